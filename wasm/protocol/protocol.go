@@ -1,0 +1,366 @@
+// Package protocol is what the page and the engine say to each other: types, a codec and a version. It imports nothing
+// of ours, so that the page can speak to the engine without carrying it.
+//
+// Every message is one JSON text. The page sends a [Request] and gets exactly one [Reply] with the same ID, in the order
+// of the requests; beside the replies the engine sends a [Frame] whenever what the learner sees has changed, and at most
+// one [Panic], its last word. A value, once sent, is never changed: the engine says what is, and for what moves it says
+// when it left (SentAt) and when it is due (DueAt); the page draws between.
+//
+// Instants in messages are microseconds of virtual time since the start of the lab, unless a name says Unix.
+package protocol
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Version is the version of these messages. Page and engine of different versions do not talk: the page says so and
+// offers to reload.
+const Version = 1
+
+// Second is a second of virtual time in the unit of these messages.
+const Second int64 = 1_000_000
+
+// Kinds of requests. What a request carries beside V, ID and Kind stands behind its name.
+const (
+	Hello    = "hello"    // nothing; replied with Reply.Engine
+	Open     = "open"     // Lab, Seed, Log, At: begin a lab, or begin it again from its log
+	Do       = "do"       // Service, Op, Body: one command through the engine's door, as a button presses it
+	Type     = "type"     // Line: one entry of the console, may be several lines; replied with Output and Exit
+	Complete = "complete" // Line, Pos: replied with Completion
+	Play     = "play"     // Speed: virtual seconds per second, 0.1 to 3600
+	Pause    = "pause"    // nothing
+	Step     = "step"     // nothing: run to the next event worth a word, then pause
+	Until    = "until"    // Until: run to a condition as fast as possible, then pause
+	Seek     = "seek"     // At: go to an instant; back by replay, forward by running
+	Inspect  = "inspect"  // Ref: replied with Sheet
+	Save     = "save"     // nothing: replied with Log, the whole run as text
+	Crash    = "crash"    // nothing: the engine panics, as a drill of the recovery
+)
+
+// Limits of a request; past them the engine answers with an error that says so.
+const (
+	MaxMessageBytes = 32 << 20 // a log of a long lab with large records
+	MaxLineBytes    = 1 << 20  // one console entry
+	MinSpeed        = 0.1
+	MaxSpeed        = 3600
+)
+
+// A Request is what the page asks. Fields that its kind does not use are left out.
+type Request struct {
+	V       int             `json:"v"`
+	ID      int64           `json:"id"`
+	Kind    string          `json:"kind"`
+	Lab     json.RawMessage `json:"lab,omitempty"` // the scenario and goals, as package scenario reads them
+	Seed    *int64          `json:"seed,omitempty"`
+	Log     string          `json:"log,omitempty"`
+	At      int64           `json:"at,omitempty"`
+	Service string          `json:"service,omitempty"` // "kinesis" or "lab"
+	Op      string          `json:"op,omitempty"`      // "SplitShard", "PutProducer"
+	Body    json.RawMessage `json:"body,omitempty"`
+	Line    string          `json:"line,omitempty"`
+	Pos     int             `json:"pos,omitempty"` // cursor in Line, in bytes
+	Speed   float64         `json:"speed,omitempty"`
+	Until   *Condition      `json:"until,omitempty"`
+	Ref     string          `json:"ref,omitempty"`
+}
+
+// A Condition is what Until waits for: the first event of one of Kinds (all events worth a word when empty), or the
+// instant At, whichever comes first. Without At it gives up after a virtual day and says so.
+type Condition struct {
+	Kinds []string `json:"kinds,omitempty"`
+	At    int64    `json:"at,omitempty"`
+}
+
+// A Message is what the engine sends; exactly one field is set.
+type Message struct {
+	Reply *Reply `json:"reply,omitempty"`
+	Frame *Frame `json:"frame,omitempty"`
+	Panic *Panic `json:"panic,omitempty"`
+}
+
+// A Reply answers the request with its ID.
+type Reply struct {
+	ID         int64           `json:"id"`
+	Error      *Error          `json:"error,omitempty"` // set when the request was not done
+	Engine     *Engine         `json:"engine,omitempty"`
+	Body       json.RawMessage `json:"body,omitempty"`    // what the operation answered
+	Command    string          `json:"command,omitempty"` // the same deed as a console line
+	Output     []Output        `json:"output,omitempty"`
+	Exit       int             `json:"exit,omitempty"`
+	Completion *Completion     `json:"completion,omitempty"`
+	Sheet      *Sheet          `json:"sheet,omitempty"`
+	Log        string          `json:"log,omitempty"`
+	Reached    string          `json:"reached,omitempty"` // what ended a step or an until, in words
+}
+
+// An Error says what was refused. Code is the wire's own name where AWS refused.
+type Error struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"` // what to try instead
+}
+
+// Engine says who answers.
+type Engine struct {
+	Version  int      `json:"version"`
+	Build    string   `json:"build"`
+	Profiles []string `json:"profiles"`
+}
+
+// Output is a piece of console output. To is "out", "err" or "hint".
+type Output struct {
+	To   string `json:"to"`
+	Text string `json:"text"`
+}
+
+// Completion offers texts to put in place of Line[From:To], byte offsets.
+type Completion struct {
+	From    int      `json:"from"`
+	To      int      `json:"to"`
+	Options []Option `json:"options"`
+}
+
+// An Option is one completion and what it means.
+type Option struct {
+	Text string `json:"text"`
+	Help string `json:"help,omitempty"`
+}
+
+// A Frame is the whole of what the learner sees at one instant. Events and Flights are those since the frame before; when
+// History differs from the frame before, time was rewound or the lab began again, and the page drops what it gathered.
+type Frame struct {
+	Seq       int64      `json:"seq"`
+	History   int64      `json:"history"`
+	Now       int64      `json:"now"`
+	StartUnix int64      `json:"startUnix"` // Unix microseconds of instant 0
+	Opened    int64      `json:"opened"`    // the instant at which the lab was handed to the learner; rewinding stops there
+	End       int64      `json:"end"`       // the furthest instant this history has reached
+	Playing   bool       `json:"playing"`
+	Speed     float64    `json:"speed"`             // asked for
+	Reached   float64    `json:"reached,omitempty"` // reached lately, when the engine cannot keep up
+	Busy      string     `json:"busy,omitempty"`    // what a long run is doing, in words
+	Seed      int64      `json:"seed"`
+	Streams   []Stream   `json:"streams"`
+	Producers []Producer `json:"producers"`
+	Consumers []Consumer `json:"consumers"`
+	Keys      []Key      `json:"keys,omitempty"` // what Flight.Key counts in; most used first
+	Every     int        `json:"every"`          // one Flight stands for so many records
+	Flights   []Flight   `json:"flights,omitempty"`
+	Events    []Event    `json:"events,omitempty"`
+	Charts    []Chart    `json:"charts,omitempty"` // left out when unchanged since the frame before
+	Goals     []Goal     `json:"goals,omitempty"`
+	Commands  int        `json:"commands"` // how many commands the log holds; grows with each deed of the learner
+}
+
+// A Stream is a stream as drawn.
+type Stream struct {
+	Name           string  `json:"name"`
+	ARN            string  `json:"arn"`
+	Status         string  `json:"status"` // CREATING, ACTIVE, UPDATING, DELETING
+	Mode           string  `json:"mode"`   // PROVISIONED, ON_DEMAND
+	RetentionHours int64   `json:"retentionHours"`
+	Shards         []Shard `json:"shards"` // by number; expired ones are gone
+}
+
+// A Shard is a shard as drawn, with how full its budgets are right now.
+type Shard struct {
+	ID             string  `json:"id"`        // shardId-000000000001
+	State          string  `json:"state"`     // OPEN, CLOSED
+	StartHash      string  `json:"startHash"` // decimal, as on the wire
+	EndHash        string  `json:"endHash"`
+	From           float64 `json:"from"` // the range as parts of the hash ring, 0 to 1
+	To             float64 `json:"to"`
+	Parent         string  `json:"parent,omitempty"`
+	AdjacentParent string  `json:"adjacentParent,omitempty"`
+	Records        float64 `json:"records"`     // records taken in the last second
+	Bytes          float64 `json:"bytes"`       // bytes taken in the last second
+	RecordLimit    float64 `json:"recordLimit"` // records a second it may take
+	ByteLimit      float64 `json:"byteLimit"`   // bytes a second it may take
+	ReadBytes      float64 `json:"readBytes"`   // bytes given out in the last second
+	ReadByteLimit  float64 `json:"readByteLimit"`
+	Reads          int     `json:"reads"` // GetRecords calls in the last second
+	ReadLimit      int     `json:"readLimit"`
+	Refused        int64   `json:"refused"`              // records refused in the last second
+	RefusedWhy     string  `json:"refusedWhy,omitempty"` // "1,000 records/s" or "1 MiB/s": the limit that refused last
+	RefusedTotal   int64   `json:"refusedTotal"`
+	ReadsRefused   int64   `json:"readsRefused"` // reads refused in the last second
+	Taken          int64   `json:"taken"`        // records ever taken
+	Held           int64   `json:"held"`         // records that can still be read
+	HeldBytes      int64   `json:"heldBytes"`
+}
+
+// A Producer is a client that writes.
+type Producer struct {
+	Name     string  `json:"name"`
+	Stream   string  `json:"stream"`
+	Running  bool    `json:"running"`
+	Rate     float64 `json:"rate"`     // records a second it makes
+	Bytes    int     `json:"bytes"`    // bytes of data of a record
+	Keys     string  `json:"keys"`     // in words: "8 racks, one takes 70 %"
+	Retry    string  `json:"retry"`    // in words: "3 attempts, jitter"
+	Accepted float64 `json:"accepted"` // records a second that were taken lately
+	Refused  float64 `json:"refused"`  // records a second that were refused lately
+	Waiting  int     `json:"waiting"`  // records that wait to be sent again
+	Sent     int64   `json:"sent"`     // records taken in all
+	Lost     int64   `json:"lost"`     // records given up in all
+}
+
+// A Consumer is a client that reads.
+type Consumer struct {
+	Name    string  `json:"name"`
+	Stream  string  `json:"stream"`
+	Running bool    `json:"running"`
+	Rate    float64 `json:"rate"`           // records a second read lately
+	Behind  int64   `json:"behind"`         // MillisBehindLatest of the shard that is furthest behind
+	Read    int64   `json:"read"`           // records read in all
+	Refused int64   `json:"refused"`        // reads refused in all
+	Note    string  `json:"note,omitempty"` // what holds it up, in words
+}
+
+// A Key is a partition key that flights name by its place in Frame.Keys.
+type Key struct {
+	Name  string  `json:"name"`
+	Share float64 `json:"share"` // of the records sent lately, 0 to 1
+}
+
+// Kinds of flights.
+const (
+	FlightTaken   = 0 // a record on its way to a shard that took it
+	FlightRefused = 1 // a record on its way to a shard that refused it
+	FlightRead    = 2 // records on their way from a shard to a consumer
+)
+
+// A Flight is something on its way. It goes over the wire as an array of seven numbers, because there are many.
+type Flight struct {
+	Kind   int   // FlightTaken, FlightRefused, FlightRead
+	SentAt int64 // when it left
+	DueAt  int64 // when it arrives
+	Actor  int   // place in Frame.Producers or, for FlightRead, in Frame.Consumers
+	Stream int   // place in Frame.Streams
+	Shard  int   // number of the shard: 1 of shardId-000000000001
+	Key    int   // place in Frame.Keys, -1 when it is none of them; for FlightRead the number of records
+}
+
+// MarshalJSON writes the flight as an array.
+func (f Flight) MarshalJSON() ([]byte, error) {
+	return fmt.Appendf(nil, "[%d,%d,%d,%d,%d,%d,%d]", f.Kind, f.SentAt, f.DueAt-f.SentAt, f.Actor, f.Stream, f.Shard, f.Key), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (f *Flight) UnmarshalJSON(b []byte) error {
+	var n [7]int64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("read flight: %w", err)
+	}
+	*f = Flight{int(n[0]), n[1], n[1] + n[2], int(n[3]), int(n[4]), int(n[5]), int(n[6])}
+	return nil
+}
+
+// Kinds of events.
+const (
+	EventStreamStatus = "stream-status" // a stream became CREATING, ACTIVE, UPDATING, DELETING or is gone
+	EventShardOpened  = "shard-opened"
+	EventShardClosed  = "shard-closed"
+	EventShardExpired = "shard-expired"
+	EventWriteRefused = "write-refused" // gathered: one event a shard and second
+	EventReadRefused  = "read-refused"
+	EventRetry        = "retry"
+	EventLost         = "lost" // a producer gave records up
+	EventCaughtUp     = "caught-up"
+	EventBehind       = "behind"  // a consumer falls behind
+	EventExpired      = "expired" // records left at the end of retention
+	EventActor        = "actor"   // a producer or consumer was added, changed, started, stopped
+	EventCommand      = "command" // the learner did something
+	EventGoal         = "goal"    // a goal became met, or is no longer
+	EventNote         = "note"    // the scenario says something
+)
+
+// An Event is one thing that happened, in plain language.
+type Event struct {
+	ID    int64  `json:"id"` // rises by one within a history
+	At    int64  `json:"at"`
+	Kind  string `json:"kind"`
+	Level string `json:"level"` // "info", "good", "warn", "bad"
+	Text  string `json:"text"`
+	Ref   string `json:"ref,omitempty"`   // what to inspect: "shard:trips/shardId-000000000001"
+	Count int64  `json:"count,omitempty"` // how many records or calls it gathers
+	Mark  bool   `json:"mark,omitempty"`  // worth a mark on the time bar and a stop of Step
+}
+
+// A Chart is one metric over time, as CloudWatch names it.
+type Chart struct {
+	Metric string    `json:"metric"` // "IncomingRecords"
+	Stat   string    `json:"stat"`   // "Sum", "Maximum"
+	Unit   string    `json:"unit"`   // "Count", "Bytes", "Milliseconds"
+	Of     string    `json:"of"`     // "trips" or "trips/shardId-000000000001"
+	Limit  float64   `json:"limit,omitempty"`
+	Why    string    `json:"why,omitempty"` // what the limit is: "4 shards × 1,000 records/s"
+	Period int64     `json:"period"`
+	From   int64     `json:"from"` // the instant of the first point
+	Points []float64 `json:"points"`
+}
+
+// A Goal is one check of the lab's task.
+type Goal struct {
+	ID       string `json:"id"`
+	Text     string `json:"text"` // what is to be true
+	Met      bool   `json:"met"`
+	Message  string `json:"message,omitempty"`  // how it stands, with its figures
+	Evidence string `json:"evidence,omitempty"` // a Ref to the record or shard that proves it
+}
+
+// A Sheet is what the inspector shows of one thing. Ref names it: "stream:trips", "shard:trips/shardId-000000000001",
+// "record:trips/shardId-000000000001/<sequence number>", "producer:bikes", "consumer:board".
+type Sheet struct {
+	Ref      string    `json:"ref"`
+	Kind     string    `json:"kind"` // "Shard"
+	Title    string    `json:"title"`
+	Sections []Section `json:"sections"`
+	Commands []string  `json:"commands,omitempty"` // console lines that show or change it
+}
+
+// A Section is a titled list of facts, or a table when Head is set.
+type Section struct {
+	Title string   `json:"title"`
+	Head  []string `json:"head,omitempty"`
+	Rows  [][]Cell `json:"rows"` // of two cells, name and value, when Head is not set
+}
+
+// A Cell is a text; Ref makes it a link to another sheet, Mono sets it in the console's type, Note explains it.
+type Cell struct {
+	Text string `json:"text"`
+	Ref  string `json:"ref,omitempty"`
+	Mono bool   `json:"mono,omitempty"`
+	Note string `json:"note,omitempty"`
+}
+
+// A Panic is the engine's last word: what could not be, and all that is needed to have it again. Log holds the run up to
+// and without the command that failed.
+type Panic struct {
+	Message string `json:"message"`
+	Stack   string `json:"stack"`
+	Command string `json:"command,omitempty"` // what was being done
+	Seed    int64  `json:"seed"`
+	Log     string `json:"log"`
+	At      int64  `json:"at"`
+}
+
+// Decode reads a request and checks its version and bounds.
+func Decode(text []byte) (Request, error) {
+	var r Request
+	if len(text) > MaxMessageBytes {
+		return r, fmt.Errorf("message of %d bytes; at most %d are taken", len(text), MaxMessageBytes)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("message is not a request in JSON: %w", err)
+	}
+	if r.V != Version {
+		return r, fmt.Errorf("message has version %d, this engine speaks %d: reload the page", r.V, Version)
+	}
+	if len(r.Line) > MaxLineBytes {
+		return r, errors.New("console entry is longer than 1 MiB: put it into a file, or paste it in parts")
+	}
+	return r, nil
+}
