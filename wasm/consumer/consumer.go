@@ -1,0 +1,2 @@
+// Package consumer holds the clients that read.
+package consumer

@@ -1,0 +1,2 @@
+// Package producer holds the clients that write.
+package producer
