@@ -20,3 +20,5 @@ require (
 	mvdan.cc/sh/v3 v3.14.1
 	pgregory.net/rapid v1.3.0
 )
+
+require github.com/google/uuid v1.6.0 // indirect
