@@ -1,0 +1,582 @@
+package model
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"shardlab/wasm/protocol"
+)
+
+// A Phase is how far the bench is from a lab that runs.
+type Phase int
+
+// The phases, in the order in which they are met.
+const (
+	Loading   Phase = iota // the engine's program is on its way
+	Opening                // the engine runs and opens the lab
+	Ready                  // the lab is there
+	Restoring              // the engine was lost; a new one opens the lab again from its log
+	Failed                 // nothing more happens by itself; Trouble says why and what to do
+)
+
+// Bounds of what the bench gathers. What is older falls away; the lab's log keeps everything.
+const (
+	MaxEvents  = 1500
+	MaxMarks   = 400
+	MaxEntries = 200 // console entries shown
+	MaxTyped   = 300 // console lines remembered
+	MaxTrail   = 50  // sheets to go back to
+)
+
+// FiguresEvery is how often the numbers on the stage change, in milliseconds of wall time. Frames come up to twenty times
+// a second; digits that fast cannot be read and would cost the page its time, so the stage takes every fourth or so.
+const FiguresEvery = 240
+
+// Trouble is what went wrong, for a reader: what is, and what to try.
+type Trouble struct {
+	Title  string
+	Text   string
+	Hint   string
+	Detail string // the stack, to be copied into a report
+	Log    string // the run up to there
+	Seed   int64
+}
+
+// An Entry is one console entry and what came of it.
+type Entry struct {
+	ID     int
+	At     int64 // the instant it was run at; -1 for what the bench itself says
+	Line   string
+	Output []protocol.Output
+	Exit   int
+	Busy   bool
+}
+
+// A Mark is an instant worth a line on the time bar.
+type Mark struct {
+	At    int64
+	Level string
+	Text  string
+}
+
+// A Deed is the last thing done with the mouse or keyboard outside the console: the command it equals, and what was refused.
+type Deed struct {
+	Command string
+	Error   *protocol.Error
+	Busy    bool
+}
+
+// A Form is the small form of an actor or a reshard that is open on the stage; Kind is empty when none is.
+type Form struct {
+	Kind   string // "producer", "consumer", "split", "merge", "stream"
+	Target string // the name of the actor or the ShardId; empty for a new one
+	Stream string
+	Busy   bool
+	Error  *protocol.Error
+}
+
+// A Bench is all that is known of the lab beside the lesson. It is a value: Update returns the next one.
+type Bench struct {
+	Phase    Phase
+	Total    int64 // bytes of the engine on the wire; 0 when unknown
+	Trouble  Trouble
+	Notice   string // a word about the bench itself, shown until dismissed: "The engine stopped; the lab was restored."
+	Restores int    // engines lost since the lab began; bounded so that a lab that always breaks does not spin
+
+	Frame   protocol.Frame // the newest, without Events, Flights and Charts
+	Figures protocol.Frame // the one whose numbers the stage shows; see FiguresEvery
+	shownAt float64
+	Charts  []protocol.Chart
+	Events  []protocol.Event // oldest first
+	Marks   []Mark
+	Said    string // for the polite live region: the last event worth a mark
+	Stream  string // the stream on the stage
+
+	Entries []Entry
+	entryID int
+	Typed   []string // console lines, oldest first
+	Offer   Offer
+
+	Ref       string // what the inspector shows
+	Sheet     *protocol.Sheet
+	SheetFlaw *protocol.Error
+	Trail     []string
+
+	Left  string // the dock's tabs: "console", "inspector"
+	Right string // "charts", "events"
+	Phone string // the one column's tab: "stage" and the four above
+
+	Form    Form
+	Deed    Deed
+	Menu    string // the open menu: "until", "speed", "shard:<id>"
+	Seeking bool
+	Filter  string // event list: "", "warn" or a kind
+	Table   bool   // charts as tables
+	Asking  Asking // the words of the last refused seek or until
+}
+
+// An Offer is the completion menu under the prompt; Options is empty when it is closed.
+type Offer struct {
+	Line       string
+	From, To   int
+	Options    []protocol.Option
+	Choice     int
+	Asked      int // the request it answers; a later key stroke makes it stale
+	Unanswered bool
+}
+
+// Asking is what an instant typed by hand came to.
+type Asking struct {
+	Text string
+	Flaw string
+}
+
+// An Ask is a request for the engine that an Update wants sent. Entry names the console entry it runs.
+type Ask struct {
+	Request protocol.Request
+	Entry   int
+}
+
+// Messages of Bench.Update. Those of the engine's line:
+type (
+	// EngineLoading says how large the engine is that is on its way.
+	EngineLoading struct{ Total int64 }
+	// EngineStarted says that the engine runs and the lab is being opened.
+	EngineStarted struct{}
+	// EngineFailed says that there is no engine and that there will be none without help.
+	EngineFailed struct{ Trouble Trouble }
+	// EngineLost says that the engine ended; the page opens a new one from Panic.Log.
+	EngineLost struct{ Panic protocol.Panic }
+	// FrameCame brings a frame; Wall is the page's clock in milliseconds.
+	FrameCame struct {
+		Frame protocol.Frame
+		Wall  float64
+	}
+	// Answered brings the reply to an Ask.
+	Answered struct {
+		Ask   Ask
+		Reply protocol.Reply
+	}
+)
+
+// Messages of the views:
+type (
+	// PressPlay plays or pauses.
+	PressPlay struct{}
+	// PressStep runs to the next event worth a word.
+	PressStep struct{}
+	// PressBack goes back to the event before.
+	PressBack struct{}
+	// PickSpeed sets the virtual seconds per second.
+	PickSpeed struct{ Speed float64 }
+	// PickUntil runs to the first event of Kinds; every event worth a word when empty.
+	PickUntil struct{ Kinds []string }
+	// GoTo goes to an instant.
+	GoTo struct{ At int64 }
+	// TypeInstant goes to an instant written by hand.
+	TypeInstant struct{ Text string }
+	// RunLine runs a console entry.
+	RunLine struct{ Line string }
+	// AskCompletion asks for the completions of Line at Pos, both in bytes.
+	AskCompletion struct {
+		Line string
+		Pos  int
+	}
+	// MoveChoice moves in the completion menu by By places.
+	MoveChoice struct{ By int }
+	// DropOffer closes the completion menu.
+	DropOffer struct{}
+	// ClearConsole empties the transcript.
+	ClearConsole struct{}
+	// Look opens the inspector on Ref.
+	Look struct{ Ref string }
+	// LookBack goes back to the sheet before.
+	LookBack struct{}
+	// Press presses a button that equals a command of the engine.
+	Press struct {
+		Service, Op string
+		Body        any
+	}
+	// OpenForm opens a form on the stage.
+	OpenForm struct{ Form Form }
+	// CloseForm closes it.
+	CloseForm struct{}
+	// RefuseForm says what is wrong in the form before anything is sent.
+	RefuseForm struct{ Why string }
+	// Toggle opens the menu named, or closes it when it is open; the empty name closes any.
+	Toggle struct{ Menu string }
+	// ShowTab shows a tab of the dock or of the one column.
+	ShowTab struct{ Tab string }
+	// ShowStream puts a stream on the stage.
+	ShowStream struct{ Name string }
+	// FilterEvents narrows the event list.
+	FilterEvents struct{ To string }
+	// ShowTable shows charts as tables, or as pictures.
+	ShowTable struct{ On bool }
+	// DropNotice dismisses Notice and the last Deed.
+	DropNotice struct{}
+	// RecallTyped brings the console lines remembered on this device.
+	RecallTyped struct{ Lines []string }
+)
+
+// NewBench returns the bench before anything has come.
+func NewBench() Bench {
+	return Bench{Left: "console", Right: "charts", Phone: "stage"}
+}
+
+// Update returns the bench after a message, and what is to be asked of the engine because of it.
+func (b Bench) Update(message any) (Bench, []Ask) {
+	switch m := message.(type) {
+	case EngineLoading:
+		b.Total = m.Total
+	case EngineStarted:
+		if b.Phase == Loading {
+			b.Phase = Opening
+		}
+	case EngineFailed:
+		b.Phase, b.Trouble = Failed, m.Trouble
+	case EngineLost:
+		return b.lose(m.Panic), nil
+	case FrameCame:
+		return b.take(m), nil
+	case Answered:
+		return b.answered(m)
+
+	case PressPlay:
+		if b.Frame.Playing {
+			return b, ask(protocol.Request{Kind: protocol.Pause})
+		}
+		return b, ask(protocol.Request{Kind: protocol.Play, Speed: cmp.Or(b.Frame.Speed, 1)})
+	case PressStep:
+		return b, ask(protocol.Request{Kind: protocol.Step})
+	case PressBack:
+		return b.goTo(b.Before())
+	case PickSpeed:
+		b.Menu = ""
+		b.Frame.Speed = m.Speed // shown at once; the engine's next frame says the same
+		if b.Frame.Playing {
+			return b, ask(protocol.Request{Kind: protocol.Play, Speed: m.Speed})
+		}
+		return b, nil
+	case PickUntil:
+		b.Menu, b.Asking = "", Asking{}
+		return b, ask(protocol.Request{Kind: protocol.Until, Until: &protocol.Condition{Kinds: m.Kinds}})
+	case GoTo:
+		return b.goTo(m.At)
+	case TypeInstant:
+		at, flaw := ParseInstant(m.Text, b.Frame)
+		b.Asking = Asking{Text: m.Text, Flaw: flaw}
+		if flaw != "" {
+			return b, nil
+		}
+		b.Menu = ""
+		return b.goTo(at)
+
+	case RunLine:
+		return b.run(m.Line)
+	case AskCompletion:
+		b.Offer = Offer{Asked: b.Offer.Asked + 1, Unanswered: true, Line: m.Line}
+		return b, []Ask{{Entry: b.Offer.Asked, Request: protocol.Request{Kind: protocol.Complete, Line: m.Line, Pos: m.Pos}}}
+	case MoveChoice:
+		if n := len(b.Offer.Options); n > 0 {
+			b.Offer.Choice = (b.Offer.Choice + m.By%n + n) % n
+		}
+	case DropOffer:
+		b.Offer = Offer{Asked: b.Offer.Asked + 1}
+	case ClearConsole:
+		b.Entries = nil
+
+	case Look:
+		if b.Ref != "" && b.Ref != m.Ref {
+			b.Trail = last(append(slices.Clone(b.Trail), b.Ref), MaxTrail)
+		}
+		b.Left, b.Phone, b.Menu = "inspector", "inspector", ""
+		return b.look(m.Ref)
+	case LookBack:
+		if n := len(b.Trail); n > 0 {
+			ref := b.Trail[n-1]
+			b.Trail = slices.Clone(b.Trail[:n-1])
+			return b.look(ref)
+		}
+	case Press:
+		return b.press(m)
+
+	case OpenForm:
+		b.Form, b.Menu = m.Form, ""
+	case CloseForm:
+		b.Form = Form{}
+	case RefuseForm:
+		b.Form.Error = &protocol.Error{Message: m.Why}
+	case Toggle:
+		if b.Menu == m.Menu {
+			m.Menu = ""
+		}
+		b.Menu, b.Asking = m.Menu, Asking{}
+	case ShowTab:
+		switch m.Tab {
+		case "console", "inspector":
+			b.Left = m.Tab
+		case "charts", "events":
+			b.Right = m.Tab
+		}
+		b.Phone = m.Tab
+	case ShowStream:
+		b.Stream = m.Name
+	case FilterEvents:
+		b.Filter = m.To
+	case ShowTable:
+		b.Table = m.On
+	case DropNotice:
+		b.Notice, b.Deed = "", Deed{}
+	case RecallTyped:
+		b.Typed = last(slices.Clone(m.Lines), MaxTyped)
+	}
+	return b, nil
+}
+
+func ask(r protocol.Request) []Ask { return []Ask{{Request: r}} }
+
+// last returns the last n of s, without the room of the others behind it.
+func last[T any](s []T, n int) []T {
+	if len(s) > n {
+		return slices.Clone(s[len(s)-n:])
+	}
+	return s
+}
+
+// take merges a frame: what is gathered grows by what is new, and falls when the history is another.
+func (b Bench) take(m FrameCame) Bench {
+	f := m.Frame
+	first := b.Phase != Ready
+	if first || f.History != b.Frame.History {
+		b.Events, b.Marks, b.Charts = nil, nil, nil
+	}
+	b.Phase, b.Trouble = Ready, Trouble{}
+	if len(f.Events) > 0 {
+		b.gather(f.Events)
+	}
+	if f.Charts != nil {
+		b.Charts = f.Charts
+	}
+	f.Events, f.Flights, f.Charts = nil, nil, nil
+	if f.Keys == nil && f.History == b.Frame.History {
+		f.Keys = b.Frame.Keys
+	}
+	if f.Speed == 0 {
+		f.Speed = cmp.Or(b.Frame.Speed, 1)
+	}
+	b.Frame = f
+	if !f.Playing || m.Wall-b.shownAt >= FiguresEvery || m.Wall < b.shownAt || !sameShape(f, b.Figures) {
+		b.Figures, b.shownAt = f, m.Wall
+	}
+	if !slices.ContainsFunc(f.Streams, func(s protocol.Stream) bool { return s.Name == b.Stream }) {
+		b.Stream = ""
+		if len(f.Streams) > 0 {
+			b.Stream = f.Streams[0].Name
+		}
+	}
+	return b
+}
+
+// gather adds events. An event that was there already (a rewound stretch is told again) is not added twice.
+func (b *Bench) gather(events []protocol.Event) {
+	newest := int64(-1)
+	if n := len(b.Events); n > 0 {
+		newest = b.Events[n-1].ID
+	}
+	grown := slices.Clip(b.Events)
+	marks := slices.Clip(b.Marks)
+	for _, e := range events {
+		if e.ID <= newest {
+			continue
+		}
+		newest = e.ID
+		grown = append(grown, e)
+		if e.Mark {
+			marks = append(marks, Mark{e.At, e.Level, e.Text})
+			b.Said = e.Text
+		}
+	}
+	b.Events, b.Marks = last(grown, MaxEvents), last(marks, MaxMarks)
+}
+
+// sameShape reports whether two frames draw the same boxes, so that only numbers differ.
+func sameShape(a, b protocol.Frame) bool {
+	return a.History == b.History && a.Playing == b.Playing &&
+		slices.EqualFunc(a.Streams, b.Streams, func(s, t protocol.Stream) bool {
+			return s.Name == t.Name && s.Status == t.Status && slices.EqualFunc(s.Shards, t.Shards, func(x, y protocol.Shard) bool {
+				return x.ID == y.ID && x.State == y.State && (x.Refused > 0) == (y.Refused > 0)
+			})
+		}) &&
+		slices.EqualFunc(a.Producers, b.Producers, func(p, q protocol.Producer) bool {
+			return p.Name == q.Name && p.Running == q.Running && p.Rate == q.Rate
+		}) &&
+		slices.EqualFunc(a.Consumers, b.Consumers, func(p, q protocol.Consumer) bool { return p.Name == q.Name && p.Running == q.Running })
+}
+
+// MaxRestores is how many engines may be lost in a row before the bench stops opening new ones by itself.
+const MaxRestores = 3
+
+func (b Bench) lose(p protocol.Panic) Bench {
+	b.Restores++
+	b.Form, b.Menu, b.Offer = Form{}, "", Offer{Asked: b.Offer.Asked + 1}
+	b.Deed.Busy = false
+	b.Entries = slices.Clone(b.Entries)
+	for i := range b.Entries {
+		if b.Entries[i].Busy {
+			b.Entries[i].Busy, b.Entries[i].Exit = false, 1
+			b.Entries[i].Output = []protocol.Output{{To: "err", Text: "The engine stopped while it ran this."},
+				{To: "hint", Text: "The lab is restored to the moment before it."}}
+		}
+	}
+	b.Trouble = Trouble{
+		Title:  "The engine stopped",
+		Text:   p.Message,
+		Hint:   "The lab is being restored from its log, up to the command before. Nothing you did earlier is lost.",
+		Detail: p.Stack, Log: p.Log, Seed: p.Seed,
+	}
+	if p.Command != "" {
+		b.Trouble.Text += " It was doing: " + p.Command
+	}
+	b.Phase = Restoring
+	b.Notice = "The engine stopped and the lab was restored from its log, to the moment before. Its last word: " + p.Message
+	if b.Restores > MaxRestores {
+		b.Phase, b.Notice = Failed, ""
+		b.Trouble.Hint = "It stopped several times in a row, so it is not started again by itself. Copy the log for a report, then begin the lab again."
+	}
+	return b
+}
+
+func (b Bench) goTo(at int64) (Bench, []Ask) {
+	b.Seeking = true
+	return b, ask(protocol.Request{Kind: protocol.Seek, At: max(at, b.Frame.Opened)})
+}
+
+// Before returns the instant of the last mark that is clearly before now, or the instant the lab was handed over at.
+func (b Bench) Before() int64 {
+	at := b.Frame.Opened
+	for _, m := range b.Marks {
+		if m.At < b.Frame.Now-protocol.Second/2 && m.At > at {
+			at = m.At
+		}
+	}
+	return at
+}
+
+func (b Bench) run(line string) (Bench, []Ask) {
+	line = strings.TrimRight(line, " \t\r\n")
+	b.Offer = Offer{Asked: b.Offer.Asked + 1}
+	if line == "" {
+		return b, nil
+	}
+	if n := len(b.Typed); n == 0 || b.Typed[n-1] != line {
+		b.Typed = last(append(slices.Clip(b.Typed), line), MaxTyped)
+	}
+	if line == "clear" {
+		b.Entries = nil
+		return b, nil
+	}
+	b.entryID++
+	b.Left, b.Phone = "console", "console"
+	b.Entries = last(append(slices.Clip(b.Entries), Entry{ID: b.entryID, At: b.Frame.Now, Line: line, Busy: true}), MaxEntries)
+	return b, []Ask{{Entry: b.entryID, Request: protocol.Request{Kind: protocol.Type, Line: line}}}
+}
+
+func (b Bench) look(ref string) (Bench, []Ask) {
+	b.Ref, b.Sheet, b.SheetFlaw = ref, nil, nil
+	return b, ask(protocol.Request{Kind: protocol.Inspect, Ref: ref})
+}
+
+// press sends what a button does. The answer names the console line that does the same.
+func (b Bench) press(m Press) (Bench, []Ask) {
+	body, err := json.Marshal(m.Body)
+	if err != nil {
+		panic("model: a button's body is not JSON: " + err.Error())
+	}
+	b.Menu = ""
+	b.Form.Busy, b.Form.Error = b.Form.Kind != "", nil
+	b.Deed = Deed{Busy: true}
+	return b, ask(protocol.Request{Kind: protocol.Do, Service: m.Service, Op: m.Op, Body: body})
+}
+
+func (b Bench) answered(m Answered) (Bench, []Ask) {
+	r, req := m.Reply, m.Ask.Request
+	switch req.Kind {
+	case protocol.Open:
+		if r.Error != nil {
+			b.Phase = Failed
+			b.Trouble = Trouble{Title: "This lab could not be opened", Text: r.Error.Message,
+				Hint: cmp.Or(r.Error.Hint, "Begin the lab again; what you wrote in the lesson is kept."), Log: req.Log}
+		}
+	case protocol.Type:
+		b.Entries = slices.Clone(b.Entries)
+		for i := range b.Entries {
+			if b.Entries[i].ID == m.Ask.Entry {
+				e := &b.Entries[i]
+				e.Busy, e.Exit, e.Output = false, r.Exit, r.Output
+				if r.Error != nil {
+					e.Exit, e.Output = 1, append(slices.Clone(r.Output), flaw(*r.Error)...)
+				}
+			}
+		}
+		return b.again()
+	case protocol.Complete:
+		if m.Ask.Entry != b.Offer.Asked { // the line has changed since
+			return b, nil
+		}
+		b.Offer.Unanswered = false
+		if r.Completion != nil {
+			b.Offer.From, b.Offer.To, b.Offer.Options = r.Completion.From, r.Completion.To, r.Completion.Options
+		}
+	case protocol.Inspect:
+		if req.Ref != b.Ref {
+			return b, nil
+		}
+		b.Sheet, b.SheetFlaw = r.Sheet, r.Error
+	case protocol.Do:
+		b.Deed = Deed{Command: r.Command, Error: r.Error}
+		b.Form.Busy = false
+		if r.Error != nil && b.Form.Kind != "" {
+			b.Form.Error, b.Deed = r.Error, Deed{}
+		} else if r.Error == nil {
+			b.Form = Form{}
+		}
+		return b.again()
+	case protocol.Seek:
+		b.Seeking = false
+		if r.Error != nil {
+			b.Notice = r.Error.Message + " " + r.Error.Hint
+		}
+		return b.again()
+	case protocol.Step, protocol.Until:
+		if r.Error != nil {
+			b.Notice = strings.TrimSpace(r.Error.Message + " " + r.Error.Hint)
+		} else if r.Reached != "" {
+			b.Said = r.Reached
+		}
+		return b.again()
+	default:
+		if r.Error != nil {
+			b.Notice = strings.TrimSpace(r.Error.Message + " " + r.Error.Hint)
+		}
+	}
+	return b, nil
+}
+
+// again asks for the open sheet once more, because something has changed. The old one stays until the new one is there.
+func (b Bench) again() (Bench, []Ask) {
+	if b.Ref == "" {
+		return b, nil
+	}
+	return b, ask(protocol.Request{Kind: protocol.Inspect, Ref: b.Ref})
+}
+
+func flaw(e protocol.Error) []protocol.Output {
+	out := []protocol.Output{{To: "err", Text: e.Message}}
+	if e.Hint != "" {
+		out = append(out, protocol.Output{To: "hint", Text: e.Hint})
+	}
+	return out
+}

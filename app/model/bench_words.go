@@ -1,0 +1,278 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+	"time"
+
+	"shardlab/wasm/protocol"
+)
+
+// Count writes a whole number with its thousands apart: 1,400.
+func Count[T int | int64 | float64](n T) string {
+	v := int64(math.Round(float64(n)))
+	s := strconv.FormatInt(v, 10)
+	sign := ""
+	if v < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// Short writes a number in at most five characters, for places with little room: 842, 1.4k, 12M.
+func Short(n float64) string {
+	for _, u := range []struct {
+		at   float64
+		name string
+	}{{1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
+		if n >= u.at {
+			d := u.at
+			if u.name == "k" {
+				d = 1e3
+			}
+			if v := n / d; v < 10 {
+				return strconv.FormatFloat(v, 'f', 1, 64) + u.name
+			}
+			return strconv.FormatFloat(math.Floor(n/d), 'f', 0, 64) + u.name
+		}
+	}
+	return Count(n)
+}
+
+// Bytes writes a size as the service counts it, in powers of 1,024: 1 MiB, 512 KiB.
+func Bytes(n float64) string {
+	for _, u := range []struct {
+		at   float64
+		name string
+	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= u.at*0.9995 {
+			return trim(n/u.at) + " " + u.name
+		}
+	}
+	return Count(n) + " B"
+}
+
+// Mebi writes bytes in MiB with two figures that do not jump: 0.41.
+func Mebi(n float64) string { return trim(n / (1 << 20)) }
+
+func trim(v float64) string {
+	places := 2
+	if v >= 100 {
+		places = 0
+	} else if v >= 10 {
+		places = 1
+	}
+	s := strconv.FormatFloat(v, 'f', places, 64)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// Clock writes an instant of the lab: 00:01:12.4, with the days before it when there are some.
+func Clock(at int64) string {
+	sign := ""
+	if at < 0 {
+		sign, at = "-", -at
+	}
+	t := at / (protocol.Second / 10)
+	d, t := t/864000, t%864000
+	s := fmt.Sprintf("%02d:%02d:%02d.%d", t/36000, t/600%60, t/10%60, t%10)
+	if d > 0 {
+		s = fmt.Sprintf("%dd %s", d, s)
+	}
+	return sign + s
+}
+
+// Brief writes an instant for a list or an axis: 1:12.4, 2:05:00.
+func Brief(at int64) string {
+	t := at / (protocol.Second / 10)
+	if t >= 36000 {
+		return fmt.Sprintf("%d:%02d:%02d", t/36000, t/600%60, t/10%60)
+	}
+	return fmt.Sprintf("%d:%02d.%d", t/600, t/10%60, t%10)
+}
+
+// TimeOfDay writes the scenario's own time: 08:40:42.
+func TimeOfDay(startUnix, at int64) string {
+	return time.UnixMicro(startUnix + at).UTC().Format("15:04:05")
+}
+
+// Behind writes a lag.
+func Behind(ms int64) string {
+	switch {
+	case ms < 1000:
+		return Count(ms) + " ms"
+	case ms < 60_000:
+		return trim(float64(ms)/1000) + " s"
+	case ms < 3_600_000:
+		return fmt.Sprintf("%d min %d s", ms/60_000, ms/1000%60)
+	}
+	return fmt.Sprintf("%d h %d min", ms/3_600_000, ms/60_000%60)
+}
+
+// Speed writes a speed: 0.1×, 3,600×.
+func Speed(x float64) string {
+	if x == math.Trunc(x) {
+		return Count(x) + "×"
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64) + "×"
+}
+
+// Speeds are the speeds of the menu, from MinSpeed to MaxSpeed.
+var Speeds = [...]float64{protocol.MinSpeed, 0.25, 0.5, 1, 2, 5, 10, 60, 300, protocol.MaxSpeed}
+
+// ShardNumber returns the number in a shard's ID, or -1.
+func ShardNumber(id string) int {
+	i := strings.LastIndexByte(id, '-')
+	n, err := strconv.Atoi(id[i+1:])
+	if i < 0 || err != nil {
+		return -1
+	}
+	return n
+}
+
+// ParseInstant reads an instant of the lab as a person writes it: "90", "90s", "2m", "1:30", "1:02:03.5", relative as "+30s"
+// or "-10s", or a time of day as "at 08:41". The flaw says what to write instead.
+func ParseInstant(text string, f protocol.Frame) (at int64, flaw string) {
+	const help = "Write an instant as 1:30, 90s or 2m; +30s from now; or at 08:41 for the lab's own time of day."
+	s := strings.ToLower(strings.TrimSpace(text))
+	base, sign := int64(0), int64(1)
+	day := false
+	switch {
+	case s == "":
+		return 0, help
+	case strings.HasPrefix(s, "at "):
+		s, day = strings.TrimSpace(s[3:]), true
+	case s[0] == '+':
+		s, base = s[1:], f.Now
+	case s[0] == '-':
+		s, base, sign = s[1:], f.Now, -1
+	}
+	n, ok := span(s, day)
+	if !ok {
+		return 0, help
+	}
+	if day {
+		begin := time.UnixMicro(f.StartUnix).UTC()
+		midnight := time.Date(begin.Year(), begin.Month(), begin.Day(), 0, 0, 0, 0, time.UTC)
+		n -= begin.Sub(midnight).Microseconds()
+		for n < 0 {
+			n += 24 * time.Hour.Microseconds()
+		}
+	}
+	at = base + sign*n
+	if at < f.Opened {
+		return 0, "The lab was handed to you at " + Brief(f.Opened) + "; it cannot go back further."
+	}
+	return at, ""
+}
+
+// span reads 1:30, 1:02:03.5, 90, 90s, 1m30s, 250ms. In a time of day the first of two parts is hours.
+func span(s string, day bool) (int64, bool) {
+	if parts := strings.Split(s, ":"); len(parts) > 1 {
+		if len(parts) > 3 {
+			return 0, false
+		}
+		total := 0.0
+		for i, p := range parts {
+			v, err := strconv.ParseFloat(p, 64)
+			if err != nil || v < 0 || v >= 1e6 || math.IsNaN(v) || (i > 0 && v >= 60) {
+				return 0, false
+			}
+			total = total*60 + v
+		}
+		if day && len(parts) == 2 {
+			total *= 60
+		}
+		return int64(math.Round(total * 1e6)), true
+	}
+	if v, err := strconv.ParseFloat(s, 64); err == nil {
+		if v < 0 || v > 1e9 || math.IsNaN(v) {
+			return 0, false
+		}
+		return int64(math.Round(v * 1e6)), true
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return 0, false
+	}
+	return d.Microseconds(), true
+}
+
+// Middle returns the hash key that cuts the range from start to end, both inclusive and in decimal, into halves: the first
+// of the upper one, as SplitShard's NewStartingHashKey wants it. It is empty when the range cannot be cut.
+func Middle(start, end string) string {
+	a, ok := parse128(start)
+	b, ok2 := parse128(end)
+	if !ok || !ok2 || a == b || a[0] > b[0] || (a[0] == b[0] && a[1] > b[1]) {
+		return ""
+	}
+	// The distance d = b - a is at least 1; the middle is a + (d+1)/2, and (d+1)/2 = d/2 + d%2 never overflows.
+	lo, borrow := bits.Sub64(b[1], a[1], 0)
+	hi, _ := bits.Sub64(b[0], a[0], borrow)
+	odd := lo & 1
+	lo, hi = lo>>1|hi<<63, hi>>1
+	lo, carry := bits.Add64(lo, odd, 0)
+	hi += carry
+	lo, carry = bits.Add64(lo, a[1], 0)
+	hi, _ = bits.Add64(hi, a[0], carry)
+	return print128(hi, lo)
+}
+
+// parse128 reads a decimal number below 2^128 as its high and low half.
+func parse128(s string) (n [2]uint64, ok bool) {
+	if s == "" || len(s) > 39 {
+		return n, false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if c < '0' || c > '9' {
+			return n, false
+		}
+		over, lo := bits.Mul64(n[1], 10)
+		top, hi := bits.Mul64(n[0], 10)
+		lo, carry := bits.Add64(lo, uint64(c-'0'), 0)
+		hi, carry = bits.Add64(hi, over, carry)
+		if top != 0 || carry != 0 {
+			return n, false
+		}
+		n = [2]uint64{hi, lo}
+	}
+	return n, true
+}
+
+func print128(hi, lo uint64) string {
+	const chunk = 1e19 // the largest power of ten in 64 bits
+	q, r := hi/chunk, hi%chunk
+	low, rest := bits.Div64(r, lo, chunk)
+	// The number is q·2^64·10^19 + low·10^19 + rest, and as it is below 2^128, q is at most 1.
+	if q == 0 {
+		if low == 0 {
+			return strconv.FormatUint(rest, 10)
+		}
+		return strconv.FormatUint(low, 10) + fmt.Sprintf("%019d", rest)
+	}
+	top, mid := bits.Div64(q, low, chunk)
+	if top == 0 {
+		return strconv.FormatUint(mid, 10) + fmt.Sprintf("%019d", rest)
+	}
+	return strconv.FormatUint(top, 10) + fmt.Sprintf("%019d%019d", mid, rest)
+}
+
+// Hex writes the top of a part of the hash ring as people read it: 4000….
+func Hex(part float64) string {
+	if part >= 1 {
+		return "ffff…"
+	}
+	if part <= 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%04x…", uint16(part*65536))
+}
