@@ -1,0 +1,110 @@
+// What every end-to-end test needs: the real server binary on a port of its own with a database of its own, a real
+// Chromium with an empty profile, and a guard that fails a test when a request leaves the machine or the page complains.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** The server binary under test: SHARDLAB_BIN, or what `make dist` or `make build` left. */
+export function serverBinary() {
+  const found = [process.env.SHARDLAB_BIN, join(top, "dist/shardlab"), join(top, "bin/shardlab")].find((p) => p && existsSync(p));
+  if (!found) throw new Error("no server binary: run `make dist` first, or name one in SHARDLAB_BIN");
+  return found;
+}
+
+function chromiumPath() {
+  const found = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => p && existsSync(p));
+  if (!found) throw new Error("no Chromium: install Debian's package chromium, or name one in CHROMIUM");
+  return found;
+}
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const s = createServer();
+    s.on("error", fail);
+    s.listen(0, "127.0.0.1", () => {
+      const { port } = s.address();
+      s.close(() => done(port));
+    });
+  });
+}
+
+/** Starts the server in an empty folder; stop() ends it, start() starts it again on the same port and database. */
+export async function lab() {
+  const dir = mkdtempSync(join(tmpdir(), "shardlab-e2e-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let child;
+  const server = {
+    url,
+    dir,
+    output: "",
+    async start() {
+      child = spawn(serverBinary(), ["-addr", `127.0.0.1:${port}`, "-db", join(dir, "shardlab.db")], { cwd: dir });
+      child.stdout.on("data", (d) => (server.output += d));
+      child.stderr.on("data", (d) => (server.output += d));
+      for (let i = 0; i < 400; i++) {
+        try {
+          if ((await fetch(url + "/healthz")).ok) return;
+        } catch {
+          /* not listening yet */
+        }
+        if (child.exitCode !== null) throw new Error("the server ended at once:\n" + server.output);
+        await new Promise((r) => setTimeout(r, 25));
+      }
+      throw new Error("the server does not answer:\n" + server.output);
+    },
+    async stop(signal = "SIGTERM") {
+      if (!child || child.exitCode !== null) return;
+      const ended = new Promise((r) => child.once("exit", r));
+      child.kill(signal);
+      await ended;
+    },
+    async close() {
+      await server.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+/** Starts Chromium as the project always does: headless, quiet, with an empty profile. */
+export function browser() {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync",
+    ],
+  });
+}
+
+/**
+ * Opens a page in a context of its own. Every request is watched: one to another host is refused and recorded in
+ * `trouble`, as are console errors and uncaught exceptions. `expectTrouble(regexp)` lets a test cause some on purpose.
+ */
+export async function visit(chrome, options = {}) {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const trouble = [];
+  const allowed = [];
+  const note = (text) => {
+    if (!allowed.some((re) => re.test(text))) trouble.push(text);
+  };
+  await context.route(
+    (u) => !["127.0.0.1", "localhost"].includes(u.hostname) && u.protocol.startsWith("http"),
+    (route) => {
+      note("a request left the machine: " + route.request().url());
+      return route.abort();
+    },
+  );
+  const page = await context.newPage();
+  page.on("console", (m) => m.type() === "error" && note("console error: " + m.text()));
+  page.on("pageerror", (e) => note("uncaught: " + (e.stack || e.message)));
+  return { context, page, trouble, expectTrouble: (re) => allowed.push(re) };
+}
