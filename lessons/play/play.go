@@ -1,0 +1,266 @@
+// Package play plays the labs of lessons natively: it opens them on the engine, runs plans as console lines and waits, and
+// computes the figures of the prose. With render it makes the whole course ready to be served.
+package play
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"shardlab/lessons"
+	"shardlab/lessons/block"
+	"shardlab/lessons/render"
+	"shardlab/wasm/lab"
+	"shardlab/wasm/protocol"
+)
+
+// Patience is how long a plan's `until` and a figure's `first` wait for their event, in virtual time.
+const Patience = 10 * time.Minute
+
+// Build reads the course from fsys, plays the labs for the figures of the prose and renders everything: the course map and
+// the lessons in order, each with the hash of its content.
+func Build(fsys fs.FS) (block.Course, []block.Lesson, error) {
+	c, err := lessons.Load(fsys)
+	if err != nil {
+		return block.Course{}, nil, err
+	}
+	figures := map[string]map[string]string{}
+	var errs []error
+	for _, l := range c.Lessons() {
+		figures[l.Slug], err = Figures(l)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return block.Course{}, nil, err
+	}
+	return render.Course(c, figures)
+}
+
+// Open begins a run of a lab, as a learner gets it.
+func Open(l *lessons.Lab) (*lab.Lab, error) {
+	file := l.JSON()
+	if err := lab.Check(file); err != nil {
+		return nil, lessons.Errorf(l.File, 0, "the engine does not take this lab: %v", err)
+	}
+	run, err := lab.New(file, nil)
+	if err != nil {
+		return nil, lessons.Errorf(l.File, 0, "the engine cannot begin this lab: %v", err)
+	}
+	return run, nil
+}
+
+// A Line is a console line that was run, and what came of it.
+type Line struct {
+	Text string
+	Out  string // what went to standard output
+	Err  string // what went to standard error
+	Exit int
+}
+
+// Plan runs the moves of a plan and returns its console lines with their outcomes. An error means that the plan could not
+// be run to its end; a console line that failed is no error.
+func Plan(run *lab.Lab, plan []lessons.Move) ([]Line, error) {
+	var lines []Line
+	for _, m := range plan {
+		switch {
+		case m.Run != "":
+			lines = append(lines, Type(run, m.Run))
+		case m.Wait != "":
+			d, err := time.ParseDuration(m.Wait)
+			if err != nil {
+				return lines, fmt.Errorf("wait %s: %w", m.Wait, err)
+			}
+			Advance(run, run.Now()+d.Microseconds())
+		case m.Until != "":
+			if err := Until(run, m.Until); err != nil {
+				return lines, err
+			}
+		}
+		if p := run.Crashed(); p != nil {
+			return lines, fmt.Errorf("the engine panicked: %s", p.Message)
+		}
+	}
+	return lines, nil
+}
+
+// Type types a console line.
+func Type(run *lab.Lab, line string) Line {
+	outputs, exit := run.Type(line)
+	l := Line{Text: line, Exit: exit}
+	for _, o := range outputs {
+		switch o.To {
+		case "out":
+			l.Out += o.Text
+		case "err":
+			l.Err += o.Text
+		}
+	}
+	return l
+}
+
+// Advance runs to an instant since the lab's start.
+func Advance(run *lab.Lab, t int64) {
+	for !run.AdvanceTo(t, 0) && run.Crashed() == nil {
+	}
+}
+
+// Until runs to the next event of a kind.
+func Until(run *lab.Lab, kinds ...string) error {
+	limit := run.Now() + Patience.Microseconds()
+	after := lastEvent(run)
+	u := run.Until(protocol.Condition{Kinds: kinds, At: limit})
+	for !run.Run(u, 0) && run.Crashed() == nil {
+	}
+	for _, e := range run.Events(after + 1) {
+		if slices.Contains(kinds, e.Kind) {
+			return nil
+		}
+	}
+	return fmt.Errorf("no event %s came within %s of virtual time", strings.Join(kinds, " or "), Patience)
+}
+
+func lastEvent(run *lab.Lab) int64 {
+	last := int64(-1)
+	for _, e := range run.Events(0) {
+		last = max(last, e.ID)
+	}
+	return last
+}
+
+// Figures computes the figures of a lesson, as the prose shows them.
+func Figures(l *lessons.Lesson) (map[string]string, error) {
+	made := map[string]string{}
+	var errs []error
+	for _, group := range groups(l.Lab) {
+		if err := group.play(l.Lab, made); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return made, errors.Join(errs...)
+}
+
+// A group is the figures that share a plan, and so a run.
+type group struct {
+	plan    []lessons.Move
+	figures []int // places in Lab.Figures
+}
+
+func groups(l *lessons.Lab) []*group {
+	var list []*group
+	byPlan := map[string]*group{}
+	for i, f := range l.Figures {
+		key, err := json.Marshal(f.Plan)
+		if err != nil {
+			panic(fmt.Sprintf("play: a plan cannot be written as JSON: %v", err))
+		}
+		g, ok := byPlan[string(key)]
+		if !ok {
+			g = &group{plan: f.Plan}
+			byPlan[string(key)] = g
+			list = append(list, g)
+		}
+		g.figures = append(g.figures, i)
+	}
+	for _, g := range list {
+		slices.SortStableFunc(g.figures, func(a, b int) int { return cmp.Compare(instant(l.Figures[a]), instant(l.Figures[b])) })
+	}
+	return list
+}
+
+// instant returns when a figure is taken, in microseconds since the start; 0 is where the plan ends. Moments of events come
+// last, because they may run on.
+func instant(f lessons.Figure) int64 {
+	d, _ := time.ParseDuration(f.At) // checked by the loader
+	if f.First != "" {
+		d += 24 * time.Hour
+	}
+	return d.Microseconds()
+}
+
+func (g *group) play(l *lessons.Lab, made map[string]string) error {
+	run, err := Open(l)
+	if err != nil {
+		return err
+	}
+	opened := lastEvent(run)
+	start, err := time.Parse(time.RFC3339, l.Start)
+	if err != nil {
+		return lessons.Errorf(l.File, l.Line("start"), "%v", err)
+	}
+	fail := func(i int, format string, args ...any) error {
+		return lessons.Errorf(l.File, l.Line(fmt.Sprintf("figures[%d]", i)), "figure %s: "+format, append([]any{l.Figures[i].Name}, args...)...)
+	}
+	lines, err := Plan(run, g.plan)
+	if err != nil {
+		return fail(g.figures[0], "its plan does not run: %v", err)
+	}
+	for _, line := range lines {
+		if line.Exit != 0 {
+			return fail(g.figures[0], "a line of its plan failed: %s\n%s", line.Text, line.Err)
+		}
+	}
+	for _, i := range g.figures {
+		f := l.Figures[i]
+		if f.First == "" && f.At != "" {
+			if t := instant(f); t < run.Now() {
+				return fail(i, "at %s is past already: the plan ends %s after the start", f.At, time.Duration(run.Now())*time.Microsecond)
+			} else {
+				Advance(run, t)
+			}
+		}
+		var value any
+		switch {
+		case f.Frame != "":
+			value, err = query(run.Frame(), f.Frame)
+		case f.Run != "":
+			line := Type(run, f.Run)
+			value = strings.TrimSpace(line.Out)
+			if line.Exit != 0 {
+				err = fmt.Errorf("its console line failed: %s", line.Err)
+			}
+		case f.First != "":
+			value, err = moment(run, f, opened)
+		}
+		if err != nil {
+			return fail(i, "%v", err)
+		}
+		text, err := format(value, f, start)
+		if err != nil {
+			return fail(i, "%v", err)
+		}
+		made[f.Name] = text
+	}
+	return nil
+}
+
+// moment returns the instant of the first event of f.First after the lab opened, since the start or since that of f.Since.
+func moment(run *lab.Lab, f lessons.Figure, opened int64) (any, error) {
+	find := func(kind string) (int64, bool) {
+		for _, e := range run.Events(opened + 1) {
+			if e.Kind == kind {
+				return e.At, true
+			}
+		}
+		return 0, false
+	}
+	at, ok := find(f.First)
+	if !ok {
+		if err := Until(run, f.First); err != nil {
+			return nil, err
+		}
+		at, _ = find(f.First)
+	}
+	if f.Since == "" {
+		return float64(at), nil
+	}
+	from, ok := find(f.Since)
+	if !ok {
+		return nil, fmt.Errorf("no event %s came before %s", f.Since, f.First)
+	}
+	return float64(at - from), nil
+}
