@@ -11,11 +11,12 @@ import (
 
 // CreateStreamInput is the request of CreateStream; the answer has no body.
 type CreateStreamInput struct {
-	StreamName         *string            `aws:"required,len=1..128,pattern=StreamName"`
-	ShardCount         *int64             `aws:"val=1.."`
-	StreamModeDetails  *StreamModeDetails `json:",omitempty"`
-	Tags               map[string]string  `aws:"items=1..200,keylen=1..128,len=0..256" json:",omitempty"`
-	MaxRecordSizeInKiB *int64             `aws:"val=1024..10240" json:",omitempty"`
+	StreamName          *string            `aws:"required,len=1..128,pattern=StreamName"`
+	ShardCount          *int64             `aws:"val=1.."`
+	StreamModeDetails   *StreamModeDetails `json:",omitempty"`
+	Tags                map[string]string  `aws:"items=1..200,keylen=1..128,len=0..256" json:",omitempty"`
+	WarmThroughputMiBps *int64             `aws:"val=0.." json:",omitempty"`
+	MaxRecordSizeInKiB  *int64             `aws:"val=1024..10240" json:",omitempty"`
 }
 
 // StreamModeDetails says how a stream's capacity is chosen.

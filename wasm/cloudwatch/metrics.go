@@ -1,0 +1,46 @@
+package cloudwatch
+
+// Metrics of Data Streams, namespace AWS/Kinesis. Those marked "both" have a twin of a shard under the same name; the
+// rest belong to a stream.
+// Source: Developer Guide, "Monitoring the Amazon Kinesis Data Streams service with Amazon CloudWatch".
+const (
+	IncomingBytes   = "IncomingBytes"   // both
+	IncomingRecords = "IncomingRecords" // both
+
+	PutRecordBytes   = "PutRecord.Bytes"
+	PutRecordLatency = "PutRecord.Latency"
+	PutRecordSuccess = "PutRecord.Success"
+
+	PutRecordsBytes             = "PutRecords.Bytes"
+	PutRecordsLatency           = "PutRecords.Latency"
+	PutRecordsSuccess           = "PutRecords.Success"
+	PutRecordsTotalRecords      = "PutRecords.TotalRecords"
+	PutRecordsSuccessfulRecords = "PutRecords.SuccessfulRecords"
+	PutRecordsFailedRecords     = "PutRecords.FailedRecords"
+	PutRecordsThrottledRecords  = "PutRecords.ThrottledRecords"
+
+	WriteProvisionedThroughputExceeded = "WriteProvisionedThroughputExceeded" // both
+
+	GetRecordsBytes       = "GetRecords.Bytes"
+	GetRecordsRecords     = "GetRecords.Records"
+	GetRecordsLatency     = "GetRecords.Latency"
+	GetRecordsSuccess     = "GetRecords.Success"
+	GetRecordsIteratorAge = "GetRecords.IteratorAgeMilliseconds"
+
+	ReadProvisionedThroughputExceeded = "ReadProvisionedThroughputExceeded" // both
+
+	OutgoingBytes           = "OutgoingBytes"           // of a shard
+	OutgoingRecords         = "OutgoingRecords"         // of a shard
+	IteratorAgeMilliseconds = "IteratorAgeMilliseconds" // of a shard
+)
+
+// Unit is the unit of a metric, as CloudWatch names it.
+func Unit(metric string) string {
+	switch metric {
+	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, OutgoingBytes:
+		return "Bytes"
+	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, IteratorAgeMilliseconds:
+		return "Milliseconds"
+	}
+	return "Count"
+}

@@ -1,0 +1,133 @@
+package kinesis
+
+import "shardlab/wasm/sim"
+
+// A quota is a rate in units a second and how many units can be saved up.
+type quota struct{ rate, capacity int64 }
+
+// micro is how finely a bucket counts: a unit is a million of them, so that a rate of units a second is the same number
+// of micro-units a microsecond, and no fraction is ever lost.
+const micro = 1_000_000
+
+// A bucket is a token bucket, exact in integers: level micro-units were left at the instant at. It may be in debt.
+// Invariant: level <= capacity * micro.
+type bucket struct {
+	level int64
+	at    sim.Instant
+}
+
+func fullBucket(q quota, now sim.Instant) bucket { return bucket{q.capacity * micro, now} }
+
+// levelAt is what is left at an instant, in micro-units.
+func (b bucket) levelAt(q quota, now sim.Instant) int64 {
+	full := q.capacity * micro
+	since := int64(now - b.at)
+	if missing := full - b.level; since > missing/q.rate {
+		return full
+	}
+	return b.level + since*q.rate
+}
+
+// refill brings the bucket to an instant.
+func (b *bucket) refill(q quota, now sim.Instant) {
+	if now != b.at {
+		b.level, b.at = b.levelAt(q, now), now
+	}
+}
+
+// A Budget is how a limit stands at an instant, for pictures.
+type Budget struct {
+	Left     float64 // units that could be taken at once; below 0 it is a debt
+	Capacity float64 // the most that Left can be
+	Rate     float64 // units that come back a second
+}
+
+func (b bucket) budget(q quota, now sim.Instant) Budget {
+	return Budget{float64(b.levelAt(q, now)) / micro, float64(q.capacity), float64(q.rate)}
+}
+
+// A window admits at most so many calls in any second: it remembers when the latest were.
+type window struct {
+	calls []sim.Instant // a ring
+	next  int
+}
+
+// admit counts a call at now when fewer than limit fell into the second before it.
+func (w *window) admit(limit int, now sim.Instant) bool {
+	if len(w.calls) < limit {
+		w.calls = append(w.calls, now)
+		return true
+	}
+	if now-w.calls[w.next] < micro {
+		return false
+	}
+	w.calls[w.next] = now
+	w.next = (w.next + 1) % len(w.calls)
+	return true
+}
+
+// used is how many calls fell into the second before now.
+func (w *window) used(now sim.Instant) int {
+	n := 0
+	for _, at := range w.calls {
+		if now-at < micro {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *window) clone() window { return window{append([]sim.Instant(nil), w.calls...), w.next} }
+
+// slots is how many pieces a recent second is counted in.
+const slots = 10
+
+// A Recent is what befell a shard in the last second.
+type Recent struct {
+	Records, Bytes  int64 // taken
+	Refused         int64 // records refused
+	Reads           int64 // GetRecords answered
+	ReadRecords     int64 // records given out
+	ReadBytes       int64
+	ReadsRefused    int64
+	IteratorRefused int64
+}
+
+func (r *Recent) add(o *Recent) {
+	r.Records += o.Records
+	r.Bytes += o.Bytes
+	r.Refused += o.Refused
+	r.Reads += o.Reads
+	r.ReadRecords += o.ReadRecords
+	r.ReadBytes += o.ReadBytes
+	r.ReadsRefused += o.ReadsRefused
+	r.IteratorRefused += o.IteratorRefused
+}
+
+// recent counts a sliding second in tenths.
+type recent struct {
+	ticks [slots]int64 // which tenth a slot counts
+	slot  [slots]Recent
+}
+
+// now returns the counts of the current tenth, to be added to.
+func (r *recent) now(at sim.Instant) *Recent {
+	tick := int64(at) / (micro / slots)
+	i := tick % slots
+	if r.ticks[i] != tick {
+		r.ticks[i], r.slot[i] = tick, Recent{}
+	}
+	return &r.slot[i]
+}
+
+// last sums the tenths of the second before at, the current one included.
+func (r *recent) last(at sim.Instant) Recent {
+	tick := int64(at) / (micro / slots)
+	var sum Recent
+	for i := range r.slot {
+		if r.ticks[i] > tick-slots && r.ticks[i] <= tick {
+			sum.add(&r.slot[i])
+		}
+	}
+	return sum
+}

@@ -1,0 +1,58 @@
+package kinesis
+
+import (
+	"shardlab/wasm/aws"
+)
+
+// GetRecords answers with records of one shard, in order, from where an iterator stands.
+func (s *Service) GetRecords(in *GetRecordsInput) (*GetRecordsOutput, error) {
+	it, ok := s.unsealIterator(*in.ShardIterator)
+	if !ok {
+		return nil, aws.Errorf(aws.InvalidArgument, "Invalid ShardIterator.").
+			WithHint("A shard iterator is the text that get-shard-iterator or get-records answered, whole and unchanged.")
+	}
+	st, ok := s.Stream(it.name)
+	switch {
+	case !ok:
+		return nil, s.notFound(it.name)
+	case st.id != it.stream: // deleted, and made again under the same name
+		return nil, s.noShard(st, ShardID(it.Shard))
+	case in.StreamARN != nil && *in.StreamARN != st.arn:
+		return nil, aws.Errorf(aws.InvalidArgument, "StreamARN %s does not name the stream of the ShardIterator.", *in.StreamARN).
+			WithHint("The iterator says which stream is read; leave the StreamARN out.")
+	}
+	b, err := s.Read(st, it.Cursor, int(deref(in.Limit)))
+	if err != nil {
+		return nil, err
+	}
+	out := &GetRecordsOutput{Records: make([]Record, b.Len()), MillisBehindLatest: b.MillisBehind}
+	for i := range out.Records {
+		r, place := b.Record(i)
+		data := r.Data
+		if data == nil {
+			data = []byte{}
+		}
+		out.Records[i] = Record{
+			SequenceNumber:              b.shard.SequenceNumber(place, r.At),
+			ApproximateArrivalTimestamp: aws.Timestamp(int64(r.At) / 1000),
+			Data:                        data,
+			PartitionKey:                r.Key,
+		}
+	}
+	if !b.End {
+		out.NextShardIterator = ptr(s.sealIterator(st, b.Next))
+		return out, nil
+	}
+	for _, n := range b.Children {
+		child, ok := st.Shard(n)
+		if !ok {
+			continue // expired already
+		}
+		c := ChildShard{ShardId: child.ID(), HashKeyRange: HashKeyRange{child.start.String(), child.end.String()}}
+		for _, p := range child.Parents() {
+			c.ParentShards = append(c.ParentShards, ShardID(p))
+		}
+		out.ChildShards = append(out.ChildShards, c)
+	}
+	return out, nil
+}

@@ -1,0 +1,225 @@
+// Package kinesis is Data Streams: streams, their shards and records, iterators, limits. It speaks the service's own
+// API, operation by operation, and has a short way in for actors of the same world ([Service.Put], [Service.Read]) that
+// keeps the same rules and draws on the same budgets.
+//
+// The package knows no client, no screen and no clock: an instant comes from the schedule, chance from a seed, and what
+// is due later is an event that the schedule hands back to [Service.Fire]. All of its state is plain data, so that a
+// [Service.Clone] run on gives what the original would have given.
+package kinesis
+
+import (
+	"cmp"
+	"slices"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/sim"
+)
+
+// Config says where and for whom a service runs.
+type Config struct {
+	Region  string       // "us-east-1"
+	Account string       // twelve digits
+	Seed    uint64       // of propagation delays and of what makes iterators opaque
+	Limits  Limits       // the zero value is Limits2026
+	Notify  func(Notice) // told of what happens; nil tells nobody
+}
+
+// A Service is Data Streams in one account and Region.
+type Service struct {
+	cfg     Config
+	sched   *sim.Schedule
+	owner   sim.Owner
+	meter   *cloudwatch.Store
+	streams []*Stream // by name
+	made    int64     // streams ever made: the id of the latest
+
+	rates map[string]*window // calls of the account, by operation
+
+	// Scratch of a put; empty between calls, so it need not be copied.
+	call    int64 // counts puts
+	touched []*ShardState
+	key     []byte
+}
+
+// New returns a service without streams. Its events come back to Fire under owner; its metrics go to meter.
+func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Store) *Service {
+	if cfg.Limits.Profile == "" {
+		cfg.Limits = Limits2026()
+	}
+	return &Service{cfg: cfg, sched: sched, owner: owner, meter: meter, rates: map[string]*window{}}
+}
+
+// Clone returns a service that goes on from here on its own, on copies of the schedule and the metrics.
+func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, notify func(Notice)) *Service {
+	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, rates: make(map[string]*window, len(s.rates))}
+	c.cfg.Notify = notify
+	for op, w := range s.rates {
+		copied := w.clone()
+		c.rates[op] = &copied
+	}
+	c.streams = make([]*Stream, len(s.streams))
+	for i, st := range s.streams {
+		c.streams[i] = st.clone(meter)
+	}
+	return c
+}
+
+// Limits is the profile in force.
+func (s *Service) Limits() Limits { return s.cfg.Limits }
+
+// Region and Account are where the service runs and for whom.
+func (s *Service) Region() string  { return s.cfg.Region }
+func (s *Service) Account() string { return s.cfg.Account }
+
+// Stream finds a stream by its name, in whatever status it is.
+func (s *Service) Stream(name string) (*Stream, bool) {
+	if i, ok := s.search(name); ok {
+		return s.streams[i], true
+	}
+	return nil, false
+}
+
+// Streams lists the streams by name. The list must not be changed.
+func (s *Service) Streams() []*Stream { return s.streams }
+
+func (s *Service) search(name string) (int, bool) {
+	return slices.BinarySearchFunc(s.streams, name, func(st *Stream, name string) int { return cmp.Compare(st.name, name) })
+}
+
+// byID finds the stream with an id; a stream that was deleted and made again is another one.
+func (s *Service) byID(id int64) (*Stream, bool) {
+	for _, st := range s.streams {
+		if st.id == id {
+			return st, true
+		}
+	}
+	return nil, false
+}
+
+// Kinds of the service's own events. Arg is a stream's id, or for those of a shard the id and the shard's number.
+const (
+	evActive    uint16 = iota // the end of CREATING
+	evDeleted                 // the end of DELETING
+	evResharded               // the end of UPDATING
+	evTrim                    // a shard's oldest record has reached the end of retention
+	evExpire                  // a closed shard has
+)
+
+// shardArg packs a stream's id and a shard's number into an event's Arg.
+func shardArg(st *Stream, number int32) int64 { return st.id<<32 | int64(number) }
+
+// Fire does what has become due.
+func (s *Service) Fire(e sim.Event) {
+	id, number := e.Arg, int32(-1)
+	if e.Kind == evTrim || e.Kind == evExpire {
+		id, number = e.Arg>>32, int32(e.Arg&0x7fffffff)
+	}
+	st, ok := s.byID(id)
+	if !ok {
+		return // deleted meanwhile
+	}
+	switch e.Kind {
+	case evActive:
+		s.becomeActive(st)
+	case evDeleted:
+		s.becomeGone(st)
+	case evResharded:
+		s.becomeResharded(st)
+	case evTrim:
+		if sh, ok := st.Shard(number); ok && sh.trimAt == e.At {
+			s.trim(st, sh)
+		}
+	case evExpire:
+		if sh, ok := st.Shard(number); ok {
+			s.becomeExpired(st, sh)
+		}
+	}
+}
+
+// admit counts a call of the account against its rate.
+func (s *Service) admit(op string, limit int, st string) error {
+	w, ok := s.rates[op]
+	if !ok {
+		w = &window{}
+		s.rates[op] = w
+	}
+	if w.admit(limit, s.sched.Now()) {
+		return nil
+	}
+	if st == "" {
+		return aws.Errorf(aws.LimitExceeded, "Rate exceeded for account %s.", s.cfg.Account).
+			WithHint("%s is answered %d times a second for the whole account. Wait a second and try again.", op, limit)
+	}
+	return aws.Errorf(aws.LimitExceeded, "Rate exceeded for stream %s under account %s.", st, s.cfg.Account).
+		WithHint("%s is answered %d times a second for the whole account. Wait a second and try again.", op, limit)
+}
+
+// admitOn counts a call against a stream's own rate.
+func (s *Service) admitOn(st *Stream, w *window, op string, limit int) error {
+	if w.admit(limit, s.sched.Now()) {
+		return nil
+	}
+	return aws.Errorf(aws.LimitExceeded, "Rate exceeded for stream %s under account %s.", st.name, s.cfg.Account).
+		WithHint("%s is answered %d times a second for a stream. Wait a second and try again.", op, limit)
+}
+
+// A NoticeKind says what a notice is about.
+type NoticeKind uint8
+
+// Kinds of notices.
+const (
+	StatusChanged   NoticeKind = iota + 1 // a stream is now in Status; "" when it is gone
+	ShardOpened                           // a shard takes records from now on
+	ShardClosed                           // a shard takes no more
+	ShardExpired                          // a closed shard is gone, with its last record
+	RecordsExpired                        // N records left a shard at the end of retention
+	WritesRefused                         // N records of one call were refused by a shard, because of Why
+	ReadRefused                           // a GetRecords call was refused by a shard, because of Why
+	IteratorRefused                       // a GetShardIterator call was
+)
+
+// A Notice is something that happened, told at the instant at which it did.
+type Notice struct {
+	Kind   NoticeKind
+	Stream string
+	Shard  int32  // number, or -1
+	N      int64  // records
+	Status string // of the stream
+	Why    Why    // which limit refused
+}
+
+// Why names the limit that refused.
+type Why uint8
+
+// The limits of a shard that refuse.
+const (
+	WhyRecords   Why = iota + 1 // records written a second
+	WhyBytes                    // bytes written a second
+	WhyReadCalls                // GetRecords a second
+	WhyReadBytes                // bytes read a second
+	WhyIterators                // GetShardIterator a second
+)
+
+// Text is the limit in the words of the lab: "1,000 records/s", "1 MiB/s".
+func (l Limits) Text(w Why) string {
+	switch w {
+	case WhyRecords:
+		return thousands(l.ShardRecordsPerSecond) + " records/s"
+	case WhyBytes:
+		return byteRate(l.ShardBytesPerSecond)
+	case WhyReadCalls:
+		return thousands(int64(l.ShardReadCallsPerSecond)) + " reads/s"
+	case WhyReadBytes:
+		return byteRate(l.ShardReadBytesPerSecond)
+	case WhyIterators:
+		return thousands(int64(l.ShardIteratorsPerSecond)) + " iterators/s"
+	}
+	return ""
+}
+
+func (s *Service) notify(n Notice) {
+	if s.cfg.Notify != nil {
+		s.cfg.Notify(n)
+	}
+}

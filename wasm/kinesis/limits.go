@@ -1,0 +1,133 @@
+package kinesis
+
+import "time"
+
+// Limits is a profile: every limit of Data Streams that the engine keeps, under one name. A field's comment names the
+// page it comes from; "ours" means that AWS publishes no figure and the lab chose one.
+type Limits struct {
+	Profile string // "2026"
+
+	// Writing.
+
+	ShardBytesPerSecond   int64 // data and partition keys a shard takes; 1 MiB. Source: Developer Guide, "Quotas and limits".
+	ShardRecordsPerSecond int64 // records a shard takes; 1,000. Source: Developer Guide, "Quotas and limits".
+	// BurstMillis is how much of a second's quota an idle shard has saved up: the capacity of its token buckets. Ours: AWS
+	// does not publish the length of its accounting window.
+	BurstMillis int64
+	// LargeRecordBurstBytes is the capacity of the byte bucket of a stream whose MaxRecordSizeInKiB is above
+	// DefaultRecordKiB; 10 MiB. Source: Developer Guide, "Large records"; KPL's limiter counts the same.
+	LargeRecordBurstBytes int64
+	RoundBytes            int64 // a record of PutRecord, and a call's sum of PutRecords, count as whole KiB. Source: Developer Guide, "Troubleshooting producers".
+	DefaultRecordKiB      int64 // data and key of one record; 1,024. Source: Developer Guide, "Quotas and limits".
+	MaxRecordKiB          int64 // the most that MaxRecordSizeInKiB may say; 10,240 since October 2025. Source: API Reference, CreateStream.
+	RequestRecords        int   // records of one PutRecords; 500. Source: API Reference, PutRecords.
+	RequestBytes          int64 // data and keys of one PutRecords; 10 MiB, before October 2025 5 MiB. Source: Developer Guide, "Quotas and limits".
+
+	// Reading.
+
+	ShardReadCallsPerSecond    int           // GetRecords a shard, all consumers together; 5. Source: Developer Guide, "Quotas and limits".
+	ShardReadBytesPerSecond    int64         // data and keys a shard gives out, all consumers together; 2 MiB. Source: the same.
+	ShardIteratorsPerSecond    int           // GetShardIterator a shard; 5. Source: the same.
+	AnswerRecords              int           // records of one GetRecords answer; 10,000. Source: API Reference, GetRecords.
+	AnswerBytes                int64         // data and keys of one GetRecords answer; 10 MiB. Source: API Reference, GetRecords.
+	IteratorLifetime           time.Duration // how long a shard iterator stays valid after it is returned; 5 minutes. Source: API Reference, GetShardIterator.
+	TokenLifetime              time.Duration // how long a NextToken stays valid; 300 s. Source: API Reference, ListShards.
+	PropagationLow             time.Duration // a record can be read this long after it was taken at the least, and
+	PropagationHigh            time.Duration // less than this at the most; each shard has its own delay. Ours: AWS says below 1 s, typically 70 ms with fan-out.
+	MinRetention, MaxRetention time.Duration // 24 hours, the default, and 365 days. Source: API Reference, IncreaseStreamRetentionPeriod.
+
+	// Control plane.
+
+	CreateDelay time.Duration // CREATING lasts; 10 s. Ours: AWS says tens of seconds.
+	DeleteDelay time.Duration // DELETING lasts; 5 s. Ours.
+	UpdateDelay time.Duration // UPDATING lasts for one split or merge; 5 s. Ours: AWS says some seconds.
+
+	StreamsCreating int   // streams in CREATING at a time; 5. Source: API Reference, CreateStream.
+	AccountShards   int64 // open shards of all provisioned streams; a lesson's value of 200. AWS's own is 1,000 to 20,000 by Region. Source: Developer Guide, "Quotas and limits".
+	OnDemandStreams int   // on-demand streams of an account; 50. Source: Developer Guide, "Quotas and limits".
+	OnDemandShards  int   // shards of a new on-demand stream; 4, for 4 MiB/s and 4,000 records/s. Source: Developer Guide, "Choose the data stream capacity mode".
+	StreamTags      int   // tags of a stream; 50. Source: Developer Guide, "Quotas and limits".
+
+	// Calls a second. Source: Developer Guide, "Quotas and limits", API limits.
+
+	CreateStreamRate          int // of the account; 5
+	DeleteStreamRate          int // of the account; 5
+	ListStreamsRate           int // of the account; 5
+	DescribeStreamRate        int // of the account; 10
+	DescribeStreamSummaryRate int // of the account; 20
+	SplitShardRate            int // of a stream; 5
+	MergeShardsRate           int // of a stream; 5
+	ListShardsRate            int // of a stream; 1,000
+}
+
+// Limits2026 is today's profile.
+func Limits2026() Limits {
+	return Limits{
+		Profile:               "2026",
+		ShardBytesPerSecond:   1 << 20,
+		ShardRecordsPerSecond: 1000,
+		BurstMillis:           1000,
+		LargeRecordBurstBytes: 10 << 20,
+		RoundBytes:            1 << 10,
+		DefaultRecordKiB:      1 << 10,
+		MaxRecordKiB:          10 << 10,
+		RequestRecords:        500,
+		RequestBytes:          10 << 20,
+
+		ShardReadCallsPerSecond: 5,
+		ShardReadBytesPerSecond: 2 << 20,
+		ShardIteratorsPerSecond: 5,
+		AnswerRecords:           10000,
+		AnswerBytes:             10 << 20,
+		IteratorLifetime:        5 * time.Minute,
+		TokenLifetime:           300 * time.Second,
+		PropagationLow:          10 * time.Millisecond,
+		PropagationHigh:         60 * time.Millisecond,
+		MinRetention:            24 * time.Hour,
+		MaxRetention:            8760 * time.Hour,
+
+		CreateDelay: 10 * time.Second,
+		DeleteDelay: 5 * time.Second,
+		UpdateDelay: 5 * time.Second,
+
+		StreamsCreating: 5,
+		AccountShards:   200,
+		OnDemandStreams: 50,
+		OnDemandShards:  4,
+		StreamTags:      50,
+
+		CreateStreamRate:          5,
+		DeleteStreamRate:          5,
+		ListStreamsRate:           5,
+		DescribeStreamRate:        10,
+		DescribeStreamSummaryRate: 20,
+		SplitShardRate:            5,
+		MergeShardsRate:           5,
+		ListShardsRate:            1000,
+	}
+}
+
+// Limits2024 is the profile of the study note's date, November 2024: records of 1 MiB at the most, and PutRecords of
+// 5 MiB.
+func Limits2024() Limits {
+	l := Limits2026()
+	l.Profile = "2024"
+	l.MaxRecordKiB = 1 << 10
+	l.LargeRecordBurstBytes = 1 << 20
+	l.RequestBytes = 5 << 20
+	return l
+}
+
+// Profiles names the profiles, today's first.
+func Profiles() []string { return []string{"2026", "2024"} }
+
+// LimitsOf returns the profile called name; "" is today's.
+func LimitsOf(name string) (Limits, bool) {
+	switch name {
+	case "", "2026":
+		return Limits2026(), true
+	case "2024":
+		return Limits2024(), true
+	}
+	return Limits{}, false
+}

@@ -1,0 +1,166 @@
+package kinesis
+
+import (
+	"reflect"
+	"strings"
+
+	"shardlab/wasm/aws"
+)
+
+// operation is a row of the table with what does it.
+type operation struct {
+	aws.Operation
+	shape *aws.Shape
+	run   func(s *Service, in any) (any, error)
+}
+
+// op makes the row of an operation that answers with a structure.
+func op[In, Out any](name, help string, do func(*Service, *In) (*Out, error)) operation {
+	o := row[In](name, help)
+	o.Output = reflect.TypeFor[Out]()
+	o.run = func(s *Service, in any) (any, error) {
+		out, err := do(s, in.(*In))
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+	return o
+}
+
+// act makes the row of an operation whose answer has no body.
+func act[In any](name, help string, do func(*Service, *In) error) operation {
+	o := row[In](name, help)
+	o.run = func(s *Service, in any) (any, error) { return nil, do(s, in.(*In)) }
+	return o
+}
+
+func row[In any](name, help string) operation {
+	shape := aws.Compile(reflect.TypeFor[In]())
+	return operation{
+		shape: shape,
+		Operation: aws.Operation{
+			Service: "kinesis", Name: name, Kebab: aws.Kebab(name), Help: help, Input: reflect.TypeFor[In](),
+			Members: shape.Describe(func(path string) string { return memberHelp(name, path) }),
+		},
+	}
+}
+
+// table lists the operations by name. It never changes.
+var table = []operation{
+	act("CreateStream", "Makes a stream with a number of shards; it is CREATING at first.", (*Service).CreateStream),
+	act("DeleteStream", "Deletes a stream with all its shards and records.", (*Service).DeleteStream),
+	op("DescribeStream", "Tells what a stream is, shard by shard.", (*Service).DescribeStream),
+	op("DescribeStreamSummary", "Tells what a stream is, without its shards.", (*Service).DescribeStreamSummary),
+	op("GetRecords", "Reads records of a shard, in order, from where an iterator stands.", (*Service).GetRecords),
+	op("GetShardIterator", "Gives a place in a shard from which get-records reads on; it lives five minutes.", (*Service).GetShardIterator),
+	op("ListShards", "Lists the shards of a stream, open and closed.", (*Service).ListShards),
+	op("ListStreams", "Lists the streams of the account by name.", (*Service).ListStreams),
+	act("MergeShards", "Joins two adjacent shards into one.", (*Service).MergeShards),
+	op("PutRecord", "Writes one record; its partition key chooses the shard.", (*Service).PutRecord),
+	op("PutRecords", "Writes up to 500 records; each succeeds or fails by itself.", (*Service).PutRecords),
+	act("SplitShard", "Splits a shard in two at a hash key.", (*Service).SplitShard),
+}
+
+// Operations lists the operations by name.
+func Operations() []aws.Operation {
+	out := make([]aws.Operation, len(table))
+	for i := range table {
+		out[i] = table[i].Operation
+	}
+	return out
+}
+
+// Do runs one operation as it comes over the wire: it decodes the body, checks types and constraints, runs it now, and
+// encodes the answer, which is nil when the operation has none. The error is an *aws.Error.
+func (s *Service) Do(name string, body []byte) ([]byte, error) {
+	for i := range table {
+		if o := &table[i]; o.Name == name {
+			in := reflect.New(o.Input).Interface()
+			if err := o.shape.Decode(body, in); err != nil {
+				return nil, err
+			}
+			if err := o.shape.Validate(in); err != nil {
+				return nil, err
+			}
+			out, err := o.run(s, in)
+			if err != nil || out == nil {
+				return nil, err
+			}
+			return aws.Encode(out)
+		}
+	}
+	known := make([]string, len(table))
+	for i := range table {
+		known[i] = table[i].Name
+	}
+	return nil, aws.Errorf(aws.UnknownOperation, "").
+		WithHint("This lab has no operation %q. It has: %s.", shorten(name, 64), strings.Join(known, ", "))
+}
+
+// memberHelp says a line about a member: what stands for the operation's own, else what stands for its name.
+func memberHelp(op, path string) string {
+	if h, ok := help[op+"."+path]; ok {
+		return h
+	}
+	if h, ok := help[path]; ok {
+		return h
+	}
+	_, last, _ := strings.Cut(path, ".")
+	return help[last]
+}
+
+// help holds the lines about members, in our own words.
+var help = map[string]string{
+	"StreamName":              "Name of the stream.",
+	"StreamARN":               "ARN of the stream; it may stand in place of the name.",
+	"StreamId":                "Reserved by the service; it has no effect.",
+	"ShardId":                 "Id of the shard, such as shardId-000000000000.",
+	"NextToken":               "The token that the page before answered, to go on with the next page.",
+	"ExclusiveStartShardId":   "Lists the shards after this one.",
+	"StreamCreationTimestamp": "When the stream was made, to tell it from a deleted one of the same name.",
+
+	"CreateStream.StreamName":          "Name of the new stream: letters, digits, dots, dashes and underscores.",
+	"CreateStream.ShardCount":          "How many shards a provisioned stream begins with.",
+	"CreateStream.StreamModeDetails":   "How capacity is chosen: PROVISIONED by shard count, ON_DEMAND by the service.",
+	"StreamModeDetails.StreamMode":     "PROVISIONED or ON_DEMAND.",
+	"CreateStream.Tags":                "Keys and values to find and bill the stream by.",
+	"CreateStream.WarmThroughputMiBps": "Write capacity ready at once, for accounts with On-demand Advantage.",
+	"CreateStream.MaxRecordSizeInKiB":  "The largest record the stream takes, 1024 to 10240 KiB.",
+
+	"DeleteStream.EnforceConsumerDeletion": "Deletes the stream even if consumers are registered.",
+
+	"DescribeStream.Limit": "How many shards to list; 100 at the most.",
+
+	"ListStreams.Limit":                    "How many streams a page lists.",
+	"ListStreams.ExclusiveStartStreamName": "Lists the streams after this one.",
+
+	"ListShards.MaxResults":            "How many shards a page lists.",
+	"ListShards.ShardFilter":           "Which shards to list; all of them when left out.",
+	"ListShards.ShardFilter.Type":      "Which rule chooses the shards.",
+	"ListShards.ShardFilter.ShardId":   "With AFTER_SHARD_ID: lists the shards after this one.",
+	"ListShards.ShardFilter.Timestamp": "With AT_TIMESTAMP and FROM_TIMESTAMP: the moment, in seconds since 1970.",
+
+	"PutRecord.Data":                      "What the record holds, in base64.",
+	"PutRecord.PartitionKey":              "Text of 1 to 256 characters; its MD5 chooses the shard.",
+	"PutRecord.ExplicitHashKey":           "A hash key that chooses the shard in place of the partition key's.",
+	"PutRecord.SequenceNumberForOrdering": "Number of the record before of this key, so that this one's is greater.",
+
+	"PutRecords.Records":                 "The records, 1 to 500.",
+	"PutRecords.Records.Data":            "What the record holds, in base64.",
+	"PutRecords.Records.PartitionKey":    "Text of 1 to 256 characters; its MD5 chooses the shard.",
+	"PutRecords.Records.ExplicitHashKey": "A hash key that chooses the shard in place of the partition key's.",
+
+	"GetShardIterator.ShardIteratorType":      "Where to begin: oldest record, newest, a moment, or at or after a record.",
+	"GetShardIterator.StartingSequenceNumber": "The record's number for AT_SEQUENCE_NUMBER and AFTER_SEQUENCE_NUMBER.",
+	"GetShardIterator.Timestamp":              "The moment for AT_TIMESTAMP, in seconds since 1970.",
+
+	"GetRecords.ShardIterator": "The iterator that get-shard-iterator or the last get-records answered.",
+	"GetRecords.Limit":         "How many records to read; 10,000 at the most.",
+
+	"SplitShard.ShardToSplit":       "Id of the shard to split.",
+	"SplitShard.NewStartingHashKey": "The hash key at which the upper of the two shards begins.",
+
+	"MergeShards.ShardToMerge":         "Id of the lower of the two shards.",
+	"MergeShards.AdjacentShardToMerge": "Id of the shard whose range follows.",
+}

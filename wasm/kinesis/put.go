@@ -1,0 +1,217 @@
+package kinesis
+
+import (
+	"strconv"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/sim"
+)
+
+// A PutEntry is a record to be put, as actors of the same world hand it in. Data is kept, not copied: it must not change
+// afterwards, and many records may share it.
+type PutEntry struct {
+	Key      string
+	Hash     Hash // the hash key, when the caller knows it; the zero value is computed from Key
+	Explicit bool // Hash counts even if it is zero
+	Data     []byte
+}
+
+// A PutResult is a record's fate.
+type PutResult struct {
+	Shard int32 // which took or refused it
+	Why   Why   // the limit that refused it; 0 when it was taken
+	Index int64 // its place in the shard, when it was taken
+}
+
+// OK reports whether the record was taken.
+func (r PutResult) OK() bool { return r.Why == 0 }
+
+// Put puts records as PutRecord does when there is one, as PutRecords does when there are more: the same limits, metrics
+// and notices, without the wire. It writes a result for each record, in order. An error means that nothing was put; it
+// is what the operation would have answered. Keys are taken as they are: the caller sees to it that they have 1 to 256
+// characters.
+func (s *Service) Put(st *Stream, records []PutEntry, results []PutResult) error {
+	switch {
+	case !st.takes():
+		return s.notFound(st.name)
+	case len(records) == 0:
+		return nil
+	case len(records) == 1:
+		return s.putOne(st, &records[0], &results[0])
+	}
+	return s.putBatch(st, records, results)
+}
+
+// putOne is PutRecord behind the wire.
+func (s *Service) putOne(st *Stream, r *PutEntry, result *PutResult) error {
+	if err := s.checkRecord(st, r, -1); err != nil {
+		return err
+	}
+	s.call++
+	*result = s.take(st, r)
+	s.settle(st)
+	now, m := s.sched.Now(), &st.meters
+	success, bytes := 1.0, float64(len(r.Data)+len(r.Key))
+	if !result.OK() {
+		success, bytes = 0, 0
+	}
+	m.putRecordSuccess.Add(now, success)
+	m.putRecordBytes.Add(now, bytes)
+	return nil
+}
+
+// putBatch is PutRecords behind the wire.
+func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) error {
+	l := &s.cfg.Limits
+	if len(records) > l.RequestRecords {
+		return aws.Violations(aws.Violation("'["+thousands(int64(len(records)))+" records]'", "records",
+			"Member must have length less than or equal to "+thousands(int64(l.RequestRecords))))
+	}
+	total := int64(0)
+	for i := range records {
+		total += int64(len(records[i].Data) + len(records[i].Key))
+	}
+	if total > l.RequestBytes {
+		return aws.Errorf(aws.InvalidArgument, "Records size exceeds %d MB limit", l.RequestBytes>>20).
+			WithHint("The records of this call have %s bytes of data and keys; one PutRecords may carry %s. Send them in several calls.",
+				thousands(total), thousands(l.RequestBytes))
+	}
+	for i := range records {
+		if err := s.checkRecord(st, &records[i], i); err != nil {
+			return err
+		}
+	}
+	s.call++
+	taken, bytes := 0, int64(0)
+	for i := range records {
+		r := s.take(st, &records[i])
+		results[i] = r
+		if r.OK() {
+			taken++
+			bytes += int64(len(records[i].Data) + len(records[i].Key))
+		}
+	}
+	s.settle(st)
+	now, m := s.sched.Now(), &st.meters
+	success := 0.0
+	if taken > 0 {
+		success = 1
+	}
+	m.putRecordsSuccess.Add(now, success)
+	m.putRecordsBytes.Add(now, float64(bytes))
+	m.putRecordsTotal.Add(now, float64(len(records)))
+	m.putRecordsOK.Add(now, float64(taken))
+	m.putRecordsFailed.Add(now, 0)
+	m.putRecordsSlow.Add(now, float64(len(records)-taken))
+	return nil
+}
+
+// checkRecord refuses a record that is larger than the stream takes; place is its place in PutRecords, or -1.
+// Source of the words: answers of the service in public issues, of 2017 with and of December 2025 without the value.
+func (s *Service) checkRecord(st *Stream, r *PutEntry, place int) error {
+	most, size := st.recordKiB<<10, int64(len(r.Data)+len(r.Key))
+	if size <= most {
+		return nil
+	}
+	path := "data"
+	if place >= 0 {
+		path = "records." + strconv.Itoa(place+1) + ".member.data"
+	}
+	value := ""
+	if s.cfg.Limits.MaxRecordKiB == s.cfg.Limits.DefaultRecordKiB { // the constraint stood in the model then
+		value = aws.BlobText(len(r.Data)) + " "
+	}
+	return aws.Errorf(aws.Validation, "1 validation error detected: Value %sat '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value, path, most).
+		WithHint("The record has %s bytes of data and key; the stream takes records of %s bytes at the most.", thousands(size), thousands(most))
+}
+
+// take puts one record into its shard, or says which limit refused it. What a call does to a shard's metrics is gathered
+// until settle.
+func (s *Service) take(st *Stream, r *PutEntry) PutResult {
+	h := r.Hash
+	if h == (Hash{}) && !r.Explicit {
+		s.key = append(s.key[:0], r.Key...)
+		h = hashBytes(s.key)
+	}
+	now := s.sched.Now()
+	sh := st.route(h)
+	if sh.call != s.call {
+		sh.call = s.call
+		sh.callRecords, sh.callBytes, sh.callRefused = 0, 0, [2]int64{}
+		sh.recordBucket.refill(st.recordQuota, now)
+		sh.byteBucket.refill(st.byteQuota, now)
+		s.touched = append(s.touched, sh)
+	}
+	// A call's bytes at a shard are rounded up once, so a record costs what it adds to the rounded sum.
+	size, unit := int64(len(r.Data)+len(r.Key)), s.cfg.Limits.RoundBytes
+	cost := roundUp(sh.callBytes+size, unit) - roundUp(sh.callBytes, unit)
+	switch {
+	case sh.recordBucket.level < micro:
+		sh.callRefused[0]++
+		return PutResult{Shard: sh.number, Why: WhyRecords}
+	case sh.byteBucket.level < cost*micro:
+		sh.callRefused[1]++
+		return PutResult{Shard: sh.number, Why: WhyBytes}
+	}
+	sh.recordBucket.level -= micro
+	sh.byteBucket.level -= cost * micro
+	sh.callRecords++
+	sh.callBytes += size
+	sh.held += size
+	return PutResult{Shard: sh.number, Index: sh.records.Append(Stored{At: now, Key: r.Key, Data: r.Data})}
+}
+
+// settle counts what the call did to each shard it touched.
+func (s *Service) settle(st *Stream) {
+	now := s.sched.Now()
+	records, bytes, refused := int64(0), int64(0), int64(0)
+	for i, sh := range s.touched {
+		no := sh.callRefused[0] + sh.callRefused[1]
+		last := sh.recent.now(now)
+		if sh.callRecords > 0 {
+			sh.meters.inRecords.Add(now, float64(sh.callRecords))
+			sh.meters.inBytes.Add(now, float64(sh.callBytes))
+			last.Records += sh.callRecords
+			last.Bytes += sh.callBytes
+			s.planTrim(st, sh, 0)
+		}
+		if no > 0 {
+			sh.meters.writeExceeded.Add(now, float64(no))
+			last.Refused += no
+			sh.refused += no
+			s.refuse(st, sh)
+		}
+		records += sh.callRecords
+		bytes += sh.callBytes
+		refused += no
+		s.touched[i] = nil
+	}
+	s.touched = s.touched[:0]
+	if records > 0 {
+		st.meters.inRecords.Add(now, float64(records))
+		st.meters.inBytes.Add(now, float64(bytes))
+	}
+	// Zeros are reported too, so that the chart shows that nothing was refused.
+	st.meters.writeExceeded.Add(now, float64(refused))
+}
+
+// refuse tells which limits of a shard refused records of this call.
+func (s *Service) refuse(st *Stream, sh *ShardState) {
+	for i, why := range [...]Why{WhyRecords, WhyBytes} {
+		if n := sh.callRefused[i]; n > 0 {
+			sh.why = why
+			s.notify(Notice{Kind: WritesRefused, Stream: st.name, Shard: sh.number, N: n, Why: why})
+		}
+	}
+}
+
+// SequenceNumber is the number that a record was given; at is when it was put.
+func (st *Stream) SequenceNumber(r PutResult, at sim.Instant) string {
+	sh, ok := st.Shard(r.Shard)
+	if !ok || !r.OK() {
+		return ""
+	}
+	return sh.SequenceNumber(r.Index, at)
+}
+
+func roundUp(n, unit int64) int64 { return (n + unit - 1) / unit * unit }

@@ -1,0 +1,66 @@
+package kinesis
+
+import (
+	"shardlab/wasm/aws"
+)
+
+// PutRecord puts one record into the shard that its key falls to.
+func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
+	st, err := s.findTaking(in.StreamName, in.StreamARN)
+	if err != nil {
+		return nil, err
+	}
+	r, err := entry(in.PartitionKey, in.ExplicitHashKey, in.Data)
+	if err != nil {
+		return nil, err
+	}
+	if n := in.SequenceNumberForOrdering; n != nil {
+		if err := s.checkOrdering(st, *n); err != nil {
+			return nil, err
+		}
+	}
+	var result PutResult
+	if err := s.putOne(st, &r, &result); err != nil {
+		return nil, err
+	}
+	if !result.OK() {
+		return nil, aws.Errorf(aws.ProvisionedThroughputExceeded, "%s", s.rateExceeded(st, result.Shard)).
+			WithHint("The shard takes %s and had no more of it left. Spread the keys, split the shard, or try again a little later.", s.cfg.Limits.Text(result.Why))
+	}
+	return &PutRecordOutput{ShardId: ShardID(result.Shard), SequenceNumber: st.SequenceNumber(result, s.sched.Now())}, nil
+}
+
+// entry makes a record of what a request says.
+func entry(key, explicit *string, data aws.Blob) (PutEntry, error) {
+	r := PutEntry{Key: *key, Data: data}
+	if explicit == nil {
+		return r, nil
+	}
+	h, ok := ParseHash(*explicit)
+	if !ok {
+		return r, aws.Errorf(aws.InvalidArgument, "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was %s", *explicit).
+			WithHint("The greatest hash key is %s.", MaxHash)
+	}
+	r.Hash, r.Explicit = h, true
+	return r, nil
+}
+
+// checkOrdering refuses a SequenceNumberForOrdering that no record of the stream can have. A good one changes nothing:
+// the next number of a shard is always greater than those before.
+func (s *Service) checkOrdering(st *Stream, number string) error {
+	n, err := ParseSequenceNumber(number)
+	if err == nil && int(n.Shard) < len(st.shards) && n.Second <= s.sched.Now().Second()+1 {
+		sh, held := st.Shard(n.Shard)
+		if !held || sh.since == n.Created {
+			return nil
+		}
+	}
+	return aws.Errorf(aws.InvalidArgument, "ExclusiveMinimumSequenceNumber %s used in PutRecord on stream %s under account %s is invalid.", number, st.name, s.cfg.Account).
+		WithHint("Give the SequenceNumber that an earlier PutRecord on this stream answered.")
+}
+
+// rateExceeded is the message of a refused write.
+// Source: API Reference, PutRecords, example of a failed entry.
+func (s *Service) rateExceeded(st *Stream, shard int32) string {
+	return "Rate exceeded for shard " + ShardID(shard) + " in stream " + st.name + " under account " + s.cfg.Account + "."
+}

@@ -1,0 +1,33 @@
+package kinesis
+
+import "shardlab/wasm/aws"
+
+// PutRecords puts up to 500 records. Each succeeds or fails by itself; the answer has an entry for each, in order.
+func (s *Service) PutRecords(in *PutRecordsInput) (*PutRecordsOutput, error) {
+	st, err := s.findTaking(in.StreamName, in.StreamARN)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]PutEntry, len(in.Records))
+	for i := range in.Records {
+		r := &in.Records[i]
+		if records[i], err = entry(r.PartitionKey, r.ExplicitHashKey, r.Data); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]PutResult, len(records))
+	if err := s.putBatch(st, records, results); err != nil {
+		return nil, err
+	}
+	out := &PutRecordsOutput{Records: make([]PutRecordsResultEntry, len(results))}
+	now := s.sched.Now()
+	for i, r := range results {
+		if r.OK() {
+			out.Records[i] = PutRecordsResultEntry{SequenceNumber: ptr(st.SequenceNumber(r, now)), ShardId: ptr(ShardID(r.Shard))}
+			continue
+		}
+		out.FailedRecordCount++
+		out.Records[i] = PutRecordsResultEntry{ErrorCode: ptr(aws.ProvisionedThroughputExceeded), ErrorMessage: ptr(s.rateExceeded(st, r.Shard))}
+	}
+	return out, nil
+}
