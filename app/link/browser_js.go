@@ -1,0 +1,332 @@
+//go:build js
+
+package link
+
+import (
+	"encoding/json"
+	"errors"
+	"syscall/js"
+	"time"
+
+	"shardlab/app/model"
+)
+
+// Open returns the device of this browser. It is called once, before the first page is drawn.
+func Open() *Device {
+	b := &window{win: js.Global()}
+	d := start(b)
+	b.dress(d.settings.Theme, d.settings.Motion)
+	return d
+}
+
+// window is the browser as JavaScript offers it.
+type window struct {
+	win  js.Value
+	db   js.Value // IndexedDB, undefined until it is open or when there is none
+	tabs js.Value // BroadcastChannel
+	on   hooks
+}
+
+// once makes a callback that frees itself after its first call, and its partner, of which only one is ever called.
+func once(first, second func(js.Value)) (js.Func, js.Func) {
+	var a, b js.Func
+	free := func() { a.Release(); b.Release() }
+	arg := func(args []js.Value) js.Value {
+		if len(args) == 0 {
+			return js.Undefined()
+		}
+		return args[0]
+	}
+	a = js.FuncOf(func(_ js.Value, args []js.Value) any { free(); first(arg(args)); return nil })
+	b = js.FuncOf(func(_ js.Value, args []js.Value) any { free(); second(arg(args)); return nil })
+	return a, b
+}
+
+// then waits for a promise.
+func then(promise js.Value, done, failed func(js.Value)) {
+	a, b := once(done, failed)
+	promise.Call("then", a, b)
+}
+
+// try runs JavaScript that may throw, such as storage that the browser forbids.
+func try(do func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if e, ok := p.(js.Error); ok {
+				err = e
+				return
+			}
+			panic(p)
+		}
+	}()
+	do()
+	return nil
+}
+
+func (w *window) pageData() []byte {
+	tag := w.win.Get("document").Call("getElementById", "page-data")
+	if !tag.Truthy() {
+		return nil
+	}
+	return []byte(tag.Get("textContent").String())
+}
+
+func (w *window) now() int64 { return time.Now().UnixMilli() }
+
+func (w *window) random(n int) []byte {
+	array := w.win.Get("Uint8Array").New(n)
+	w.win.Get("crypto").Call("getRandomValues", array)
+	out := make([]byte, n)
+	js.CopyBytesToGo(out, array)
+	return out
+}
+
+func (w *window) online() bool { return w.win.Get("navigator").Get("onLine").Bool() }
+
+const fetchTimeout = 15 * time.Second
+
+func (w *window) fetch(method, path string, body []byte, done func(int, string, []byte, error)) {
+	options := map[string]any{"method": method, "credentials": "same-origin"}
+	if body != nil {
+		options["body"] = string(body)
+		options["headers"] = map[string]any{"Content-Type": "application/json"}
+		if len(body) < 60<<10 {
+			options["keepalive"] = true // survives the closing of the page
+		}
+	}
+	abort := w.win.Get("AbortController").New()
+	options["signal"] = abort.Get("signal")
+	cancel := w.after(fetchTimeout, func() { abort.Call("abort") })
+	fail := func(e js.Value) {
+		cancel()
+		done(0, "", nil, errors.New("the server cannot be reached"))
+	}
+	then(w.win.Call("fetch", path, options), func(resp js.Value) {
+		status := resp.Get("status").Int()
+		retry := ""
+		if h := resp.Get("headers").Call("get", "Retry-After"); h.Type() == js.TypeString {
+			retry = h.String()
+		}
+		// A service worker that has neither network nor copy answers 503 or 504; no server said that.
+		if offline := resp.Get("headers").Call("get", "X-Offline"); offline.Truthy() {
+			fail(js.Undefined())
+			return
+		}
+		then(resp.Call("text"), func(text js.Value) {
+			cancel()
+			done(status, retry, []byte(text.String()), nil)
+		}, fail)
+	}, fail)
+}
+
+func (w *window) after(d time.Duration, do func()) (cancel func()) {
+	var f js.Func
+	released := false
+	release := func() {
+		if !released {
+			released = true
+			f.Release()
+		}
+	}
+	f = js.FuncOf(func(js.Value, []js.Value) any { release(); do(); return nil })
+	id := w.win.Call("setTimeout", f, d.Milliseconds())
+	return func() {
+		if !released {
+			w.win.Call("clearTimeout", id)
+			release()
+		}
+	}
+}
+
+// listen is for the life of the page: its callbacks are never released.
+func (w *window) listen(on hooks) {
+	w.on = on
+	call := func(do func()) js.Func {
+		return js.FuncOf(func(js.Value, []js.Value) any { do(); return nil })
+	}
+	network := call(on.network)
+	w.win.Call("addEventListener", "online", network)
+	w.win.Call("addEventListener", "offline", network)
+	w.win.Call("addEventListener", "pagehide", call(on.hide))
+	doc := w.win.Get("document")
+	doc.Call("addEventListener", "visibilitychange", call(func() {
+		if doc.Get("visibilityState").String() == "hidden" {
+			on.hide()
+		} else {
+			on.show()
+		}
+	}))
+	w.win.Call("matchMedia", "(prefers-reduced-motion: reduce)").Call("addEventListener", "change", call(on.calm))
+	if channel := w.win.Get("BroadcastChannel"); channel.Truthy() {
+		w.tabs = channel.New("shardlab")
+		w.tabs.Call("addEventListener", "message", js.FuncOf(func(_ js.Value, args []js.Value) any {
+			var events []model.Event
+			if data := args[0].Get("data"); data.Type() == js.TypeString && json.Unmarshal([]byte(data.String()), &events) == nil {
+				on.told(events)
+			}
+			return nil
+		}))
+	}
+}
+
+func (w *window) tell(events []model.Event) {
+	if w.tabs.Truthy() {
+		text, _ := json.Marshal(events)
+		w.tabs.Call("postMessage", string(text))
+	}
+}
+
+func (w *window) read(key string) (value string) {
+	_ = try(func() { // a browser that forbids storage throws: nothing is kept there
+		if v := w.win.Get("localStorage").Call("getItem", key); v.Type() == js.TypeString {
+			value = v.String()
+		}
+	})
+	return value
+}
+
+func (w *window) write(key, value string) {
+	_ = try(func() { w.win.Get("localStorage").Call("setItem", key, value) }) // forbidden or full: the choice holds until the page closes
+}
+
+func (w *window) dress(theme, motion string) {
+	set := w.win.Get("document").Get("documentElement").Get("dataset")
+	for name, value := range map[string]string{"theme": theme, "motion": motion} {
+		if value == model.System {
+			set.Delete(name)
+		} else {
+			set.Set(name, value)
+		}
+	}
+}
+
+func (w *window) calm() bool {
+	return w.win.Call("matchMedia", "(prefers-reduced-motion: reduce)").Get("matches").Bool()
+}
+
+func (w *window) offlineReady() string {
+	workers := w.win.Get("navigator").Get("serviceWorker")
+	switch {
+	case !workers.Truthy():
+		return "unavailable"
+	case workers.Get("controller").Truthy():
+		return "ready"
+	}
+	return "installing"
+}
+
+// jsWorker is a Web Worker and the callbacks it was given.
+type jsWorker struct {
+	value js.Value
+	funcs []js.Func
+}
+
+func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews)) (worker, error) {
+	w := &jsWorker{}
+	err := try(func() { w.value = js.Global().Get("Worker").New(url, map[string]any{"name": "shardlab engine"}) })
+	if err != nil {
+		return nil, err
+	}
+	message := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		data := args[0].Get("data")
+		if data.Type() == js.TypeString {
+			text(data.String())
+			return nil
+		}
+		n := workerNews{State: word(data.Get("state")), Message: word(data.Get("message"))}
+		if total := data.Get("total"); total.Type() == js.TypeNumber {
+			n.Total = int64(total.Float())
+		}
+		news(n)
+		return nil
+	})
+	broken := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		why := word(args[0].Get("message"))
+		if why == "" {
+			why = "The engine's program could not be loaded."
+		}
+		news(workerNews{State: "failed", Message: why})
+		return nil
+	})
+	w.funcs = []js.Func{message, broken}
+	w.value.Call("addEventListener", "message", message)
+	w.value.Call("addEventListener", "error", broken)
+	w.value.Call("postMessage", map[string]any{"wasm": wasm, "exec": exec})
+	return w, nil
+}
+
+func word(v js.Value) string {
+	if v.Type() != js.TypeString {
+		return ""
+	}
+	return v.String()
+}
+
+func (w *jsWorker) post(text string) { w.value.Call("postMessage", text) }
+
+// end frees the callbacks in a later turn, because it may be called from inside one of them.
+func (w *jsWorker) end() {
+	w.value.Call("terminate")
+	for i, name := range []string{"message", "error"} {
+		w.value.Call("removeEventListener", name, w.funcs[i])
+	}
+	Later(func() {
+		for _, f := range w.funcs {
+			f.Release()
+		}
+	})
+}
+
+// Focus moves the keyboard's focus to the element with this id, without scrolling.
+func Focus(id string) {
+	if e := js.Global().Get("document").Call("getElementById", id); e.Truthy() {
+		e.Call("focus", map[string]any{"preventScroll": true})
+	}
+}
+
+// ScrollUp puts the page and the reading column at their top.
+func ScrollUp() {
+	js.Global().Call("scrollTo", 0, 0)
+	if e := js.Global().Get("document").Call("querySelector", ".read"); e.Truthy() {
+		e.Set("scrollTop", 0)
+	}
+}
+
+// Scroll brings the element with this id into view.
+func Scroll(id string) {
+	if e := js.Global().Get("document").Call("getElementById", id); e.Truthy() {
+		e.Call("scrollIntoView", map[string]any{"block": "nearest"})
+	}
+}
+
+// Path is the path and fragment of the page's address.
+func Path() (path, fragment string) {
+	l := js.Global().Get("location")
+	fragment = l.Get("hash").String()
+	if fragment != "" {
+		fragment = fragment[1:]
+	}
+	return l.Get("pathname").String(), fragment
+}
+
+// Download hands a text to the learner as a file.
+func Download(name, kind, text string) {
+	win := js.Global()
+	blob := win.Get("Blob").New([]any{text}, map[string]any{"type": kind})
+	url := win.Get("URL").Call("createObjectURL", blob)
+	a := win.Get("document").Call("createElement", "a")
+	a.Set("href", url)
+	a.Set("download", name)
+	a.Call("click")
+	win.Get("URL").Call("revokeObjectURL", url)
+}
+
+// Reload loads the page again.
+func Reload() { js.Global().Get("location").Call("reload") }
+
+// Later calls do in the next turn of the event loop, when what was drawn is on the page.
+func Later(do func()) {
+	var f js.Func
+	f = js.FuncOf(func(js.Value, []js.Value) any { f.Release(); do(); return nil })
+	js.Global().Call("setTimeout", f, 0)
+}

@@ -1,0 +1,33 @@
+//go:build !js
+
+package link
+
+import "errors"
+
+// Open returns the device of this process. Outside a browser it is inert.
+func Open() *Device { return Inert() }
+
+func spawnWorker(string, string, string, func(string), func(workerNews)) (worker, error) {
+	return nil, errors.New("there are no workers outside a browser")
+}
+
+// Focus moves the keyboard's focus to the element with this id, without scrolling.
+func Focus(id string) {}
+
+// ScrollUp puts the page and the reading column at their top.
+func ScrollUp() {}
+
+// Scroll brings the element with this id into view.
+func Scroll(id string) {}
+
+// Path is the path and fragment of the page's address.
+func Path() (path, fragment string) { return "", "" }
+
+// Download hands a text to the learner as a file.
+func Download(name, kind, text string) {}
+
+// Reload loads the page again.
+func Reload() {}
+
+// Later calls do in the next turn of the event loop, when what was drawn is on the page.
+func Later(do func()) {}

@@ -1,0 +1,96 @@
+package view
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
+
+// A Sender takes what the learner does to the page. Views hold it instead of functions: a pointer that stays the same
+// lets go-app see that nothing else has changed, where a function would always be drawn again.
+type Sender interface {
+	Send(ctx app.Context, message any)
+}
+
+// Messages of the shell, beside those of package model.
+type (
+	// SkipToContent moves the focus past the header.
+	SkipToContent struct{}
+	// LoadNewVersion reloads the page for a new build.
+	LoadNewVersion struct{}
+	// TryAgain fetches again what did not come.
+	TryAgain struct{}
+)
+
+// A Head is what the shell shows around a page.
+type Head struct {
+	Here   string // the path of the area the page belongs to: "/", "/lab", "/settings"
+	Wide   bool   // the page fills the window and scrolls inside
+	Update bool   // a new build is there
+	Saved  app.UI // where the progress is; nil leaves it out
+	To     Sender
+}
+
+// Shell frames a page: skip link, header, the page's main part.
+func Shell(h Head, main ...app.UI) app.UI {
+	class := "app"
+	if h.Wide {
+		class += " wide"
+	}
+	body := []app.UI{
+		app.A().Class("skip").Href("#main").Text("Skip to the content").OnClick(func(ctx app.Context, e app.Event) {
+			e.PreventDefault()
+			h.To.Send(ctx, SkipToContent{})
+		}),
+		header(h),
+	}
+	if h.Update {
+		body = append(body, app.Div().Class("update").Role("status").Body(
+			app.Span().Text("A new version of Shardlab is ready. Your lab and your progress are kept."),
+			app.Button().Type("button").Class("btn small").Text("Reload").OnClick(func(ctx app.Context, _ app.Event) {
+				h.To.Send(ctx, LoadNewVersion{})
+			}),
+		))
+	}
+	body = append(body, app.Main().ID("main").TabIndex(-1).Body(main...))
+	return app.Div().Class(class).Body(body...)
+}
+
+func header(h Head) app.UI {
+	link := func(path, icon, words string) app.UI {
+		a := app.A().Class("nav-link").Href(path)
+		if h.Here == path {
+			a = a.Aria("current", "page")
+		}
+		return a.Body(Icon(icon), app.Span().Text(words))
+	}
+	row := []app.UI{
+		app.A().Class("brand").Href("/").Aria("label", "Shardlab, the course").Body(mark(), app.Span().Text("Shardlab")),
+		app.Nav().Aria("label", "Areas").Body(
+			link("/", "map", "Course"),
+			link("/lab", "flask-conical", "Lab"),
+			link("/settings", "settings-2", "Settings"),
+		),
+	}
+	if h.Saved != nil {
+		row = append(row, h.Saved)
+	}
+	return app.Header().Class("head").Body(row...)
+}
+
+// mark is the sign of the house: three shards, and a record in one of them.
+func mark() app.UI {
+	return app.Raw(`<svg class="brand-mark" viewBox="0 0 20 20" aria-hidden="true" focusable="false">` +
+		`<rect x="1" y="2" width="18" height="4.4" rx="2.2"></rect><rect class="hot" x="1" y="7.8" width="18" height="4.4" rx="2.2"></rect>` +
+		`<rect x="1" y="13.6" width="18" height="4.4" rx="2.2"></rect><circle cx="13.6" cy="10" r="1.3"></circle></svg>`)
+}
+
+// SavedState says where the progress is. The live region is polite: it speaks when the place changes, not at every step.
+func SavedState(words string, offline bool) app.UI {
+	icon := "check"
+	switch {
+	case words == "":
+		return app.Div().Class("saved").Role("status")
+	case offline:
+		icon = "cloud-off"
+	}
+	return app.Div().Class("saved").Role("status").Title(words).Body(Icon(icon), app.Span().Text(words))
+}
