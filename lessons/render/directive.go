@@ -41,7 +41,7 @@ func (directiveParser) Trigger() []byte { return []byte{':'} }
 
 var opening = regexp.MustCompile(`^:::([a-z]+)(?:\{([^}]*)\})?[ \t]*(.*)$`)
 
-func (directiveParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+func (directiveParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	pos := pc.BlockOffset()
 	if pos < 0 || !bytes.HasPrefix(line[pos:], []byte(":::")) {
@@ -65,9 +65,6 @@ func (directiveParser) Open(parent ast.Node, reader text.Reader, pc parser.Conte
 				d.bad = "between the braces stand #id and key=value, as in {#first-limit asks=P2,P5}; " + quoted(field) + " is neither"
 			}
 		}
-	}
-	if parent.Kind() != ast.KindDocument {
-		d.bad = "a ::: block stands on its own, not inside a list or a quotation: begin its line at the margin"
 	}
 	return d, parser.NoChildren
 }

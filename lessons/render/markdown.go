@@ -255,6 +255,8 @@ func (p *pen) check(doc ast.Node, source []byte, base int, inner bool) {
 		case *directive:
 			if inner {
 				p.fail(lineAt(n.at), "a ::: block cannot stand inside another one: end the outer block first")
+			} else {
+				p.fail(lineAt(n.at), "a ::: block stands on its own, not inside a list or a quotation: begin its line at the margin")
 			}
 			return ast.WalkSkipChildren, nil
 		case *ast.HTMLBlock, *ast.RawHTML:
