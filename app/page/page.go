@@ -40,11 +40,11 @@ func Routes(src Source) {
 	if a, ok := src.(interface{ Asset(string) string }); ok {
 		view.UseSprite(a.Asset("icons.svg"))
 	}
-	app.RouteFunc("/", func() app.Composer { return &Course{src: src, device: device} })
-	app.RouteFunc("/lab", func() app.Composer { return &Sandbox{src: src, device: device} })
-	app.RouteFunc("/settings", func() app.Composer { return &Settings{device: device} })
-	app.RouteWithRegexpFunc("^"+lessonPath+"[a-z0-9-]+$", func() app.Composer { return &Lesson{src: src, device: device} })
-	app.RouteWithRegexpFunc("^/.*$", func() app.Composer { return &Missing{device: device} })
+	app.RouteFunc("/", func() app.Composer { return &Course{src: src, house: house{device: device}} })
+	app.RouteFunc("/lab", func() app.Composer { return &Sandbox{src: src, house: house{device: device}} })
+	app.RouteFunc("/settings", func() app.Composer { return &Settings{house: house{device: device}} })
+	app.RouteWithRegexpFunc("^"+lessonPath+"[a-z0-9-]+$", func() app.Composer { return &Lesson{src: src, house: house{device: device}} })
+	app.RouteWithRegexpFunc("^/.*$", func() app.Composer { return &Missing{house: house{device: device}} })
 }
 
 // Exists says whether a path is one of ours. A lesson's path may still name a lesson that the course does not have.

@@ -89,7 +89,7 @@ func fact(name string, value app.UI) app.UI {
 type segment struct{ value, words, icon string }
 
 // segmented draws one of a few as a row of radio buttons.
-func segmented(title, name, now string, options []option, pick func(app.Context, string)) app.UI {
+func segmented(title, name, now string, options []segment, pick func(app.Context, string)) app.UI {
 	row := make([]app.UI, 0, len(options))
 	for _, o := range options {
 		id := name + "-" + o.value
