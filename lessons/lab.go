@@ -160,6 +160,8 @@ func (r *reader) lab(file string, b []byte) *Lab {
 			bad(at, "goal %s lacks a check with a kind, as in `check: {kind: no-refusals, stream: trips, for: 10s}`", g.ID)
 		case g.Unmet == nil || g.Unmet == "":
 			bad(at, "goal %s lacks `unmet`: write the message a learner reads when it is not met, with the figures of the check, as in `unmet: \"{refused} writes were refused\"`", g.ID)
+		case strings.TrimSpace(g.Met) == "":
+			bad(at, "goal %s lacks `met`: write the message a learner reads when it is met", g.ID)
 		}
 		ids[g.ID] = true
 	}

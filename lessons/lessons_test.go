@@ -56,6 +56,7 @@ goals:
     text: Two shards are open
     check: {kind: open-shards, stream: trips, min: 2}
     unmet: "{open} is open"
+    met: Two are open.
 solution:
   - run: aws kinesis list-shards --stream-name trips
 wrong:
@@ -100,7 +101,7 @@ func TestLoadSmall(t *testing.T) {
 	if got := l.Lab.Line("goals[0]"); got != 8 {
 		t.Errorf("the goal stands on line %d", got)
 	}
-	want := `{"name":"one","start":"2026-03-02T08:39:30Z","seed":7,"world":[{"do":"kinesis.CreateStream","with":{"ShardCount":1,"StreamName":"trips"}}],"goals":[{"id":"open","text":"Two shards are open","check":{"kind":"open-shards","min":2,"stream":"trips"},"unmet":"{open} is open"}]}`
+	want := `{"name":"one","start":"2026-03-02T08:39:30Z","seed":7,"world":[{"do":"kinesis.CreateStream","with":{"ShardCount":1,"StreamName":"trips"}}],"goals":[{"id":"open","text":"Two shards are open","check":{"kind":"open-shards","min":2,"stream":"trips"},"unmet":"{open} is open","met":"Two are open."}]}`
 	if got := string(l.Lab.JSON()); got != want {
 		t.Errorf("the engine gets\n%s\nwant\n%s", got, want)
 	}
@@ -136,16 +137,16 @@ func TestLoadErrors(t *testing.T) {
 		{"lab: unknown key", edit(lab, goodLab, "seed: 7", "sead: 7"), lab + `:3: unknown key "sead"`},
 		{"lab: unknown key of a goal", edit(lab, goodLab, "    unmet:", "    umet:"), lab + `:11: unknown key "umet"`},
 		{"lab: no start", edit(lab, goodLab, "start: 2026-03-02T08:39:30Z", "start: monday"), lab + ":2: `start` is the instant"},
-		{"lab: bad duration", edit(lab, goodLab, "{wait: 10s}", "{wait: ten}"), lab + `:15: "ten" is no duration`},
+		{"lab: bad duration", edit(lab, goodLab, "{wait: 10s}", "{wait: ten}"), lab + `:16: "ten" is no duration`},
 		{"lab: bad operation", edit(lab, goodLab, "kinesis.CreateStream", "CreateStream"), lab + ":5: `do` names a service and an operation"},
 		{"lab: goal without a message", edit(lab, goodLab, "    unmet: \"{open} is open\"\n", ""), lab + ":8: goal open lacks `unmet`"},
 		{"lab: goal without a check", edit(lab, goodLab, "{kind: open-shards, stream: trips, min: 2}", "{stream: trips}"), lab + ":8: goal open lacks a check"},
-		{"lab: plan with two moves in one", edit(lab, goodLab, "{wait: 10s}", "{wait: 10s, run: ls}"), lab + ":15: a move of a plan is exactly one of"},
+		{"lab: plan with two moves in one", edit(lab, goodLab, "{wait: 10s}", "{wait: 10s, run: ls}"), lab + ":16: a move of a plan is exactly one of"},
 		{"lab: no solution", edit(lab, goodLab, "solution:\n  - run: aws kinesis list-shards --stream-name trips\n", ""), lab + ":1: the plan is missing"},
-		{"lab: wrong plan of no goal", edit(lab, goodLab, "fails: open", "fails: closed"), lab + `:15: `},
-		{"lab: wrong plan without a message", edit(lab, goodLab, "message: is open", "message: \"\""), lab + ":15: `message` is a regular expression"},
-		{"lab: figure without a source", edit(lab, goodLab, "    frame: \"length(streams)\"\n", ""), lab + ":20: figure shards takes its number from exactly one of"},
-		{"lab: figure of an unknown kind", edit(lab, goodLab, "  - name: shards\n", "  - name: shards\n    as: roman\n"), lab + ":20: `as` of figure shards is one of number, percent"},
+		{"lab: wrong plan of no goal", edit(lab, goodLab, "fails: open", "fails: closed"), lab + ":16: `fails` names the goal that this plan does not meet"},
+		{"lab: wrong plan without a message", edit(lab, goodLab, "message: is open", "message: \"\""), lab + ":16: `message` is a regular expression"},
+		{"lab: figure without a source", edit(lab, goodLab, "    frame: \"length(streams)\"\n", ""), lab + ":21: figure shards takes its number from exactly one of"},
+		{"lab: figure of an unknown kind", edit(lab, goodLab, "  - name: shards\n", "  - name: shards\n    as: roman\n"), lab + ":21: `as` of figure shards is one of number, percent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load(small(test.files))
