@@ -4,10 +4,18 @@
 // `aws kinesis ...` and `lab ...` become operations at the world's one door, with the flags, formats, messages and exit
 // codes of AWS CLI v2. The package keeps no clock and knows neither streams nor screens: time passes by [World.Sleep]
 // alone. It may use goroutines, because pipes do, but commands pass the door one at a time.
+//
+// Everything is bounded: steps, output, files, variables, nesting and virtual time of an entry. A run that meets a bound
+// ends with a sentence that says which one and what to do instead.
 package console
 
 import (
+	"cmp"
+	"slices"
+	"sync"
 	"time"
+
+	"mvdan.cc/sh/v3/interp"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
@@ -27,7 +35,20 @@ type World interface {
 	Shards(stream string) []string
 }
 
-// Output is a piece of what a line wrote. To is "out", "err" or "hint": a hint is ours, AWS CLI prints none.
+// A Helper is a world that can say what an operation does, or what one of its members is (member "" asks for the
+// operation). It may know nothing and return "".
+type Helper interface {
+	Help(service, op, member string) string
+}
+
+// Where a piece of output belongs.
+const (
+	ToOut  = "out"
+	ToErr  = "err"
+	ToHint = "hint" // ours: what to try next; AWS CLI prints none
+)
+
+// Output is a piece of what a line wrote; To is [ToOut], [ToErr] or [ToHint].
 type Output struct{ To, Text string }
 
 // Option is one completion and what it means.
@@ -35,26 +56,71 @@ type Option struct{ Text, Help string }
 
 // A Console is one learner's terminal: its variables and files stay from line to line.
 type Console struct {
-	world World
-	ops   []aws.Operation
+	world  World
+	ops    []operation
+	disk   *disk
+	runner *interp.Runner
+	slice  func()
+
+	mu      sync.Mutex // guards running, and is held while a command is at the world's door
+	running *session
+}
+
+// An operation is one row of the operation tables with its shapes.
+type operation struct {
+	aws.Operation
+	input, output *shape
 }
 
 // New returns a terminal on w that knows the operations of the tables given.
 func New(w World, tables ...[]aws.Operation) *Console {
-	c := &Console{world: w}
-	for _, t := range tables {
-		c.ops = append(c.ops, t...)
+	c := &Console{world: w, disk: newDisk()}
+	for _, table := range tables {
+		for _, op := range table {
+			in := shapeOf(op.Input)
+			in.annotate(op.Members)
+			c.ops = append(c.ops, operation{op, in, shapeOf(op.Output)})
+		}
 	}
+	slices.SortStableFunc(c.ops, func(a, b operation) int {
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Kebab, b.Kebab))
+	})
 	return c
 }
 
-// Run runs one entry, which may be several lines, and returns what it wrote, in order, and its exit status.
-func (c *Console) Run(line string) (out []Output, exit int) { return nil, 0 }
+// SetSlice has f called now and then while an entry runs, so that the browser can be given its turn.
+func (c *Console) SetSlice(f func()) { c.slice = f }
 
-// Complete offers texts to put in place of line[from:to] when the cursor stands at pos, in bytes.
-func (c *Console) Complete(line string, pos int) (from, to int, options []Option) {
-	return pos, pos, nil
+// Interrupt ends the entry that runs, as Ctrl-C would, with exit status 130. It may be called from the slice function.
+func (c *Console) Interrupt() {
+	if s := c.current(); s != nil {
+		s.interrupted.Store(true)
+	}
 }
 
-// Line returns the console line that does what the operation op of service does with body.
-func Line(service, op string, body []byte) string { return service + " " + op }
+func (c *Console) current() *session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.running
+}
+
+// operation finds `aws kinesis put-record` or `lab put-producer`.
+func (c *Console) operation(service, name string) (*operation, bool) {
+	for i := range c.ops {
+		if c.ops[i].Service == service && (c.ops[i].Kebab == name || c.ops[i].Name == name) {
+			return &c.ops[i], true
+		}
+	}
+	return nil, false
+}
+
+// names lists the kebab names of a service's operations, sorted.
+func (c *Console) names(service string) []string {
+	var names []string
+	for i := range c.ops {
+		if c.ops[i].Service == service {
+			names = append(names, c.ops[i].Kebab)
+		}
+	}
+	return names
+}

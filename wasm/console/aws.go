@@ -1,0 +1,520 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"shardlab/wasm/aws"
+)
+
+// homeRegion is the one Region of a lab.
+const homeRegion = "us-east-1"
+
+// cliVersion is the AWS CLI whose behaviour the terminal has.
+const cliVersion = "2.36.7"
+
+// Exit statuses of AWS CLI v2 beside 0 and 252.
+// Source: AWS CLI user guide, "Command line return codes in the AWS CLI".
+const (
+	exitConfig  = 253
+	exitService = 254
+	exitOther   = 255
+)
+
+// globals are AWS CLI's options that go with every command; the value says what follows them, "" nothing.
+var globals = []field{
+	{flag: "output", help: "How the answer is printed.", enum: formats, shape: &shape{kind: kindString}},
+	{flag: "query", help: "JMESPath expression: print only a part of the answer.", shape: &shape{kind: kindString}},
+	{flag: "region", help: "The lab has one Region: us-east-1.", enum: []string{homeRegion}, shape: &shape{kind: kindString}},
+	{flag: "cli-binary-format", help: "How --data is read: base64 (default), or raw-in-base64-out for plain text.", enum: []string{"base64", "raw-in-base64-out"}, shape: &shape{kind: kindString}},
+	{flag: "no-paginate", help: "Make one call only; do not ask for further pages.", shape: &shape{kind: kindBoolean}},
+	{flag: "no-cli-pager", help: "Accepted; this terminal has no pager.", shape: &shape{kind: kindBoolean}},
+	{flag: "profile", help: "Accepted with the value default.", enum: []string{"default"}, shape: &shape{kind: kindString}},
+	{flag: "color", help: "Accepted; nothing is coloured.", enum: []string{"on", "off", "auto"}, shape: &shape{kind: kindString}},
+	{flag: "debug", help: "Accepted; prints nothing more.", shape: &shape{kind: kindBoolean}},
+	{flag: "endpoint-url", help: "Accepted; the lab is the only endpoint.", shape: &shape{kind: kindString}},
+	{flag: "ca-bundle", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
+	{flag: "cli-read-timeout", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
+	{flag: "cli-connect-timeout", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
+	{flag: "cli-error-format", help: "Accepted, without effect.", enum: []string{"enhanced", "legacy", "json", "yaml", "text", "table"}, shape: &shape{kind: kindString}},
+	{flag: "no-verify-ssl", help: "Accepted, without effect.", shape: &shape{kind: kindBoolean}},
+	{flag: "no-sign-request", help: "Accepted, without effect.", shape: &shape{kind: kindBoolean}},
+	{flag: "cli-auto-prompt", help: "Accepted, without effect.", shape: &shape{kind: kindBoolean}},
+	{flag: "no-cli-auto-prompt", help: "Accepted, without effect.", shape: &shape{kind: kindBoolean}},
+	{flag: "version", help: "Print the version of AWS CLI that this terminal follows.", shape: &shape{kind: kindBoolean}},
+}
+
+// extras are the options of every operation that are not its members.
+var extras = []field{
+	{flag: "cli-input-json", help: "The whole request as JSON, or file://request.json.", shape: &shape{kind: kindString}},
+	{flag: "generate-cli-skeleton", help: "Print an empty request (input), or an empty answer (output).", enum: []string{"input", "output", "yaml-input"}, shape: &shape{kind: kindString}},
+}
+
+// paging are the options of operations that answer in pages.
+var paging = []field{
+	{flag: "max-items", help: "Print at most so many; the answer's NextToken goes into --starting-token.", shape: &shape{kind: kindInteger}},
+	{flag: "starting-token", help: "Where the answer before ended: its NextToken.", shape: &shape{kind: kindString}},
+	{flag: "page-size", help: "Ask for so many with each call.", shape: &shape{kind: kindInteger}},
+}
+
+// An invocation is what a command line asks for.
+type invocation struct {
+	words   []string            // what stands outside of options: service, operation, ...
+	global  map[string]string   // values of global options
+	given   map[string][]string // words of the operation's options, by flag
+	unknown []string
+}
+
+// otherServices are services that learners meet beside Kinesis Data Streams and that have no commands here.
+var otherServices = []string{
+	"apigateway", "athena", "cloudformation", "cloudwatch", "configure", "dynamodb", "ec2", "events", "firehose", "glue", "iam", "iot", "kafka",
+	"kinesisanalytics", "kinesisanalyticsv2", "kms", "lambda", "logs", "opensearch", "redshift", "s3", "s3api", "sns", "sqs", "ssm", "sts",
+}
+
+// runAWS is the command aws.
+func runAWS(p *process) (int, error) {
+	status, err := p.aws(p.args[1:])
+	var bad *usageError
+	if errors.As(err, &bad) {
+		if _, err := p.err.Write([]byte(bad.render())); err != nil {
+			return bad.exit, err
+		}
+		p.hint(bad.hint)
+		return bad.exit, nil
+	}
+	return status, err
+}
+
+func (p *process) aws(args []string) (int, error) {
+	inv, bad := splitGlobals(args)
+	if bad != nil {
+		return 0, bad
+	}
+	if _, ok := inv.global["version"]; ok {
+		return 0, p.print("aws-cli/" + cliVersion + " Shardlab (this terminal follows AWS CLI " + cliVersion + "; it sends nothing to AWS)\n")
+	}
+	if len(inv.words) == 0 {
+		e := usageErrorf("the following arguments are required: command")
+		e.hint = "Begin with: aws kinesis list-streams"
+		return 0, e
+	}
+	switch service := inv.words[0]; {
+	case service == "help":
+		return 0, p.print(p.c.helpAWS())
+	case service != "kinesis":
+		return 0, unknownService(service)
+	}
+	if bad := p.configuration(inv); bad != nil {
+		return 0, bad
+	}
+	if len(inv.words) == 1 {
+		e := usageErrorf("the following arguments are required: operation")
+		e.hint = "aws kinesis help lists the operations; aws kinesis list-streams is a good first one."
+		return 0, e
+	}
+	name, rest := inv.words[1], inv.words[2:]
+	switch name {
+	case "help":
+		return 0, p.print(p.c.helpService())
+	case "wait":
+		return p.waiter(inv, rest)
+	}
+	op, ok := p.c.operation("kinesis", name)
+	if !ok || op.Kebab != name {
+		return 0, p.c.unknownOperation(name)
+	}
+	if len(rest) > 0 && rest[0] == "help" {
+		return 0, p.print(p.c.helpOperation(op))
+	}
+	return p.operation(op, rest, inv.global)
+}
+
+func unknownService(service string) *usageError {
+	if slices.Contains(otherServices, service) {
+		return &usageError{
+			text: fmt.Sprintf("aws %s is not part of this lab yet: it runs Amazon Kinesis Data Streams.", service), exit: 252,
+			hint: "What there is: aws kinesis help. Producers and consumers of the lab: lab help.",
+		}
+	}
+	return invalidChoice("command", service, append([]string{"kinesis"}, otherServices...), "Services of this lab: kinesis. Begin with: aws kinesis list-streams")
+}
+
+func invalidChoice(what, got string, known []string, hint string) *usageError {
+	e := usageErrorf("argument %s: Found invalid choice '%s'\n", what, got)
+	if near := nearest(got, known); len(near) > 0 {
+		e.text += "\nMaybe you meant:\n\n"
+		for _, n := range near {
+			e.text += "  * " + n + "\n"
+		}
+	}
+	e.hint = hint
+	return e
+}
+
+func (c *Console) unknownOperation(name string) *usageError {
+	known := append(c.names("kinesis"), "wait", "help")
+	hint := "aws kinesis help lists the operations."
+	if name == "subscribe-to-shard" {
+		hint = "AWS CLI has no subscribe-to-shard: it cannot show a push stream. Read with get-shard-iterator and get-records."
+	} else if op, ok := c.operation("kinesis", name); ok {
+		hint = "Operations are written in small letters with dashes: aws kinesis " + op.Kebab
+	}
+	return invalidChoice("operation", name, known, hint)
+}
+
+// splitGlobals takes AWS CLI's own options out of a command line, wherever they stand.
+func splitGlobals(args []string) (*invocation, *usageError) {
+	inv := &invocation{global: map[string]string{}}
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		name, val, joined := strings.Cut(strings.TrimPrefix(a, "--"), "=")
+		at := slices.IndexFunc(globals, func(f field) bool { return f.flag == name })
+		if !strings.HasPrefix(a, "--") || at < 0 {
+			inv.words = append(inv.words, a)
+			continue
+		}
+		g := &globals[at]
+		if g.shape.kind == kindBoolean {
+			if joined {
+				return nil, usageErrorf("argument --%s: ignored explicit argument %s", name, pyRepr(val))
+			}
+			inv.global[name] = "true"
+			continue
+		}
+		if !joined {
+			if i+1 >= len(args) || isOption(args[i+1]) {
+				return nil, usageErrorf("argument --%s: expected one argument", name)
+			}
+			i++
+			val = args[i]
+		}
+		if len(g.enum) > 0 && name != "region" && name != "profile" && !slices.Contains(g.enum, val) {
+			return nil, invalidChoice("--"+name, val, g.enum, "--"+name+" is one of: "+strings.Join(g.enum, ", "))
+		}
+		inv.global[name] = val
+	}
+	return inv, nil
+}
+
+var negative = regexp.MustCompile(`^-\d+$|^-\d*\.\d+$`)
+
+// isOption says whether a word is an option and so cannot be the value of the one before.
+func isOption(word string) bool {
+	return len(word) > 1 && word[0] == '-' && !negative.MatchString(word) && !strings.Contains(word, " ")
+}
+
+// configuration checks Region and profile as AWS CLI does before it connects.
+func (p *process) configuration(inv *invocation) *usageError {
+	if name, ok := inv.global["profile"]; ok && name != "default" {
+		return &usageError{text: fmt.Sprintf("The config profile (%s) could not be found", name), exit: exitConfig, hint: "The lab has one account and no profiles: leave --profile out."}
+	}
+	region, ok := inv.global["region"]
+	if !ok {
+		if region = p.env("AWS_REGION"); region == "" {
+			region = p.env("AWS_DEFAULT_REGION")
+		}
+	}
+	switch region {
+	case homeRegion:
+		return nil
+	case "":
+		return &usageError{text: `You must specify a region. You can also configure your region by running "aws configure".`, exit: exitConfig, hint: "export AWS_REGION=" + homeRegion}
+	}
+	return &usageError{
+		text: fmt.Sprintf("Could not connect to the endpoint URL: %q", "https://kinesis."+region+".amazonaws.com/"), exit: exitOther,
+		hint: "The lab has one Region, " + homeRegion + ": leave --region out, or say export AWS_REGION=" + homeRegion + ".",
+	}
+}
+
+// operation runs one operation of the table with the words that follow its name.
+func (p *process) operation(op *operation, words []string, global map[string]string) (int, error) {
+	req, bad := p.request(op, words, global)
+	if bad != nil {
+		return 0, bad
+	}
+	if req.skeleton != "" {
+		return 0, p.print(skeleton(op, req.skeleton))
+	}
+	format, bad := p.format(global)
+	if bad != nil {
+		return 0, bad
+	}
+	var q *query
+	if text, ok := global["query"]; ok {
+		if q, bad = compileQuery(text, op.output); bad != nil {
+			return 0, bad
+		}
+	}
+	show := func(v value) error {
+		if q != nil {
+			found, err := q.search(v)
+			if err != nil {
+				e := paramError("Bad value for --query %s: %v", global["query"], err)
+				e.code, e.exit = "", exitOther
+				return e
+			}
+			v = found
+		}
+		return p.print(render(format, op.Name, v))
+	}
+	pg := paginatorOf(op.Name)
+	if pg == nil || !pg.wanted(global, req) {
+		answer, failed := p.call(op, req.body)
+		if failed != nil {
+			return p.failed(op, failed)
+		}
+		if answer == nil {
+			p.done(op)
+			return 0, nil
+		}
+		if err := show(op.output.present(answer)); err != nil {
+			return 0, err
+		}
+		p.remark(op, req, answer)
+		return 0, nil
+	}
+	return p.pages(op, pg, req, format, show)
+}
+
+// format is the output format: --output, else AWS_DEFAULT_OUTPUT, else json.
+func (p *process) format(global map[string]string) (string, *usageError) {
+	if f, ok := global["output"]; ok {
+		return f, nil
+	}
+	f := p.env("AWS_DEFAULT_OUTPUT")
+	if f == "" {
+		return "json", nil
+	}
+	if !slices.Contains(formats, f) {
+		return "", &usageError{text: "Unknown output type: " + f, exit: exitConfig, hint: "AWS_DEFAULT_OUTPUT is one of: " + strings.Join(formats, ", ")}
+	}
+	return f, nil
+}
+
+// A request is a command line that was understood.
+type request struct {
+	body     object
+	flags    []string // the flags of members that were given
+	skeleton string
+	paging   map[string]string
+	accident string // a warning about --data that was base64 by accident
+}
+
+// request reads the words behind an operation's name.
+func (p *process) request(op *operation, words []string, global map[string]string) (*request, *usageError) {
+	given, order, unknown, bad := splitOptions(op, words)
+	if bad != nil {
+		return nil, bad
+	}
+	req := &request{paging: map[string]string{}}
+	if w, ok := given["generate-cli-skeleton"]; ok {
+		req.skeleton = "input"
+		if len(w) > 0 {
+			req.skeleton = w[0]
+		}
+		if !slices.Contains(extras[1].enum, req.skeleton) {
+			return nil, invalidChoice("--generate-cli-skeleton", req.skeleton, extras[1].enum, "")
+		}
+		return req, nil
+	}
+	_, whole := given["cli-input-json"]
+	var missing []string
+	for i := range op.input.fields {
+		f := &op.input.fields[i]
+		if _, ok := given[f.flag]; f.required && !ok && !whole {
+			missing = append(missing, "--"+f.flag)
+		}
+	}
+	if len(missing) > 0 {
+		e := usageErrorf("the following arguments are required: %s", strings.Join(missing, ", "))
+		e.hint = missingHint(op, missing)
+		return nil, e
+	}
+	if len(unknown) > 0 {
+		e := paramError("Unknown options: %s", strings.Join(unknown, ", "))
+		e.hint = unknownHint(op, unknown)
+		return nil, e
+	}
+	r := &reader{rawBlobs: global["cli-binary-format"] == "raw-in-base64-out", file: func(name string) ([]byte, error) { return p.c.disk.read(abs(p.dir, name)) }}
+	if whole {
+		content, _, bad := r.load("--cli-input-json", given["cli-input-json"][0])
+		if bad != nil {
+			return nil, bad
+		}
+		v, bad := r.json("--cli-input-json", string(content))
+		if bad != nil {
+			return nil, bad
+		}
+		o, ok := v.(object)
+		if !ok {
+			return nil, paramError("Error parsing parameter 'cli-input-json': Invalid type: expecting dict, received %s", pyType(v))
+		}
+		req.body = r.coerce(op.input, o).(object)
+	}
+	for _, flag := range order {
+		i := slices.IndexFunc(op.input.fields, func(f field) bool { return f.flag == strings.TrimPrefix(flag, "no-") || f.flag == flag })
+		if i < 0 {
+			if flag != "cli-input-json" {
+				req.paging[flag] = given[flag][0]
+			}
+			continue
+		}
+		f := &op.input.fields[i]
+		req.flags = append(req.flags, f.flag)
+		if f.shape.kind == kindBoolean {
+			req.body = req.body.with(f.name, f.flag == flag)
+			continue
+		}
+		v, bad := r.argument(f, given[flag])
+		if bad != nil {
+			return nil, bad
+		}
+		if f.shape.kind == kindBlob && !r.rawBlobs && !strings.Contains(given[flag][0], "://") {
+			req.accident = accident(f.flag, given[flag][0])
+		}
+		req.body = req.body.with(f.name, v)
+	}
+	if req.body == nil {
+		req.body = object{}
+	}
+	if bad := check(op.input, req.body); bad != nil {
+		return nil, bad
+	}
+	return req, nil
+}
+
+// splitOptions sorts the words behind an operation's name under their options.
+func splitOptions(op *operation, words []string) (given map[string][]string, order, unknown []string, bad *usageError) {
+	given = map[string][]string{}
+	for i := 0; i < len(words); {
+		word := words[i]
+		i++
+		if !strings.HasPrefix(word, "--") || word == "--" {
+			unknown = append(unknown, word)
+			continue
+		}
+		name, val, joined := strings.Cut(word[2:], "=")
+		f := optionOf(op, name)
+		if f == nil {
+			unknown = append(unknown, word)
+			continue
+		}
+		if _, again := given[name]; !again {
+			order = append(order, name)
+		}
+		var vals []string
+		if joined {
+			vals = []string{val}
+		}
+		for !joined && i < len(words) && !isOption(words[i]) && (len(vals) == 0 || f.shape.kind == kindList) && f.shape.kind != kindBoolean {
+			vals = append(vals, words[i])
+			i++
+		}
+		switch {
+		case f.shape.kind == kindBoolean && joined:
+			return nil, nil, nil, usageErrorf("argument --%s: ignored explicit argument %s", name, pyRepr(val))
+		case len(vals) == 0 && f.shape.kind != kindBoolean && f.shape.kind != kindList && name != "generate-cli-skeleton":
+			e := usageErrorf("argument --%s: expected one argument", name)
+			e.hint = "Give a value behind --" + name + ". An empty one usually comes from a variable that is not set: echo \"$NAME\" shows it."
+			return nil, nil, nil, e
+		}
+		given[name] = vals
+	}
+	return given, order, unknown, nil
+}
+
+// optionOf finds the option called name, which may be a boolean's --no- form.
+func optionOf(op *operation, name string) *field {
+	for i := range op.input.fields {
+		f := &op.input.fields[i]
+		if f.flag == name || f.shape.kind == kindBoolean && "no-"+f.flag == name {
+			return f
+		}
+	}
+	all := extras
+	if paginatorOf(op.Name) != nil {
+		all = slices.Concat(extras, paging)
+	}
+	for i := range all {
+		if all[i].flag == name {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// call makes one call at the world's door, as often as AWS_MAX_ATTEMPTS allows when it is throttled.
+func (p *process) call(op *operation, body object) (value, error) {
+	attempts, _ := strconv.Atoi(p.env("AWS_MAX_ATTEMPTS"))
+	attempts = max(1, min(attempts, 10))
+	for try := 1; ; try++ {
+		answer, err := p.do(op.Service, op.Name, encodeJSON(body))
+		if err == nil {
+			if len(answer) == 0 {
+				return nil, nil
+			}
+			v, err := decodeJSON(answer)
+			if err != nil {
+				panic(fmt.Sprintf("console: %s answered what is not JSON: %v", op.Name, err))
+			}
+			return v, nil
+		}
+		if try == attempts || !throttled(err) {
+			if try > 1 {
+				var e *aws.Error
+				if errors.As(err, &e) {
+					return nil, &retried{e, try - 1}
+				}
+			}
+			return nil, err
+		}
+		if stop := p.sleep(time.Second << (try - 1) / 2); stop != nil {
+			return nil, stop
+		}
+	}
+}
+
+// retried is a service's error after some attempts.
+type retried struct {
+	err     *aws.Error
+	retries int
+}
+
+func (r *retried) Error() string { return r.err.Error() }
+func (r *retried) Unwrap() error { return r.err }
+
+func throttled(err error) bool {
+	switch aws.CodeOf(err) {
+	case aws.ProvisionedThroughputExceeded, aws.LimitExceeded, aws.InternalFailure:
+		return true
+	}
+	return false
+}
+
+// failed prints what the service answered instead of a result.
+func (p *process) failed(op *operation, err error) (int, error) {
+	var stop *stopped
+	if errors.As(err, &stop) {
+		return 0, stop
+	}
+	var e *aws.Error
+	if !errors.As(err, &e) {
+		return 0, &usageError{text: err.Error(), exit: exitOther}
+	}
+	suffix := ""
+	var r *retried
+	if errors.As(err, &r) {
+		suffix = fmt.Sprintf(" (reached max retries: %d)", r.retries)
+	}
+	text := fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s", e.Code, op.Name, suffix, e.Message)
+	if _, err := p.err.Write([]byte(errorText(text))); err != nil {
+		return exitService, err
+	}
+	p.hint(p.serviceHint(op, e))
+	return exitService, nil
+}

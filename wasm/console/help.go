@@ -1,0 +1,281 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+)
+
+// runHelp is the page a learner sees first.
+func runHelp(p *process) (int, error) {
+	return 0, p.print(`This terminal is a shell beside a Kinesis Data Streams service in virtual time.
+Time stands still while you type: it passes when the lab plays, or when you say wait.
+
+First steps
+  aws kinesis list-streams
+  aws kinesis describe-stream-summary --stream-name NAME
+  aws kinesis list-shards --stream-name NAME --query 'Shards[].ShardId'
+  aws kinesis put-record --stream-name NAME --partition-key bike-7 \
+      --data 'hello' --cli-binary-format raw-in-base64-out
+  IT=$(aws kinesis get-shard-iterator --stream-name NAME --shard-id shardId-000000000000 \
+      --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)
+  aws kinesis get-records --shard-iterator "$IT"
+
+Commands
+  aws kinesis help      the operations, with AWS CLI v2's options, output and errors
+  aws kinesis OP help   one operation
+  lab help              producers and consumers of the lab
+  hash KEY              the MD5 of a partition key, and the shard it goes to
+  wait 10s              let virtual time pass: 10s, 5m, 1h30m, 2d (sleep does the same)
+  date                  the virtual instant; date +%s, date -d '5 minutes ago' +%s
+  jq grep cut sort uniq head tail wc tr base64 seq md5sum xargs tee   work as you know them
+  cat ls rm cp mv       files live in this page: command > file, --data file://file
+  clear                 empty the screen
+
+Keys: Tab completes, the arrows bring earlier lines back, Shift+Enter begins a new line.
+Several lines at once are run in order; for, while, if, functions and $( ) work.
+`)
+}
+
+func (c *Console) helpAWS() string {
+	return `aws: the AWS Command Line Interface, as version ` + cliVersion + ` behaves; it sends nothing to AWS.
+
+  aws kinesis OPERATION [options]
+  aws kinesis help
+  aws kinesis OPERATION help
+
+Options of every command
+` + optionRows(globals, func(f *field) bool { return !strings.HasPrefix(f.help, "Accepted") }) + `
+Exit status: 0 done, 252 the command was not understood, 253 Region or profile, 254 the service answered with an error, 255 anything else.
+`
+}
+
+func (c *Console) helpService() string {
+	var b strings.Builder
+	b.WriteString("aws kinesis: Amazon Kinesis Data Streams\n\n")
+	wide := 0
+	for _, name := range c.names("kinesis") {
+		wide = max(wide, len(name))
+	}
+	for i := range c.ops {
+		if op := &c.ops[i]; op.Service == "kinesis" {
+			fmt.Fprintf(&b, "  %-*s  %s\n", wide, op.Kebab, c.help(op, nil))
+		}
+	}
+	fmt.Fprintf(&b, "  %-*s  %s\n", wide, "wait", "Wait until a stream is ACTIVE, or gone; virtual time passes.")
+	b.WriteString("\naws kinesis OPERATION help shows the options of one.\n")
+	return b.String()
+}
+
+const helpWait = `aws kinesis wait: look every 10 seconds of virtual time, at most 18 times
+
+  stream-exists       until DescribeStream says ACTIVE
+  stream-not-exists   until DescribeStream says ResourceNotFoundException
+
+  aws kinesis wait stream-exists --stream-name NAME
+`
+
+func (c *Console) helpLab() string {
+	var b strings.Builder
+	b.WriteString("lab: the producers and consumers of this lab\n\n")
+	rows := [][2]string{}
+	for i := range c.ops {
+		if op := &c.ops[i]; op.Service == "lab" && op.Kebab != "list-producers" && op.Kebab != "list-consumers" {
+			rows = append(rows, [2]string{op.Kebab, c.help(op, nil)})
+		}
+	}
+	rows = append(rows, [2]string{"producers", "List the producers and what they do."}, [2]string{"consumers", "List the consumers and how far behind they are."}, [2]string{"now", "Print the virtual instant."})
+	for _, r := range rows {
+		fmt.Fprintf(&b, "  %-16s  %s\n", r[0], r[1])
+	}
+	b.WriteString("\nlab COMMAND help shows the options of one. For example:\n  lab put-producer --name bikes --stream-name trips --records-per-second 200 --keys Kind=uniform,Count=50\n")
+	return b.String()
+}
+
+// helpOperation describes one operation and its options.
+func (c *Console) helpOperation(op *operation) string {
+	var b strings.Builder
+	program := "aws " + op.Service
+	if op.Service == "lab" {
+		program = "lab"
+	}
+	fmt.Fprintf(&b, "%s %s", program, op.Kebab)
+	if text := c.help(op, nil); text != "" {
+		b.WriteString(": " + text)
+	}
+	b.WriteString("\n\nExample\n  " + example(program, op) + "\n\nOptions\n")
+	rows := make([]field, len(op.input.fields))
+	copy(rows, op.input.fields)
+	for i := range rows {
+		rows[i].help = c.help(op, &op.input.fields[i])
+	}
+	b.WriteString(optionRows(rows, func(f *field) bool { return f.required }))
+	b.WriteString(optionRows(rows, func(f *field) bool { return !f.required }))
+	if paginatorOf(op.Name) != nil && op.Service == "kinesis" {
+		b.WriteString(optionRows(paging, func(*field) bool { return true }))
+	}
+	b.WriteString(optionRows(extras, func(*field) bool { return true }))
+	if len(op.output.fields) == 0 {
+		b.WriteString("\nPrints nothing when it is done.\n")
+	} else {
+		b.WriteString("\nAnswer\n")
+		for i := range op.output.fields {
+			f := &op.output.fields[i]
+			fmt.Fprintf(&b, "  %s (%s)\n", f.name, describe(f.shape))
+		}
+	}
+	return b.String()
+}
+
+func example(program string, op *operation) string {
+	line := program + " " + op.Kebab
+	for i := range op.input.fields {
+		f := &op.input.fields[i]
+		if f.required || f.name == "StreamName" || f.name == "ShardCount" {
+			v := placeholder(f)
+			if f.name == "ShardCount" {
+				v = "2"
+			}
+			line += " --" + f.flag + " " + v
+		}
+	}
+	return line
+}
+
+// optionRows writes the options that pass.
+func optionRows(fields []field, pass func(*field) bool) string {
+	var b strings.Builder
+	for i := range fields {
+		f := &fields[i]
+		if !pass(f) {
+			continue
+		}
+		head := "--" + f.flag
+		switch f.shape.kind {
+		case kindBoolean:
+			if f.name != "" {
+				head += " | --no-" + f.flag
+			}
+		case kindStructure, kindMap, kindList:
+			head += " " + describe(f.shape)
+		default:
+			head += " <" + f.shape.kind.String() + ">"
+		}
+		if f.required {
+			head += "  (required)"
+		}
+		b.WriteString("  " + head + "\n")
+		if f.help != "" {
+			b.WriteString("      " + f.help + "\n")
+		}
+		if len(f.enum) > 0 {
+			b.WriteString("      One of: " + strings.Join(f.enum, ", ") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// describe says in a few words what a member holds.
+func describe(s *shape) string {
+	switch s.kind {
+	case kindList:
+		if s.elem.kind == kindStructure || s.elem.kind == kindMap {
+			return shorthandExample(s.elem) + " ..."
+		}
+		return "<" + s.elem.kind.String() + "> ..."
+	case kindStructure, kindMap:
+		return shorthandExample(s)
+	}
+	return s.kind.String()
+}
+
+// help says what an operation does, or what one of its members is.
+func (c *Console) help(op *operation, f *field) string {
+	name, text := "", op.Help
+	if f != nil {
+		name, text = f.name, f.help
+	}
+	if h, ok := c.world.(Helper); ok && text == "" {
+		text = h.Help(op.Service, op.Name, name)
+	}
+	if text == "" && f != nil {
+		text = memberHelp[f.name]
+	}
+	return text
+}
+
+// memberHelp is said of a member when neither table nor world says more.
+var memberHelp = map[string]string{
+	"StreamName":                "The stream's name.",
+	"StreamARN":                 "The stream's ARN, instead of its name.",
+	"StreamId":                  "Reserved by AWS; has no effect.",
+	"ShardCount":                "How many shards the stream begins with; each takes 1 MiB or 1,000 records a second.",
+	"StreamModeDetails":         "How the capacity is chosen: StreamMode=PROVISIONED or StreamMode=ON_DEMAND.",
+	"Data":                      "The record's bytes: base64 text, or plain text with --cli-binary-format raw-in-base64-out.",
+	"PartitionKey":              "Text whose MD5 chooses the shard; the same key goes to the same shard.",
+	"ExplicitHashKey":           "A hash key from 0 to 2^128-1 that chooses the shard instead of the partition key.",
+	"SequenceNumberForOrdering": "The sequence number before, so that this record's is higher.",
+	"Records":                   "Up to 500 records: Data=...,PartitionKey=... each.",
+	"ShardId":                   "The shard: shardId-000000000000.",
+	"ShardIteratorType":         "Where reading begins.",
+	"StartingSequenceNumber":    "For AT_ and AFTER_SEQUENCE_NUMBER: the record at or after which reading begins.",
+	"Timestamp":                 "For AT_TIMESTAMP: 2026-03-02T08:40:00Z or seconds since 1970.",
+	"ShardIterator":             "The place in a shard, as get-shard-iterator or the get-records before gave it; lives 5 minutes.",
+	"Limit":                     "At most so many.",
+	"MaxResults":                "At most so many.",
+	"NextToken":                 "Where the answer before ended; lives 5 minutes.",
+	"ShardFilter":               "Which shards to list: Type=AT_LATEST lists the open ones.",
+	"ExclusiveStartShardId":     "List from the shard behind this one.",
+	"ExclusiveStartStreamName":  "List from the stream behind this one.",
+	"StreamCreationTimestamp":   "Tells streams of the same name apart that were made at different times.",
+	"ShardToSplit":              "The open shard to split.",
+	"NewStartingHashKey":        "The hash key at which the second child begins.",
+	"ShardToMerge":              "One open shard.",
+	"AdjacentShardToMerge":      "The open shard whose hash range touches the other's.",
+	"EnforceConsumerDeletion":   "Delete the stream even when it has registered consumers.",
+	"Tags":                      "Tags of the stream: team=bikes,city=lyon.",
+	"MaxRecordSizeInKiB":        "The largest record the stream takes: 1024 to 10240.",
+}
+
+// skeleton prints an empty request, or an empty answer, of an operation.
+func skeleton(op *operation, what string) string {
+	s := op.input
+	if what == "output" {
+		s = op.output
+	}
+	v := sample(s)
+	if what == "yaml-input" {
+		return renderYAML(v)
+	}
+	return indentJSON(v) + "\n"
+}
+
+func sample(s *shape) value {
+	switch s.kind {
+	case kindStructure:
+		o := object{}
+		for i := range s.fields {
+			f := &s.fields[i]
+			if len(f.enum) > 0 && f.shape.kind == kindString {
+				o = append(o, member{f.name, f.enum[0]})
+				continue
+			}
+			o = append(o, member{f.name, sample(f.shape)})
+		}
+		return o
+	case kindList:
+		return []any{sample(s.elem)}
+	case kindMap:
+		return object{{"KeyName", sample(s.elem)}}
+	case kindInteger:
+		return number(0)
+	case kindDouble:
+		return number(0)
+	case kindBoolean:
+		return true
+	case kindTimestamp:
+		return "1970-01-01T00:00:00"
+	case kindBlob:
+		return nil
+	}
+	return ""
+}

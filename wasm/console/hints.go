@@ -1,0 +1,269 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"shardlab/wasm/aws"
+)
+
+// messageOf is the message of a service's error.
+func messageOf(err error) string {
+	var e *aws.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// streams and shards ask the world, one at a time.
+func (s *session) streams() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return nil
+	}
+	return s.c.world.Streams()
+}
+
+func (s *session) shards(stream string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return nil
+	}
+	return s.c.world.Shards(stream)
+}
+
+func (p *process) hintFor(op *operation, err error) string {
+	var e *aws.Error
+	if errors.As(err, &e) {
+		return p.serviceHint(op, e)
+	}
+	return ""
+}
+
+// serviceHint says what to try after an error of the service: what the service itself suggests, or what helps most with
+// this error in this operation.
+func (p *process) serviceHint(op *operation, e *aws.Error) string {
+	if e.Hint != "" {
+		return e.Hint
+	}
+	write := strings.HasPrefix(op.Name, "PutRecord")
+	switch e.Code {
+	case aws.ResourceNotFound:
+		return p.notFoundHint(e.Message)
+	case aws.ProvisionedThroughputExceeded:
+		switch {
+		case write:
+			return "This shard has taken all it may this second: 1 MiB or 1,000 records. Wait a second and try again; spread the partition keys; or split the shard. AWS CLI itself tries 3 times: export AWS_MAX_ATTEMPTS=3 does the same here."
+		case op.Name == "GetShardIterator":
+			return "GetShardIterator takes 5 calls a second on a shard. Keep the iterator: each get-records answers with the next one."
+		}
+		return "A shard gives out 2 MiB a second and takes 5 get-records a second, all readers together. Wait a second, or read less often."
+	case aws.ExpiredIterator:
+		return "An iterator lives 5 minutes. Get a new one with get-shard-iterator: --shard-iterator-type AFTER_SEQUENCE_NUMBER --starting-sequence-number <the last record you read>."
+	case aws.ExpiredNextToken:
+		return "A NextToken lives 5 minutes. Begin the list again, without it."
+	case aws.ResourceInUse:
+		if op.Name == "CreateStream" {
+			return "The name is taken: choose another, or delete-stream first."
+		}
+		return "A stream takes one change at a time and only while ACTIVE: aws kinesis wait stream-exists --stream-name NAME waits for that."
+	case aws.LimitExceeded:
+		if strings.Contains(e.Message, "shard limit") {
+			return "The account has a limit of shards. Ask for fewer, or merge or delete what is not needed."
+		}
+		return "Management calls are limited to a few a second: wait 1s, then try again."
+	case aws.InvalidArgument:
+		return p.argumentHint(op, e.Message)
+	case aws.Validation:
+		return "A value breaks a rule of the service; the message names the member and the rule. aws kinesis " + op.Kebab + " help shows what each option takes."
+	case aws.Serialization:
+		return "A member has the wrong type of value: numbers without quotes, texts with them. aws kinesis " + op.Kebab + " --generate-cli-skeleton shows the form."
+	case aws.AccessDenied:
+		return "The policies of the account do not allow this call."
+	case aws.InternalFailure:
+		return "A fault of the service, not of the request: try again."
+	case aws.UnknownOperation:
+		return "This lab does not run that operation yet. aws kinesis help lists those it does."
+	}
+	return ""
+}
+
+func (p *process) notFoundHint(message string) string {
+	streams := p.streams()
+	if len(streams) == 0 {
+		return "There is no stream yet: aws kinesis create-stream --stream-name clicks --shard-count 2"
+	}
+	if strings.Contains(message, "hard") {
+		for _, s := range streams {
+			if strings.Contains(message, "stream "+s+" ") {
+				return "Shards of " + s + ": " + shortList(p.shards(s)) + "."
+			}
+		}
+	}
+	hint := "Streams there are: " + shortList(streams) + "."
+	for word := range strings.FieldsSeq(message) {
+		if near := nearest(word, streams); len(near) > 0 && near[0] != word {
+			return hint + " Did you mean " + near[0] + "?"
+		}
+	}
+	return hint
+}
+
+func shortList(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	if len(names) > 8 {
+		return strings.Join(names[:8], ", ") + fmt.Sprintf(" and %d more", len(names)-8)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p *process) argumentHint(op *operation, message string) string {
+	switch {
+	case strings.Contains(message, "NewStartingHashKey"):
+		return "The key must lie inside the shard's range. The middle is (StartingHashKey + EndingHashKey) / 2: aws kinesis list-shards --stream-name NAME shows both."
+	case strings.Contains(message, "adjacent"):
+		return "Only open shards whose hash ranges touch can be merged: the one's EndingHashKey + 1 is the other's StartingHashKey. list-shards shows the ranges."
+	case strings.Contains(message, "already been merged or split"):
+		return "A shard is split or merged once; its children are open: aws kinesis list-shards --stream-name NAME --shard-filter Type=AT_LATEST"
+	case strings.Contains(message, "ShardIterator"):
+		return "An iterator is passed on whole: IT=$(aws kinesis get-shard-iterator ... --query ShardIterator --output text), then --shard-iterator \"$IT\"."
+	case strings.Contains(message, "TIMESTAMP") || strings.Contains(message, "timestamp"):
+		return "AT_TIMESTAMP wants --timestamp with a moment that is not in the future; date prints the present one."
+	case strings.Contains(message, "SEQUENCE_NUMBER") || strings.Contains(message, "StartingSequenceNumber"):
+		return "AT_ and AFTER_SEQUENCE_NUMBER want --starting-sequence-number, a number of the same shard; LATEST and TRIM_HORIZON want none."
+	case strings.Contains(message, "HashKey"):
+		return "A hash key is a decimal number from 0 to 340282366920938463463374607431768211455 (2^128 - 1)."
+	case strings.Contains(message, "NextToken"):
+		return "The token stands for the stream: give one of them, not both."
+	case strings.Contains(message, "size") || strings.Contains(message, "MB") || strings.Contains(message, "MiB"):
+		return "A record holds at most 1 MiB with its key unless the stream allows more; a PutRecords call 500 records and 10 MiB."
+	}
+	return "aws kinesis " + op.Kebab + " help shows what each option takes."
+}
+
+// missingHint shows the smallest line that has what was missing.
+func missingHint(op *operation, missing []string) string {
+	if op.Service == "lab" {
+		return "lab " + op.Kebab + " help shows what each option takes."
+	}
+	line := "aws kinesis " + op.Kebab
+	for i := range op.input.fields {
+		f := &op.input.fields[i]
+		if f.required || f.flag == "stream-name" {
+			line += " --" + f.flag + " " + placeholder(f)
+		}
+	}
+	if len(missing) == 1 && missing[0] == "--shard-iterator" {
+		return "First: IT=$(aws kinesis get-shard-iterator --stream-name NAME --shard-id shardId-000000000000 --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text); then: aws kinesis get-records --shard-iterator \"$IT\""
+	}
+	return "The shortest form: " + line
+}
+
+// placeholder is a value to show for an option.
+func placeholder(f *field) string {
+	switch f.name {
+	case "StreamName":
+		return "NAME"
+	case "ShardId", "ShardToSplit", "ShardToMerge":
+		return "shardId-000000000000"
+	case "AdjacentShardToMerge":
+		return "shardId-000000000001"
+	case "Data":
+		return "\"$(echo -n hello | base64)\""
+	case "PartitionKey":
+		return "bike-7"
+	case "Records":
+		return "Data=aGVsbG8=,PartitionKey=bike-7"
+	case "ShardIteratorType":
+		return "TRIM_HORIZON"
+	}
+	if len(f.enum) > 0 {
+		return f.enum[0]
+	}
+	switch f.shape.kind {
+	case kindInteger, kindDouble:
+		return "1"
+	case kindStructure, kindMap:
+		return shorthandExample(f.shape)
+	}
+	return strings.ToUpper(strings.ReplaceAll(f.flag, "-", "_"))
+}
+
+func unknownHint(op *operation, unknown []string) string {
+	var known []string
+	for i := range op.input.fields {
+		known = append(known, "--"+op.input.fields[i].flag)
+	}
+	for _, word := range unknown {
+		if !strings.HasPrefix(word, "-") {
+			continue
+		}
+		for _, f := range known {
+			if strings.EqualFold(strings.ReplaceAll(word, "-", ""), strings.ReplaceAll(f, "-", "")) {
+				return "Did you mean " + f + "?"
+			}
+		}
+		if near := nearest(word, known); len(near) > 0 {
+			return "Did you mean " + strings.Join(near, ", ") + "?"
+		}
+		return "Options of " + op.Kebab + ": " + strings.Join(known, ", ")
+	}
+	return "Text with spaces belongs in quotes: --data 'two words'."
+}
+
+// accident warns when --data was plain text that happens to be base64.
+func accident(flag, text string) string {
+	b, ok := lenientBase64(text)
+	if !ok || text == "" || strings.ContainsAny(text, "=+/") && len(text) > 8 {
+		return ""
+	}
+	readable := utf8.Valid(b) && strings.IndexFunc(string(b), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) }) < 0
+	if readable {
+		return ""
+	}
+	return fmt.Sprintf("--%s was read as base64, so the record holds %d bytes that are not text. To send the text %q itself, add --cli-binary-format raw-in-base64-out.", flag, len(b), text)
+}
+
+// remark says what is easily overlooked in an answer, or what happens next when there is none. It is for the screen only.
+func (p *process) remark(op *operation, req *request, answer value) {
+	if req.accident != "" {
+		p.hint(req.accident)
+	}
+	o, _ := answer.(object)
+	switch op.Name {
+	case "PutRecords":
+		if n, ok := o.get("FailedRecordCount"); ok && scalarText(n) != "0" {
+			p.hint("FailedRecordCount is " + scalarText(n) + ": the call succeeded, these records did not. Send again the entries that have an ErrorCode, and only those.")
+		}
+	case "GetRecords":
+		records, _ := o.get("Records")
+		behind, _ := o.get("MillisBehindLatest")
+		_, more := o.get("NextShardIterator")
+		switch list, _ := records.([]any); {
+		case !more:
+			p.hint("No NextShardIterator: the shard is closed and read to its end. ChildShards says where to go on.")
+		case len(list) == 0 && scalarText(behind) != "0":
+			p.hint("No records at this place, but there are some further on: call again with NextShardIterator.")
+		}
+	}
+}
+
+// done says what happens next after a call that answers nothing.
+func (p *process) done(op *operation) {
+	switch op.Name {
+	case "CreateStream":
+		p.hint("Nothing printed means it was taken: the stream is CREATING. aws kinesis wait stream-exists --stream-name NAME waits until it is ACTIVE.")
+	case "DeleteStream":
+		p.hint("Nothing printed means it was taken: the stream is DELETING.")
+	case "SplitShard", "MergeShards":
+		p.hint("Nothing printed means it was taken: the stream is UPDATING for some seconds, then list-shards shows the children.")
+	}
+}

@@ -1,0 +1,675 @@
+package console
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// commands are the programs of the terminal, by name.
+func commands() map[string]command {
+	return map[string]command{
+		"aws": runAWS, "lab": runLab, "help": runHelp, "hash": runHash, "wait": runWait, "sleep": runSleep, "date": runDate, "time": runTime,
+		"type": runType, "which": runType, "clear": runClear, "history": runHistory,
+		"cat": runCat, "head": runHead, "tail": runTail, "wc": runWc, "sort": runSort, "uniq": runUniq, "cut": runCut, "tr": runTr, "grep": runGrep,
+		"base64": runBase64, "seq": runSeq, "jq": runJQ, "md5sum": runMD5, "ls": runLs, "rm": runRm, "cp": runCp, "mv": runMv, "mkdir": runMkdir,
+		"touch": runTouch, "tee": runTee, "yes": runYes, "xargs": runXargs, "env": runEnv, "less": runCat, "more": runCat,
+	}
+}
+
+// builtins are the commands of the shell itself that are worth naming.
+var builtins = []string{"echo", "printf", "export", "unset", "read", "test", "source", "for", "while", "if", "true", "false", "cd", "pwd", "set", "eval", "exit", "function", "until", "case"}
+
+// commandNames lists every command, sorted.
+func commandNames() []string {
+	names := slices.Clone(builtins)
+	for name := range commands() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// options reads a program's short options: letters that stand alone, and letters that take a value. What is left are its
+// operands. Values may be joined to their letter or follow it.
+func (p *process) options(alone, valued string) (opts map[byte]string, rest []string, ok bool) {
+	opts = map[byte]string{}
+	for i := 1; i < len(p.args); i++ {
+		a := p.args[i]
+		if a == "--" {
+			rest = append(rest, p.args[i+1:]...)
+			break
+		}
+		if len(a) < 2 || a[0] != '-' {
+			rest = append(rest, a)
+			continue
+		}
+		if valued != "" && strings.ContainsRune(valued, 'n') && a[1] >= '0' && a[1] <= '9' { // head -3
+			opts['n'] = a[1:]
+			continue
+		}
+		for j := 1; j < len(a); j++ {
+			c := a[j]
+			switch {
+			case strings.IndexByte(alone, c) >= 0:
+				opts[c] = "yes"
+				continue
+			case strings.IndexByte(valued, c) >= 0:
+				val := a[j+1:]
+				if val == "" {
+					if i+1 >= len(p.args) {
+						p.fail("option requires an argument -- '%c'", c)
+						return nil, nil, false
+					}
+					i++
+					val = p.args[i]
+				}
+				opts[c] = val
+			default:
+				p.fail("invalid option -- '%s'", strings.TrimLeft(a[j:], "-"))
+				p.hint(p.args[0] + " knows here: " + optionList(alone, valued))
+				return nil, nil, false
+			}
+			break
+		}
+	}
+	return opts, rest, true
+}
+
+func optionList(alone, valued string) string {
+	var list []string
+	for i := range len(alone) {
+		list = append(list, "-"+alone[i:i+1])
+	}
+	for i := range len(valued) {
+		list = append(list, "-"+valued[i:i+1]+" value")
+	}
+	if len(list) == 0 {
+		return "no options"
+	}
+	return strings.Join(list, ", ")
+}
+
+// input reads the files named, or standard input when there are none. A file that is missing is reported; ok is false
+// then.
+func (p *process) input(names []string) (content []byte, ok bool, err error) {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	ok = true
+	var b bytes.Buffer
+	for _, name := range names {
+		if name == "-" {
+			if p.in == nil {
+				p.fail("there is nothing to read")
+				p.hint("Name a file, or pipe something into it: aws kinesis list-streams | " + p.args[0])
+				return nil, false, nil
+			}
+			if _, err := io.Copy(&b, io.LimitReader(p.in, maxTraffic)); err != nil {
+				return nil, false, err
+			}
+			continue
+		}
+		text, err := p.c.disk.read(abs(p.dir, name))
+		if err != nil {
+			p.fail("%s: %v", name, err)
+			ok = false
+			continue
+		}
+		b.Write(text)
+	}
+	return b.Bytes(), ok, nil
+}
+
+// lines cuts text into lines without their ends.
+func lines(b []byte) []string {
+	if len(b) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+}
+
+func status(ok bool) int {
+	if ok {
+		return 0
+	}
+	return 1
+}
+
+func runCat(p *process) (int, error) {
+	opts, names, ok := p.options("n", "")
+	if !ok {
+		return 1, nil
+	}
+	if len(names) == 0 && p.in != nil && opts['n'] == "" { // as it comes, so that yes | cat | head ends
+		_, err := io.Copy(p.out, p.in)
+		return 0, err
+	}
+	b, ok, err := p.input(names)
+	if err != nil {
+		return 1, err
+	}
+	if opts['n'] != "" {
+		var out strings.Builder
+		for i, l := range lines(b) {
+			fmt.Fprintf(&out, "%6d\t%s\n", i+1, l)
+		}
+		return status(ok), p.print(out.String())
+	}
+	_, err = p.out.Write(b)
+	return status(ok), err
+}
+
+func runHead(p *process) (int, error) {
+	opts, names, ok := p.options("", "nc")
+	if !ok {
+		return 1, nil
+	}
+	n, count := 10, "n"
+	for c, v := range opts {
+		i, err := strconv.Atoi(v)
+		if err != nil || i < 0 {
+			return p.fail("invalid number: '%s'", v)
+		}
+		n, count = i, string(c)
+	}
+	var src io.Reader = p.in
+	if len(names) > 0 || p.in == nil {
+		b, ok, err := p.input(names)
+		if !ok || err != nil {
+			return 1, err
+		}
+		src = bytes.NewReader(b)
+	}
+	buf, one := []byte{}, make([]byte, 4096)
+	for seen := 0; seen < n; {
+		k, err := src.Read(one)
+		part := one[:k]
+		if count == "c" {
+			part = part[:min(len(part), n-seen)]
+			seen += len(part)
+		} else {
+			for i, c := range part {
+				if c == '\n' {
+					if seen++; seen == n {
+						part = part[:i+1]
+						break
+					}
+				}
+			}
+		}
+		buf = append(buf, part...)
+		if err != nil {
+			break
+		}
+		if len(buf) > maxTraffic {
+			return 1, errTraffic
+		}
+	}
+	_, err := p.out.Write(buf)
+	return 0, err
+}
+
+func runTail(p *process) (int, error) {
+	opts, names, ok := p.options("f", "n")
+	if !ok {
+		return 1, nil
+	}
+	if opts['f'] != "" {
+		p.hint("tail -f would wait for ever: time stands still while a command runs. Read again after: wait 10s")
+	}
+	b, ok, err := p.input(names)
+	if err != nil {
+		return 1, err
+	}
+	n, from := 10, false
+	if v, has := opts['n']; has {
+		from = strings.HasPrefix(v, "+")
+		if n, err = strconv.Atoi(strings.TrimLeft(v, "+-")); err != nil {
+			return p.fail("invalid number of lines: '%s'", v)
+		}
+	}
+	all := lines(b)
+	if from {
+		all = all[min(max(n-1, 0), len(all)):]
+	} else {
+		all = all[max(0, len(all)-n):]
+	}
+	return status(ok), p.printLines(all)
+}
+
+func (p *process) printLines(all []string) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return p.print(strings.Join(all, "\n") + "\n")
+}
+
+func runWc(p *process) (int, error) {
+	opts, names, ok := p.options("lwcm", "")
+	if !ok {
+		return 1, nil
+	}
+	var out strings.Builder
+	row := func(b []byte, name string) {
+		var parts []string
+		add := func(c byte, n int) {
+			if len(opts) == 0 && c != 'm' || opts[c] != "" {
+				parts = append(parts, strconv.Itoa(n))
+			}
+		}
+		add('l', bytes.Count(b, []byte("\n")))
+		add('w', len(bytes.Fields(b)))
+		add('m', utf8.RuneCount(b))
+		add('c', len(b))
+		if name != "" {
+			parts = append(parts, name)
+		}
+		if len(parts) > 1 && len(opts) != 1 {
+			for i := range parts[:len(parts)-len(name[:min(1, len(name))])] {
+				parts[i] = fmt.Sprintf("%7s", parts[i])
+			}
+		}
+		out.WriteString(strings.Join(parts, " ") + "\n")
+	}
+	if len(names) == 0 {
+		b, ok, err := p.input(nil)
+		if !ok || err != nil {
+			return 1, err
+		}
+		row(b, "")
+		return 0, p.print(out.String())
+	}
+	var total []byte
+	code := 0
+	for _, name := range names {
+		b, ok, err := p.input([]string{name})
+		if err != nil {
+			return 1, err
+		}
+		if !ok {
+			code = 1
+			continue
+		}
+		total = append(total, b...)
+		row(b, name)
+	}
+	if len(names) > 1 {
+		row(total, "total")
+	}
+	return code, p.print(out.String())
+}
+
+func runBase64(p *process) (int, error) {
+	for i, a := range p.args {
+		switch {
+		case a == "--decode":
+			p.args[i] = "-d"
+		case strings.HasPrefix(a, "--wrap="):
+			p.args[i] = "-w" + a[len("--wrap="):]
+		}
+	}
+	opts, names, ok := p.options("dDi", "w")
+	if !ok {
+		return 1, nil
+	}
+	b, ok, err := p.input(names)
+	if !ok || err != nil {
+		return 1, err
+	}
+	if opts['d'] != "" || opts['D'] != "" {
+		clean := bytes.Join(bytes.Fields(b), nil)
+		out, err := base64.StdEncoding.DecodeString(string(clean))
+		if err != nil {
+			n, _ := base64.StdEncoding.Decode(out[:cap(out)], clean)
+			if _, err := p.out.Write(out[:n]); err != nil {
+				return 1, err
+			}
+			return p.fail("invalid input")
+		}
+		_, err = p.out.Write(out)
+		return 0, err
+	}
+	text := base64.StdEncoding.EncodeToString(b)
+	wrap := 76
+	if w, has := opts['w']; has {
+		if wrap, err = strconv.Atoi(w); err != nil || wrap < 0 {
+			return p.fail("invalid wrap size: '%s'", w)
+		}
+	}
+	if wrap == 0 {
+		return 0, p.print(text)
+	}
+	var out strings.Builder
+	for len(text) > wrap {
+		out.WriteString(text[:wrap] + "\n")
+		text = text[wrap:]
+	}
+	if text != "" {
+		out.WriteString(text + "\n")
+	}
+	return 0, p.print(out.String())
+}
+
+func runMD5(p *process) (int, error) {
+	_, names, ok := p.options("", "")
+	if !ok {
+		return 1, nil
+	}
+	label := names
+	if len(names) == 0 {
+		label = []string{"-"}
+	}
+	code := 0
+	for _, name := range label {
+		b, ok, err := p.input([]string{name})
+		if err != nil {
+			return 1, err
+		}
+		if !ok {
+			code = 1
+			continue
+		}
+		sum := md5.Sum(b)
+		if err := p.print(hex.EncodeToString(sum[:]) + "  " + name + "\n"); err != nil {
+			return 1, err
+		}
+	}
+	if len(names) == 0 {
+		p.hint("echo adds a line end to what it prints; a partition key has none: printf '%s' KEY | md5sum. Or: hash KEY")
+	}
+	return code, nil
+}
+
+func runSeq(p *process) (int, error) {
+	args := p.args[1:]
+	n := make([]int64, len(args))
+	for i, a := range args {
+		v, err := strconv.ParseInt(a, 10, 64)
+		if err != nil {
+			return p.fail("invalid number: '%s'", a)
+		}
+		n[i] = v
+	}
+	first, step, last := int64(1), int64(1), int64(0)
+	switch len(n) {
+	case 1:
+		last = n[0]
+	case 2:
+		first, last = n[0], n[1]
+	case 3:
+		first, step, last = n[0], n[1], n[2]
+	default:
+		return p.fail("usage: seq LAST, seq FIRST LAST, seq FIRST STEP LAST")
+	}
+	if step == 0 {
+		return p.fail("the step must not be 0")
+	}
+	if count := (last - first) / step; count > 1_000_000 {
+		return p.fail("more than a million numbers")
+	}
+	var b strings.Builder
+	for i := first; step > 0 && i <= last || step < 0 && i >= last; i += step {
+		b.WriteString(strconv.FormatInt(i, 10) + "\n")
+	}
+	return 0, p.print(b.String())
+}
+
+func runLs(p *process) (int, error) {
+	opts, names, ok := p.options("la1hAR", "")
+	if !ok {
+		return 1, nil
+	}
+	if len(names) == 0 {
+		names = []string{p.dir}
+	}
+	code := 0
+	for i, name := range names {
+		full := abs(p.dir, name)
+		list, err := p.c.disk.list(full)
+		if errors.Is(err, errNotDir) {
+			list, err = []string{name}, nil
+			full = path.Dir(full)
+		}
+		if err != nil {
+			p.fail("cannot access '%s': %v", name, err)
+			code = 2
+			continue
+		}
+		if len(names) > 1 {
+			head := name + ":\n"
+			if i > 0 {
+				head = "\n" + head
+			}
+			if err := p.print(head); err != nil {
+				return 1, err
+			}
+		}
+		for _, entry := range list {
+			line := entry + "\n"
+			if opts['l'] != "" {
+				size := 0
+				if b, err := p.c.disk.read(abs(full, entry)); err == nil {
+					size = len(b)
+				}
+				line = fmt.Sprintf("%9d  %s\n", size, entry)
+			}
+			if err := p.print(line); err != nil {
+				return 1, err
+			}
+		}
+	}
+	return code, nil
+}
+
+func runRm(p *process) (int, error) {
+	opts, names, ok := p.options("rf", "")
+	if !ok {
+		return 1, nil
+	}
+	code := 0
+	for _, name := range names {
+		full := abs(p.dir, name)
+		err := p.c.disk.remove(full)
+		if errors.Is(err, errIsDir) && opts['r'] != "" {
+			p.c.disk.removeDir(full)
+			err = nil
+		}
+		if err != nil && !(opts['f'] != "" && errors.Is(err, errNoFile)) {
+			p.fail("cannot remove '%s': %v", name, err)
+			code = 1
+		}
+	}
+	if len(names) == 0 && opts['f'] == "" {
+		return p.fail("missing operand")
+	}
+	return code, nil
+}
+
+// place is where a file goes that is copied to name: into it when it is a directory.
+func (p *process) place(from, name string) string {
+	full := abs(p.dir, name)
+	if p.c.disk.isDir(full) {
+		return path.Join(full, path.Base(from))
+	}
+	return full
+}
+
+func runCp(p *process) (int, error) {
+	_, names, ok := p.options("f", "")
+	if !ok {
+		return 1, nil
+	}
+	if len(names) != 2 {
+		return p.fail("two names are needed: %s FROM TO", p.args[0])
+	}
+	b, err := p.c.disk.read(abs(p.dir, names[0]))
+	if err == nil {
+		err = p.c.disk.write(p.place(names[0], names[1]), slices.Clone(b))
+	}
+	if err != nil {
+		return p.fail("'%s': %v", names[0], err)
+	}
+	return 0, nil
+}
+
+func runMv(p *process) (int, error) {
+	_, names, ok := p.options("f", "")
+	if ok && len(names) == 2 && abs(p.dir, names[0]) == p.place(names[0], names[1]) {
+		return p.fail("'%s' and '%s' are the same file", names[0], names[1])
+	}
+	code, err := runCp(p)
+	if code == 0 && err == nil {
+		p.c.disk.remove(abs(p.dir, names[0]))
+	}
+	return code, err
+}
+
+func runMkdir(p *process) (int, error) {
+	opts, names, ok := p.options("p", "")
+	if !ok {
+		return 1, nil
+	}
+	for _, name := range names {
+		if err := p.c.disk.mkdir(abs(p.dir, name), opts['p'] != ""); err != nil {
+			return p.fail("cannot create directory '%s': %v", name, err)
+		}
+	}
+	return 0, nil
+}
+
+func runTouch(p *process) (int, error) {
+	for _, name := range p.args[1:] {
+		full := abs(p.dir, name)
+		if _, err := p.c.disk.read(full); errors.Is(err, errNoFile) {
+			if err := p.c.disk.write(full, nil); err != nil {
+				return p.fail("cannot touch '%s': %v", name, err)
+			}
+		}
+	}
+	return 0, nil
+}
+
+func runTee(p *process) (int, error) {
+	opts, names, ok := p.options("a", "")
+	if !ok {
+		return 1, nil
+	}
+	b, ok, err := p.input(nil)
+	if !ok || err != nil {
+		return 1, err
+	}
+	code := 0
+	for _, name := range names {
+		full, content := abs(p.dir, name), slices.Clone(b)
+		if old, err := p.c.disk.read(full); err == nil && opts['a'] != "" {
+			content = slices.Concat(old, b)
+		}
+		if err := p.c.disk.write(full, content); err != nil {
+			p.fail("%s: %v", name, err)
+			code = 1
+		}
+	}
+	_, err = p.out.Write(b)
+	return code, err
+}
+
+func runYes(p *process) (int, error) {
+	word := "y"
+	if len(p.args) > 1 {
+		word = strings.Join(p.args[1:], " ")
+	}
+	for {
+		if err := p.print(word + "\n"); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func runXargs(p *process) (int, error) {
+	each, every := "", 0
+	args := p.args[1:]
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		flag, val := args[0][:min(2, len(args[0]))], args[0][min(2, len(args[0])):]
+		args = args[1:]
+		if val == "" && len(args) > 0 {
+			val, args = args[0], args[1:]
+		}
+		switch n, err := strconv.Atoi(val); {
+		case flag == "-I" && val != "":
+			each = val
+		case (flag == "-n" || flag == "-L") && err == nil && n > 0:
+			every = n
+		default:
+			return p.fail("invalid option -- '%s'", strings.TrimPrefix(flag, "-"))
+		}
+	}
+	if len(args) == 0 {
+		args = []string{"echo"}
+	}
+	b, ok, err := p.input(nil)
+	if !ok || err != nil {
+		return 1, err
+	}
+	var calls [][]string
+	if each != "" {
+		for _, l := range lines(b) {
+			c := make([]string, len(args))
+			for i := range args {
+				c[i] = strings.ReplaceAll(args[i], each, strings.TrimSpace(l))
+			}
+			calls = append(calls, c)
+		}
+	} else {
+		words := strings.Fields(string(b))
+		if every == 0 {
+			every = max(1, len(words))
+		}
+		for chunk := range slices.Chunk(words, every) {
+			calls = append(calls, slices.Concat(args, chunk))
+		}
+	}
+	code := 0
+	for _, c := range calls {
+		sub := *p
+		sub.args, sub.in = c, nil
+		run, known := commands()[c[0]]
+		switch {
+		case c[0] == "echo":
+			run = func(p *process) (int, error) { return 0, p.print(strings.Join(p.args[1:], " ") + "\n") }
+		case !known:
+			return 127, sub.unknown()
+		}
+		if stop := p.countStep(c); stop != nil {
+			return 1, stop
+		}
+		n, err := run(&sub)
+		if err != nil {
+			return n, err
+		}
+		if n != 0 {
+			code = 123
+		}
+	}
+	return code, nil
+}
+
+func runEnv(p *process) (int, error) {
+	for _, name := range []string{"AWS_DEFAULT_OUTPUT", "AWS_DEFAULT_REGION", "AWS_MAX_ATTEMPTS", "AWS_REGION", "HOME", "PWD", "USER"} {
+		if v := p.env(name); v != "" {
+			if err := p.print(name + "=" + v + "\n"); err != nil {
+				return 1, err
+			}
+		}
+	}
+	return 0, nil
+}
