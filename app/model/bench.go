@@ -34,6 +34,10 @@ const (
 // a second; digits that fast cannot be read and would cost the page its time, so the stage takes every fourth or so.
 const FiguresEvery = 240
 
+// SayEvery is how much wall time, in milliseconds, lies between two words of the live region at least: a screen reader that
+// is told every event of a lab at 60× says nothing that can be understood. The event list has them all.
+const SayEvery = 2500
+
 // Trouble is what went wrong, for a reader: what is, and what to try.
 type Trouble struct {
 	Title  string
@@ -87,12 +91,15 @@ type Bench struct {
 
 	Frame   protocol.Frame // the newest, without Events, Flights and Charts
 	Figures protocol.Frame // the one whose numbers the stage shows; see FiguresEvery
+	Shape   int            // grows whenever the stage must be laid out anew
 	shownAt float64
+	saidAt  float64
 	Charts  []protocol.Chart
 	Events  []protocol.Event // oldest first
 	Marks   []Mark
 	Said    string // for the polite live region: the last event worth a mark
 	Stream  string // the stream on the stage
+	Palette Palette
 
 	Entries []Entry
 	entryID int
@@ -154,8 +161,8 @@ type (
 		Frame protocol.Frame
 		Wall  float64
 	}
-	// Answered brings the reply to an Ask.
-	Answered struct {
+	// Replied brings the reply to an Ask.
+	Replied struct {
 		Ask   Ask
 		Reply protocol.Reply
 	}
@@ -169,6 +176,8 @@ type (
 	PressStep struct{}
 	// PressBack goes back to the event before.
 	PressBack struct{}
+	// PressStop ends a long run where it is.
+	PressStop struct{}
 	// PickSpeed sets the virtual seconds per second.
 	PickSpeed struct{ Speed float64 }
 	// PickUntil runs to the first event of Kinds; every event worth a word when empty.
@@ -221,6 +230,9 @@ type (
 	RecallTyped struct{ Lines []string }
 )
 
+// Say sets the words of the live region.
+type Say struct{ Words string }
+
 // NewBench returns the bench before anything has come.
 func NewBench() Bench {
 	return Bench{Left: "console", Right: "charts", Phone: "stage"}
@@ -241,7 +253,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		return b.lose(m.Panic), nil
 	case FrameCame:
 		return b.take(m), nil
-	case Answered:
+	case Replied:
 		return b.answered(m)
 
 	case PressPlay:
@@ -253,6 +265,9 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		return b, ask(protocol.Request{Kind: protocol.Step})
 	case PressBack:
 		return b.goTo(b.Before())
+	case PressStop:
+		b.Seeking = false
+		return b, ask(protocol.Request{Kind: protocol.Pause})
 	case PickSpeed:
 		b.Menu = ""
 		b.Frame.Speed = m.Speed // shown at once; the engine's next frame says the same
@@ -324,10 +339,13 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		b.Phone = m.Tab
 	case ShowStream:
 		b.Stream = m.Name
+		b.Shape++
 	case FilterEvents:
 		b.Filter = m.To
 	case ShowTable:
 		b.Table = m.On
+	case Say:
+		b.Said = m.Words
 	case DropNotice:
 		b.Notice, b.Deed = "", Deed{}
 	case RecallTyped:
@@ -355,7 +373,7 @@ func (b Bench) take(m FrameCame) Bench {
 	}
 	b.Phase, b.Trouble = Ready, Trouble{}
 	if len(f.Events) > 0 {
-		b.gather(f.Events)
+		b.gather(f.Events, m.Wall)
 	}
 	if f.Charts != nil {
 		b.Charts = f.Charts
@@ -367,8 +385,16 @@ func (b Bench) take(m FrameCame) Bench {
 	if f.Speed == 0 {
 		f.Speed = cmp.Or(b.Frame.Speed, 1)
 	}
+	if f.History != b.Frame.History {
+		b.Palette = Palette{}
+	}
+	b.Palette = b.Palette.Give(f.Keys)
 	b.Frame = f
-	if !f.Playing || m.Wall-b.shownAt >= FiguresEvery || m.Wall < b.shownAt || !sameShape(f, b.Figures) {
+	shape := sameShape(f, b.Figures)
+	if !shape {
+		b.Shape++
+	}
+	if !f.Playing || m.Wall-b.shownAt >= FiguresEvery || m.Wall < b.shownAt || !shape {
 		b.Figures, b.shownAt = f, m.Wall
 	}
 	if !slices.ContainsFunc(f.Streams, func(s protocol.Stream) bool { return s.Name == b.Stream }) {
@@ -376,12 +402,13 @@ func (b Bench) take(m FrameCame) Bench {
 		if len(f.Streams) > 0 {
 			b.Stream = f.Streams[0].Name
 		}
+		b.Shape++
 	}
 	return b
 }
 
 // gather adds events. An event that was there already (a rewound stretch is told again) is not added twice.
-func (b *Bench) gather(events []protocol.Event) {
+func (b *Bench) gather(events []protocol.Event, wall float64) {
 	newest := int64(-1)
 	if n := len(b.Events); n > 0 {
 		newest = b.Events[n-1].ID
@@ -396,7 +423,9 @@ func (b *Bench) gather(events []protocol.Event) {
 		grown = append(grown, e)
 		if e.Mark {
 			marks = append(marks, Mark{e.At, e.Level, e.Text})
-			b.Said = e.Text
+			if wall-b.saidAt >= SayEvery || wall < b.saidAt {
+				b.Said, b.saidAt = e.Text, wall
+			}
 		}
 	}
 	b.Events, b.Marks = last(grown, MaxEvents), last(marks, MaxMarks)
@@ -501,7 +530,7 @@ func (b Bench) press(m Press) (Bench, []Ask) {
 	return b, ask(protocol.Request{Kind: protocol.Do, Service: m.Service, Op: m.Op, Body: body})
 }
 
-func (b Bench) answered(m Answered) (Bench, []Ask) {
+func (b Bench) answered(m Replied) (Bench, []Ask) {
 	r, req := m.Reply, m.Ask.Request
 	switch req.Kind {
 	case protocol.Open:
@@ -511,6 +540,7 @@ func (b Bench) answered(m Answered) (Bench, []Ask) {
 				Hint: cmp.Or(r.Error.Hint, "Begin the lab again; what you wrote in the lesson is kept."), Log: req.Log}
 		}
 	case protocol.Type:
+		b.Restores = 0
 		b.Entries = slices.Clone(b.Entries)
 		for i := range b.Entries {
 			if b.Entries[i].ID == m.Ask.Entry {

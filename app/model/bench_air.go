@@ -1,0 +1,463 @@
+package model
+
+import (
+	"math"
+	"strconv"
+
+	"shardlab/wasm/protocol"
+)
+
+// What is in the air: the records and reads that move over the stage, and those that slide through a lane.
+//
+// The engine says when something left and when it is due; here that becomes milliseconds on a clock of the stage's own,
+// which runs with the wall while the lab plays and stands while it does not. At speed 1 a real flight of some 25 ms would
+// be over before an eye could follow it, so a flight is stretched to FlightMin; the instants in the event list, the
+// inspector and the charts stay the engine's own. At the lowest speed flights are true to scale.
+const (
+	FlightMin = 600.0  // ms of wall time a flight takes at least on the stage
+	SlideMs   = 4200.0 // ms of wall time a record needs to slide through its lane
+	bounceMs  = 620.0  // ms of wall time a refused record is seen falling back
+	leadMs    = 60.0   // frames come every 50 ms; what they bring starts a frame later, so that it starts evenly
+	trueSpeed = 0.2    // up to this speed flights are shown true to scale
+)
+
+// MaxDots bounds what is in the air; the oldest falls out.
+const MaxDots = 1600
+
+// Slots is how many partition keys have a colour and a letter of their own.
+const Slots = 12
+
+// NoSlot is the slot of all other keys.
+const NoSlot = -1
+
+// A Palette gives partition keys their colour and letter: the slot is the place. A key keeps its slot as long as it is
+// among those the engine names, so that a colour never changes its meaning while one looks.
+type Palette [Slots]string
+
+// Give returns the palette after the engine named keys, most used first.
+func (p Palette) Give(keys []protocol.Key) Palette {
+	if len(keys) > Slots {
+		keys = keys[:Slots]
+	}
+	for _, k := range keys {
+		if p.Slot(k.Name) != NoSlot {
+			continue
+		}
+		free := NoSlot
+		for i, name := range p {
+			if name == "" {
+				free = i
+				break
+			}
+			if free == NoSlot && !named(keys, name) {
+				free = i
+			}
+		}
+		if free != NoSlot {
+			p[free] = k.Name
+		}
+	}
+	return p
+}
+
+func named(keys []protocol.Key, name string) bool {
+	for _, k := range keys {
+		if k.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Slot returns the slot of a key, or NoSlot.
+func (p Palette) Slot(key string) int {
+	for i, name := range p {
+		if name == key && key != "" {
+			return i
+		}
+	}
+	return NoSlot
+}
+
+// Letter returns the letter of a slot.
+func Letter(slot int) string {
+	if slot < 0 || slot >= Slots {
+		return "·"
+	}
+	return "ABCDEFGHIJKL"[slot : slot+1]
+}
+
+// A Dot is one thing in the air.
+type Dot struct {
+	Kind  int // protocol.FlightTaken, FlightRefused, FlightRead
+	Slot  int
+	Actor int
+	Shard int
+	N     int     // records of a read
+	Due   int64   // the instant it arrives, in the engine's time
+	start float64 // on the stage's clock, ms
+	fly   float64
+	dice  uint32 // scatters dots over the lane's height, the same at every drawing
+}
+
+// Air is what moves. It changes with every drawing and belongs to the page alone; no view has it as a field.
+type Air struct {
+	dots    []Dot // oldest first
+	clock   float64
+	wall    float64
+	playing bool
+	until   float64 // the clock runs up to here though nothing plays, so that the last flights land
+	history int64
+	seq     uint32
+	Thin    int // one dot stands for so many flights
+	skipped [3]int
+	rate    float64 // flights a second to the busiest lane, lately
+	total   float64 // and to all
+	lastIn  float64
+}
+
+// A Brush is what the air is painted with. Colours are slots of the palette.
+type Brush interface {
+	Dot(x, y, r float64, slot int, alpha float64)
+	Refused(x, y, r float64, alpha float64)
+	Read(x, y float64, n int)
+}
+
+// A Shown says which part of a frame is on the stage: the place of the stream in Frame.Streams, and for every producer and
+// consumer of the frame its place on the stage, or -1.
+type Shown struct {
+	Stream    int
+	Producers []int
+	Consumers []int
+}
+
+// ShownOf picks what belongs to a stream.
+func ShownOf(f protocol.Frame, stream string) (s Shown, producers []protocol.Producer, consumers []protocol.Consumer) {
+	s.Stream = -1
+	for i := range f.Streams {
+		if f.Streams[i].Name == stream {
+			s.Stream = i
+		}
+	}
+	for _, p := range f.Producers {
+		if p.Stream != stream {
+			s.Producers = append(s.Producers, -1)
+			continue
+		}
+		s.Producers = append(s.Producers, len(producers))
+		producers = append(producers, p)
+	}
+	for _, c := range f.Consumers {
+		if c.Stream != stream {
+			s.Consumers = append(s.Consumers, -1)
+			continue
+		}
+		s.Consumers = append(s.Consumers, len(consumers))
+		consumers = append(consumers, c)
+	}
+	return s, producers, consumers
+}
+
+func (s Shown) actor(fl protocol.Flight) int {
+	list := s.Producers
+	if fl.Kind == protocol.FlightRead {
+		list = s.Consumers
+	}
+	if fl.Actor < 0 || fl.Actor >= len(list) {
+		return -1
+	}
+	return list[fl.Actor]
+}
+
+// Take puts a frame's flights into the air.
+func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wall float64) {
+	if f.History != a.history {
+		a.dots, a.history, a.rate, a.total = a.dots[:0], f.History, 0, 0
+	}
+	a.Tick(wall)
+	a.playing = f.Playing
+	if len(f.Flights) == 0 {
+		a.settle(nil, shown.Stream, st, wall)
+		return
+	}
+	speed := f.Speed
+	if f.Reached > 0 {
+		speed = f.Reached
+	}
+	if !f.Playing || speed <= 0 {
+		speed = 1 // a step or a rewind: what happened just before now is shown as it would have been seen at speed 1
+	}
+	a.settle(f.Flights, shown.Stream, st, wall)
+	oldest := -(SlideMs + FlightMin)
+	for _, fl := range f.Flights {
+		if fl.Stream != shown.Stream || fl.Kind < 0 || fl.Kind > protocol.FlightRead {
+			continue
+		}
+		ago := float64(fl.SentAt-f.Now) / 1000 / speed
+		if f.Playing {
+			ago = max(ago, -120) // a late frame must not make records appear in the middle of a lane
+		}
+		if ago < oldest {
+			continue
+		}
+		if a.skipped[fl.Kind]++; a.skipped[fl.Kind] < a.Thin && fl.Kind != protocol.FlightRead {
+			continue
+		}
+		a.skipped[fl.Kind] = 0
+		a.seq++
+		d := Dot{Kind: fl.Kind, Slot: NoSlot, Actor: shown.actor(fl), Shard: fl.Shard, Due: fl.DueAt,
+			start: a.clock + leadMs + ago, fly: stretch(float64(fl.DueAt-fl.SentAt)/1000, speed), dice: a.seq * 2654435761}
+		if fl.Kind == protocol.FlightRead {
+			d.N = fl.Key
+		} else if fl.Key >= 0 && fl.Key < len(f.Keys) {
+			d.Slot = palette.Slot(f.Keys[fl.Key].Name)
+		}
+		a.dots = append(a.dots, d)
+	}
+	if over := len(a.dots) - MaxDots; over > 0 {
+		a.dots = append(a.dots[:0], a.dots[over:]...)
+	}
+	if !f.Playing {
+		a.until = a.clock + leadMs + FlightMin + 40
+	}
+}
+
+// stretch returns how long a flight of ms milliseconds is seen at a speed.
+func stretch(ms, speed float64) float64 {
+	if speed <= trueSpeed {
+		return max(ms/speed, 150)
+	}
+	return max(ms/speed, FlightMin)
+}
+
+// settle chooses how many flights one dot stands for, so that a full lane still shows single records.
+func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float64) {
+	if a.Thin == 0 {
+		a.Thin = 1
+	}
+	gap := wall - a.lastIn
+	a.lastIn = wall
+	if !a.playing || gap <= 0 || gap > 1000 || len(st.Lanes) == 0 {
+		return
+	}
+	var per [256]int
+	most, all, room := 0, 0, 1.0
+	for _, fl := range flights {
+		if fl.Stream == shown && fl.Kind == protocol.FlightTaken && fl.Shard >= 0 {
+			per[fl.Shard%len(per)]++
+			all++
+			most = max(most, per[fl.Shard%len(per)])
+		}
+	}
+	for _, l := range st.Lanes {
+		if l.Open {
+			room = max(room, l.Body.W*l.Body.H/(st.Dot*st.Dot*9))
+			break
+		}
+	}
+	k := min(gap/700, 1)
+	a.rate += (float64(most)*1000/gap - a.rate) * k
+	a.total += (float64(all)*1000/gap - a.total) * k
+	in := (SlideMs + FlightMin) / 1000
+	want := max(a.rate*in/room, a.total*in/(MaxDots*0.62))
+	// It changes only when it is clearly wrong, or a dot's meaning would flicker.
+	if want > float64(a.Thin)*1.15 || want < float64(a.Thin)*0.4 {
+		a.Thin = round125(want)
+	}
+}
+
+// round125 returns the next of 1, 2, 5, 10, 20, 50, … that is not below v.
+func round125(v float64) int {
+	for step := 1; step < 1e9; step *= 10 {
+		for _, m := range [...]int{1, 2, 5} {
+			if float64(step*m) >= v {
+				return step * m
+			}
+		}
+	}
+	return 1e9
+}
+
+// Tick lets the stage's clock run up to a wall time in milliseconds.
+func (a *Air) Tick(wall float64) {
+	dt := wall - a.wall
+	a.wall = wall
+	if dt <= 0 || dt > 400 { // a hidden tab: what was in the air stays where it was
+		dt = min(max(dt, 0), 50)
+	}
+	switch {
+	case a.playing:
+		a.clock += dt
+	case a.clock < a.until:
+		a.clock = min(a.clock+dt, a.until)
+	}
+	drop := 0
+	for drop < len(a.dots) && a.clock > a.dots[drop].start+a.dots[drop].fly+SlideMs {
+		drop++
+	}
+	if drop > 256 || drop == len(a.dots) {
+		a.dots = append(a.dots[:0], a.dots[drop:]...)
+	}
+}
+
+// Moving reports whether the next drawing would differ from this one.
+func (a *Air) Moving() bool { return a.playing && len(a.dots) > 0 || a.clock < a.until }
+
+// InAir returns how many dots are drawn at most.
+func (a *Air) InAir() int { return len(a.dots) }
+
+// Radius is the radius of a dot in a lane of that mode.
+func Radius(m LaneMode) float64 {
+	switch m {
+	case Roomy:
+		return 5.5
+	case Mid:
+		return 5
+	case Row:
+		return 4
+	}
+	return 2.6
+}
+
+// Paint draws what is in the air.
+func (a *Air) Paint(st Stage, b Brush) {
+	for i := range a.dots {
+		d := &a.dots[i]
+		if x, y, r, alpha, ok := a.place(d, &st); ok {
+			switch d.Kind {
+			case protocol.FlightTaken:
+				b.Dot(x, y, r, d.Slot, alpha)
+			case protocol.FlightRefused:
+				if a.clock < d.start+d.fly {
+					b.Dot(x, y, r, d.Slot, alpha)
+				} else {
+					b.Refused(x, y, max(r, 4), alpha)
+				}
+			default:
+				b.Read(x, y, d.N)
+			}
+		}
+	}
+}
+
+// Hit returns the dot under a point, the topmost one.
+func (a *Air) Hit(st Stage, x, y float64) (Dot, bool) {
+	best, found, near := Dot{}, false, 100.0
+	for i := range a.dots {
+		px, py, r, _, ok := a.place(&a.dots[i], &st)
+		if !ok || a.dots[i].Kind == protocol.FlightRead {
+			continue
+		}
+		if d := math.Hypot(px-x, py-y); d <= r+3 && d <= near {
+			best, found, near = a.dots[i], true, d
+		}
+	}
+	return best, found
+}
+
+// place returns where a dot is now, how large and how solid.
+func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
+	t := a.clock - d.start
+	li := st.LaneOf(d.Shard)
+	if t < 0 || li < 0 {
+		return 0, 0, 0, 0, false
+	}
+	l := &st.Lanes[li]
+	r = st.Dot
+	body := l.Body
+	scatter := body.H - 2*r - 5
+	ly := body.Y + body.H/2
+	if scatter > 0 {
+		rows := max(math.Floor(scatter/(2*r+2)), 1)
+		ly = body.Y + r + 2.5 + scatter*float64(d.dice>>8%uint32(rows+1))/rows
+	}
+	if d.Kind == protocol.FlightRead {
+		if t > d.fly || d.Actor < 0 || d.Actor >= len(st.Consumers) {
+			return 0, 0, 0, 0, false
+		}
+		c := st.Consumers[d.Actor]
+		p := ease(t / d.fly)
+		x0, y0 := l.Box.Right(), body.MidY()
+		if st.Upright {
+			x, y = curve(p, x0-6, y0, x0-2, y0+40, c.MidX(), c.Y-40, c.MidX(), c.Y)
+		} else {
+			x, y = curve(p, x0, y0, x0+(c.X-x0)*.5, y0, x0+(c.X-x0)*.5, c.MidY(), c.X, c.MidY())
+		}
+		return x, y, r, 1, true
+	}
+	if t <= d.fly {
+		if d.Actor < 0 || d.Actor >= len(st.Producers) {
+			return 0, 0, 0, 0, false
+		}
+		x, y = a.fly(t/d.fly, st, st.Producers[d.Actor], l, ly)
+		return x, y, r, 1, true
+	}
+	t -= d.fly
+	if d.Kind == protocol.FlightRefused { // it falls back from the shard's door
+		if t > bounceMs {
+			return 0, 0, 0, 0, false
+		}
+		p := t / bounceMs
+		back := 26.0 + float64(d.dice>>5%14)
+		if st.Upright {
+			back = 12
+		}
+		x = body.X - r - 2 - back*(1-(1-p)*(1-p))
+		y = ly + 18*p*p
+		return x, y, r, 1 - p*p, true
+	}
+	p := t / SlideMs
+	if p > 1 {
+		return 0, 0, 0, 0, false
+	}
+	x = body.X + r + 3 + p*(body.W-2*r-6)
+	alpha = 1
+	if p > .93 {
+		alpha = (1 - p) / .07
+	}
+	return x, ly, r, alpha, true
+}
+
+// fly leads from a producer over the shard's part of the ring to the lane: the hash decides, and the way shows it.
+func (a *Air) fly(p float64, st *Stage, from Box, l *Lane, ly float64) (x, y float64) {
+	x0, y0 := from.Right(), from.MidY()
+	rx, ry := l.Ring.MidX(), l.Ring.MidY()
+	if !l.Open {
+		rx, ry = l.Body.X-20, l.Body.MidY()
+	}
+	if st.Upright {
+		x0, y0 = from.MidX(), from.Bottom()
+		const turn = .8
+		if p < turn {
+			q := p / turn
+			return curve(q, x0, y0, x0, y0+30, rx, ry-60, rx, ry)
+		}
+		q := (p - turn) / (1 - turn)
+		return rx + (l.Body.X+4-rx)*q, ry + (ly-ry)*q
+	}
+	const turn = .76
+	if p < turn {
+		q := p / turn
+		return curve(q, x0, y0, x0+(rx-x0)*.5, y0, x0+(rx-x0)*.5, ry, rx, ry)
+	}
+	q := (p - turn) / (1 - turn)
+	return rx + (l.Body.X+4-rx)*q, ry + (ly-ry)*q*q*(3-2*q)
+}
+
+func ease(p float64) float64 { return p * p * (3 - 2*p) }
+
+// curve is a cubic Bézier curve.
+func curve(t, x0, y0, x1, y1, x2, y2, x3, y3 float64) (x, y float64) {
+	u := 1 - t
+	a, b, c, d := u*u*u, 3*u*u*t, 3*u*t*t, t*t*t
+	return a*x0 + b*x1 + c*x2 + d*x3, a*y0 + b*y1 + c*y2 + d*y3
+}
+
+// DotRef names what a dot stands for, as the inspector asks for it: the first record the shard took at or after the
+// instant it arrived at. A refused record was never taken; its shard says why.
+func DotRef(stream, shardID string, d Dot) string {
+	if d.Kind == protocol.FlightRefused {
+		return "shard:" + stream + "/" + shardID
+	}
+	return "record:" + stream + "/" + shardID + "/@" + strconv.FormatInt(d.Due, 10)
+}

@@ -1,0 +1,339 @@
+package model
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"shardlab/wasm/protocol"
+)
+
+// A Box is a rectangle on the stage, in CSS pixels from its upper left corner.
+type Box struct{ X, Y, W, H float64 }
+
+// Right and Bottom are the far edges; MidX and MidY the middle.
+func (b Box) Right() float64  { return b.X + b.W }
+func (b Box) Bottom() float64 { return b.Y + b.H }
+func (b Box) MidX() float64   { return b.X + b.W/2 }
+func (b Box) MidY() float64   { return b.Y + b.H/2 }
+
+// A LaneMode says how much a lane has room to say.
+type LaneMode string
+
+// The modes, from the most room to the least.
+const (
+	Roomy  LaneMode = "roomy" // a line of words above the records, meters with units under them
+	Mid    LaneMode = "mid"   // one line above: number, meters
+	Row    LaneMode = "row"   // all in one row: number, records, one meter
+	Slim   LaneMode = "slim"  // as Row, with the height of a line of small type
+	Closed LaneMode = "closed"
+)
+
+// Heights of the lines above and under a lane's records; bench.css uses the same.
+const (
+	laneHead = 22
+	laneFoot = 24
+	closedIn = 14 // a closed shard's lane
+)
+
+// A Lane is where a shard is drawn. Lanes stand in the order of the hash ring.
+type Lane struct {
+	Shard    int // place in Stream.Shards
+	Number   int
+	Open     bool
+	Mode     LaneMode
+	Box      Box // all of it
+	Body     Box // where its records slide
+	From, To float64
+	Ring     Box // its part of the ring's bar; empty for closed ones
+	Depth    int // how many generations of closed parents stand above it
+}
+
+// A Descent joins the lane of a closed parent with the lane of a child, by their places in Stage.Lanes.
+type Descent struct{ Parent, Child int }
+
+// A Stage is where everything stands. It depends on the shape of the world and the room alone, never on its numbers.
+type Stage struct {
+	W, H        float64
+	Upright     bool // one column: producers above, consumers under the lanes
+	Small       bool // the actors' boxes have room for two lines only
+	Producers   []Box
+	Consumers   []Box
+	AddProducer Box
+	AddConsumer Box
+	Ring        Box
+	Lanes       []Lane
+	Descents    []Descent
+	Dot         float64 // radius of the dots; one size, so that they can be painted together
+}
+
+// Lay lays a stream and its clients out in a room of w by h pixels. When they need more height than h, the stage is higher.
+func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
+	st := Stage{W: w, H: h, Upright: w < 640}
+	st.Lanes = lanes(s)
+	for i := range st.Lanes {
+		for j := range st.Lanes {
+			c := s.Shards[st.Lanes[j].Shard]
+			if id := s.Shards[st.Lanes[i].Shard].ID; id == c.Parent || id == c.AdjacentParent {
+				st.Descents = append(st.Descents, Descent{i, j})
+			}
+		}
+	}
+	for range 6 { // generations; deeper ones share an indent
+		for _, d := range st.Descents {
+			st.Lanes[d.Child].Depth = min(6, max(st.Lanes[d.Child].Depth, st.Lanes[d.Parent].Depth+1))
+		}
+	}
+	if st.Upright {
+		st.layUpright(producers, consumers)
+	} else {
+		st.layWide(producers, consumers)
+	}
+	st.Dot = Radius(Slim)
+	for _, l := range st.Lanes {
+		if l.Open {
+			st.Dot = Radius(l.Mode)
+			break
+		}
+	}
+	return st
+}
+
+// lanes orders shards along the ring. A closed parent stands before the children that took over its range.
+func lanes(s protocol.Stream) []Lane {
+	out := make([]Lane, 0, len(s.Shards))
+	for i, sh := range s.Shards {
+		out = append(out, Lane{Shard: i, Number: ShardNumber(sh.ID), Open: sh.State == "OPEN", From: sh.From, To: sh.To})
+	}
+	slices.SortStableFunc(out, func(a, b Lane) int {
+		if c := cmp.Compare(a.From, b.From); c != 0 {
+			return c
+		}
+		if a.Open != b.Open {
+			if b.Open {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Number, b.Number)
+	})
+	return out
+}
+
+func (st *Stage) counts() (open, closed int) {
+	for _, l := range st.Lanes {
+		if l.Open {
+			open++
+		} else {
+			closed++
+		}
+	}
+	return open, closed
+}
+
+// pitch returns the height of an open lane, gap included, its mode, and that of a closed one.
+func pitch(room float64, open, closed int) (each float64, mode LaneMode, shut float64) {
+	shut = closedIn + 6
+	if open+closed > 16 {
+		shut = 9
+	}
+	each = (room - float64(closed)*shut) / float64(max(open, 1))
+	switch {
+	case each >= 88:
+		return min(each, 124), Roomy, shut
+	case each >= 50:
+		return each, Mid, shut
+	case each >= 25:
+		return each, Row, shut
+	}
+	return max(each, 13), Slim, shut
+}
+
+func (st *Stage) layWide(producers, consumers int) {
+	const edge, add = 20, 34
+	aw := math.Round(min(max(st.W*0.185, 132), 208))
+	gap := math.Round(min(max(st.W*0.075, 40), 104))
+	open, closed := st.counts()
+	each, mode, shut := pitch(st.H-24, open, closed)
+	need := float64(open)*each + float64(closed)*shut + 24
+	actors := max(producers, consumers)
+	full, small := 118.0, 62.0
+	box := full
+	if float64(actors)*(full+10)+add+30 > max(st.H, need) {
+		box, st.Small = small, true
+	}
+	need = max(need, float64(actors)*(box+10)+add+30)
+	st.H = max(st.H, need)
+
+	column := func(x float64, n int) ([]Box, Box) {
+		high := float64(n)*(box+10) + add
+		y := math.Round((st.H - high) / 2)
+		out := make([]Box, n)
+		for i := range out {
+			out[i] = Box{x, y, aw, box}
+			y += box + 10
+		}
+		return out, Box{x, y, aw, add}
+	}
+	st.Producers, st.AddProducer = column(edge, producers)
+	st.Consumers, st.AddConsumer = column(st.W-edge-aw, consumers)
+
+	ringX := edge + aw + gap
+	laneX := ringX + 8 + 30
+	laneR := st.W - edge - aw - gap
+	high := float64(open)*each + float64(closed)*shut
+	y := math.Round((st.H - high) / 2)
+	st.layLanes(laneX, laneR, y, each, shut, mode)
+	st.layRing(ringX)
+}
+
+func (st *Stage) layUpright(producers, consumers int) {
+	const edge, add, box = 12, 32, 64
+	st.Small = true
+	open, closed := st.counts()
+	y := 8.0
+	row := func(n int) ([]Box, Box) {
+		cols := 2
+		bw := (st.W - 2*edge - 8) / 2
+		out := make([]Box, n)
+		for i := range out {
+			if n == 1 {
+				out[i] = Box{edge, y, st.W - 2*edge, box}
+			} else {
+				out[i] = Box{edge + float64(i%cols)*(bw+8), y + float64(i/cols)*(box+8), bw, box}
+			}
+		}
+		rows := (n + cols - 1) / cols
+		if n == 1 {
+			rows = 1
+		}
+		y += float64(rows) * (box + 8)
+		a := Box{edge, y, st.W - 2*edge, add}
+		y += add
+		return out, a
+	}
+	st.Producers, st.AddProducer = row(producers)
+	y += 26
+	mode, each, shut := Mid, 64.0, closedIn+6.0
+	if open > 12 {
+		mode, each, shut = Row, 30, 9
+	}
+	if open > 24 {
+		mode, each = Slim, 20
+	}
+	ringX := float64(edge)
+	laneX := ringX + 7 + 16
+	st.layLanes(laneX, st.W-edge, y, each, shut, mode)
+	st.layRing(ringX)
+	y += float64(open)*each + float64(closed)*shut + 18
+	st.Consumers, st.AddConsumer = row(consumers)
+	st.H = y + 8
+}
+
+func (st *Stage) layLanes(x, right, y, each, shut float64, mode LaneMode) {
+	for i := range st.Lanes {
+		l := &st.Lanes[i]
+		if !l.Open {
+			l.Mode = Closed
+			h := shut - 3
+			l.Box = Box{x, y, right - x, h}
+			l.Body = l.Box
+			y += shut
+			continue
+		}
+		l.Mode = mode
+		gap := map[LaneMode]float64{Roomy: 14, Mid: 10, Row: 6, Slim: 2}[mode]
+		l.Box = Box{x, y, right - x, each - gap}
+		l.Body = l.Box
+		switch mode {
+		case Roomy:
+			l.Body.Y += laneHead
+			l.Body.H -= laneHead + laneFoot
+		case Mid:
+			l.Body.Y += laneHead
+			l.Body.H -= laneHead
+		case Row, Slim:
+			label, figures := 34.0, 118.0
+			if right-x < 420 {
+				figures = 84
+			}
+			l.Body.X += label
+			l.Body.W -= label + figures
+		}
+		y += each
+	}
+}
+
+// layRing cuts the bar beside the lanes into the ranges of the open shards, as long as their part of the ring.
+func (st *Stage) layRing(x float64) {
+	top, bottom := math.Inf(1), 0.0
+	for _, l := range st.Lanes {
+		top, bottom = min(top, l.Box.Y), max(bottom, l.Box.Bottom())
+	}
+	if len(st.Lanes) == 0 {
+		return
+	}
+	w := 8.0
+	if st.Upright {
+		w = 7
+	}
+	st.Ring = Box{x, top, w, bottom - top}
+	for i := range st.Lanes {
+		if l := &st.Lanes[i]; l.Open {
+			y0, y1 := top+l.From*st.Ring.H, top+l.To*st.Ring.H
+			l.Ring = Box{x, y0 + .75, w, max(y1-y0-1.5, 1)}
+		}
+	}
+}
+
+// LaneOf returns the place in Lanes of the shard with that number, or -1.
+func (st *Stage) LaneOf(number int) int {
+	return slices.IndexFunc(st.Lanes, func(l Lane) bool { return l.Number == number })
+}
+
+// Between returns the stage on its way from a to b, p from 0 to 1. Lanes are matched by their shard; a new one grows out of
+// its parent's.
+func Between(a, b Stage, p float64) Stage {
+	if p >= 1 || len(a.Lanes) == 0 || a.W != b.W {
+		return b
+	}
+	p = ease(p)
+	out := b
+	out.Lanes = slices.Clone(b.Lanes)
+	for i := range out.Lanes {
+		l := &out.Lanes[i]
+		from := a.LaneOf(l.Number)
+		for _, d := range b.Descents {
+			if from < 0 && d.Child == i {
+				from = a.LaneOf(b.Lanes[d.Parent].Number)
+			}
+		}
+		if from < 0 {
+			continue
+		}
+		f := a.Lanes[from]
+		l.Box, l.Body = mix(f.Box, l.Box, p), mix(f.Body, l.Body, p)
+		if l.Open && f.Ring.H > 0 {
+			l.Ring = mix(f.Ring, l.Ring, p)
+		}
+	}
+	if len(a.Producers) == len(b.Producers) {
+		out.Producers = mixAll(a.Producers, b.Producers, p)
+	}
+	if len(a.Consumers) == len(b.Consumers) {
+		out.Consumers = mixAll(a.Consumers, b.Consumers, p)
+	}
+	return out
+}
+
+func mixAll(a, b []Box, p float64) []Box {
+	out := slices.Clone(b)
+	for i := range out {
+		out[i] = mix(a[i], b[i], p)
+	}
+	return out
+}
+
+func mix(a, b Box, p float64) Box {
+	return Box{a.X + (b.X-a.X)*p, a.Y + (b.Y-a.Y)*p, a.W + (b.W-a.W)*p, a.H + (b.H-a.H)*p}
+}

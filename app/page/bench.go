@@ -1,0 +1,381 @@
+package page
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/link"
+	"shardlab/app/model"
+	"shardlab/app/view"
+	"shardlab/wasm/protocol"
+)
+
+// Bench is the lab beside a lesson, and alone as the sandbox: it owns the engine of one lab, keeps what is known of it, and
+// frames the views. A page mounts a fresh one for every lab.
+type Bench struct {
+	app.Compo
+	Lab  json.RawMessage // the lab's file, as the engine opens it
+	Slug string          // the run's key on this device
+	Full bool            // the whole width is the bench's
+	Wire *Wire
+
+	state  model.Bench
+	out    *view.Out
+	ctx    app.Context
+	engine *link.Engine
+	drop   []func()
+	closed bool
+
+	stage   model.Stage
+	laid    laid
+	w, h    float64
+	paint   painter
+	log     string // of the run as last saved
+	saved   int    // Frame.Commands at that moment
+	history int64
+	saving  bool
+	looked  float64 // when the open sheet was last asked for
+	words   string  // of the engine's loading
+	perPage int     // records a dot stands for, as the legend says
+}
+
+// laid says what the stage was laid out for.
+type laid struct {
+	shape  int
+	stream string
+	w, h   float64
+}
+
+// OnInit makes the bench as it is before anything has come; the server draws this.
+func (b *Bench) OnInit() {
+	b.state = model.NewBench()
+	b.out = &view.Out{Send: b.send, Copy: b.copy, Hit: b.hit}
+	b.perPage = 1
+}
+
+// typedKey is where the console's history lies on this device.
+const typedKey = "shardlab.typed"
+
+// OnMount starts the engine and opens the lab, from where it was left when this device has kept its run.
+func (b *Bench) OnMount(ctx app.Context) {
+	b.ctx = ctx
+	var typed []string
+	if ctx.LocalStorage().Get(typedKey, &typed) == nil && len(typed) > 0 {
+		b.update(model.RecallTyped{Lines: typed})
+	}
+	device := link.Inert()
+	if b.Wire != nil && b.Wire.Device != nil {
+		device = b.Wire.Device
+	}
+	b.paint.still = device.Motion() == "reduced"
+	b.drop = append(b.drop,
+		device.OnSettings(func() {
+			ctx.Dispatch(func(app.Context) { b.paint.still = device.Motion() == "reduced"; b.paint.wake() })
+		}),
+		link.WatchSize(view.StageID, func(w, h float64) {
+			if w > 0 && h > 0 {
+				ctx.Dispatch(func(app.Context) { b.w, b.h = w, h; b.lay() })
+			}
+		}))
+	b.engine = link.NewEngine(device, link.Hooks{
+		Frame: func(f protocol.Frame) { ctx.Dispatch(func(app.Context) { b.frame(f) }) },
+		Panic: func(p protocol.Panic) { ctx.Dispatch(func(app.Context) { b.lost(p) }) },
+		State: func(s link.State, words string) { ctx.Dispatch(func(app.Context) { b.became(s, words) }) },
+		Loading: func(total int64) {
+			ctx.Dispatch(func(app.Context) { b.update(model.EngineLoading{Total: total}) })
+		},
+	})
+	b.tell(News{Kind: NewsState, State: LabLoading})
+	b.engine.Start()
+	device.Run(b.Slug, func(log string) { ctx.Dispatch(func(app.Context) { b.open(log) }) })
+	if b.Wire != nil {
+		b.drop = append(b.drop, b.Wire.Bench(b.order))
+	}
+}
+
+// OnDismount keeps the run and ends the engine.
+func (b *Bench) OnDismount() {
+	b.closed = true
+	for _, drop := range b.drop {
+		drop()
+	}
+	b.paint.close()
+	if b.engine == nil {
+		return
+	}
+	if b.state.Phase != model.Ready || b.state.Frame.Commands == b.saved && b.log != "" {
+		b.engine.Stop()
+		return
+	}
+	engine, device, slug := b.engine, b.Wire.Device, b.Slug
+	engine.Send(protocol.Request{Kind: protocol.Save}, func(r protocol.Reply) {
+		if r.Error == nil && r.Log != "" && device != nil {
+			device.KeepRun(slug, r.Log)
+		}
+		engine.Stop()
+	})
+}
+
+// OnResize measures nothing itself: the stage's own size is watched.
+func (b *Bench) OnResize(app.Context) { b.lay() }
+
+func (b *Bench) tell(n News) {
+	if b.Wire != nil {
+		n.Now = b.state.Frame.Now
+		b.Wire.Tell(n)
+	}
+}
+
+// open opens the lab, or opens it again from a log.
+func (b *Bench) open(log string) {
+	if b.closed {
+		return
+	}
+	b.log = log
+	b.ask(model.Ask{Request: protocol.Request{Kind: protocol.Open, Lab: b.Lab, Log: log}})
+}
+
+// ask sends a request; its reply becomes a message.
+func (b *Bench) ask(a model.Ask) {
+	b.engine.Send(a.Request, func(r protocol.Reply) {
+		b.ctx.Dispatch(func(app.Context) {
+			if a.Request.Kind == protocol.Open && r.Error != nil && r.Error.Code == link.CodeStopped {
+				return // the engine's own end says more
+			}
+			b.update(model.Replied{Ask: a, Reply: r})
+			if b.state.Phase == model.Failed {
+				b.tell(News{Kind: NewsState, State: LabFailed, Message: b.state.Trouble.Text})
+			}
+		})
+	})
+}
+
+// update takes a message into the state and sends what follows from it.
+func (b *Bench) update(message any) {
+	if b.closed {
+		return
+	}
+	typed := len(b.state.Typed)
+	var asks []model.Ask
+	b.state, asks = b.state.Update(message)
+	for _, a := range asks {
+		b.ask(a)
+	}
+	if n := len(b.state.Typed); n != typed && n > 0 && b.ctx != nil {
+		_ = b.ctx.LocalStorage().Set(typedKey, b.state.Typed) // a full or forbidden storage costs the history alone
+	}
+	b.lay()
+	b.Update()
+}
+
+// send takes what a view says.
+func (b *Bench) send(_ app.Context, message any) {
+	switch message.(type) {
+	case view.BeginAgain:
+		b.again()
+		return
+	case view.CopyLog:
+		b.update(model.Toggle{})
+		b.engine.Send(protocol.Request{Kind: protocol.Save}, func(r protocol.Reply) {
+			b.ctx.Dispatch(func(ctx app.Context) { b.copy(ctx, r.Log) })
+		})
+		return
+	}
+	b.update(message)
+}
+
+func (b *Bench) copy(ctx app.Context, text string) {
+	link.Copy(text, func(ok bool) {
+		words := "Copied."
+		if !ok {
+			words = "This browser did not allow copying; mark the text and copy it by hand."
+		}
+		ctx.Dispatch(func(app.Context) { b.update(model.Say{Words: words}) })
+	})
+}
+
+// again begins the lab from its first instant, without its log.
+func (b *Bench) again() {
+	if b.Wire != nil && b.Wire.Device != nil {
+		b.Wire.Device.DropRun(b.Slug)
+	}
+	typed := b.state.Typed
+	b.state = model.NewBench()
+	b.state.Typed = typed
+	b.saved, b.log = 0, ""
+	b.laid = laid{}
+	b.engine.Restart()
+	b.open("")
+	b.Update()
+}
+
+func (b *Bench) became(s link.State, words string) {
+	if b.closed {
+		return
+	}
+	b.words = words
+	switch s {
+	case link.Ready:
+		b.update(model.EngineStarted{})
+	case link.Failed:
+		if b.state.Phase == model.Ready || b.state.Phase == model.Restoring { // it ran, and ended without a last word
+			b.lost(protocol.Panic{Message: words, Log: b.log, Seed: b.state.Frame.Seed, At: b.state.Frame.Now})
+			return
+		}
+		b.update(model.EngineFailed{Trouble: model.Trouble{Title: "The engine did not start", Text: words,
+			Hint: "Reload the page to try again. The lesson can be read without it."}})
+		b.tell(News{Kind: NewsState, State: LabFailed, Message: words})
+	}
+	b.Update()
+}
+
+// lost opens the lab again in a new worker, from the log the old one left.
+func (b *Bench) lost(p protocol.Panic) {
+	if p.Log == "" {
+		p.Log = b.log
+	}
+	b.update(model.EngineLost{Panic: p})
+	b.tell(News{Kind: NewsState, State: LabPanicked, Message: b.state.Trouble.Text})
+	if b.state.Phase != model.Restoring {
+		return
+	}
+	b.engine.Start()
+	b.open(p.Log)
+}
+
+// frame takes one frame: figures into the state, flights into the air, news to the page.
+func (b *Bench) frame(f protocol.Frame) {
+	if b.closed {
+		return
+	}
+	wall := link.Now()
+	first := b.state.Phase != model.Ready
+	b.update(model.FrameCame{Frame: f, Wall: wall})
+	shown, _, _ := model.ShownOf(f, b.state.Stream)
+	keyed := f
+	keyed.Keys = b.state.Frame.Keys
+	keyed.Speed = b.state.Frame.Speed
+	b.paint.air.Take(keyed, b.state.Palette, shown, b.stage, wall)
+	b.paint.wake()
+	if first {
+		b.saved = f.Commands
+		b.tell(News{Kind: NewsState, State: LabReady})
+	}
+	b.tell(News{Kind: NewsGoals, Goals: f.Goals})
+	for _, e := range f.Events {
+		if e.Mark || e.Kind == protocol.EventGoal {
+			b.tell(News{Kind: NewsEvent, Event: e})
+		}
+	}
+	b.keep(f)
+	if b.state.Ref != "" && b.state.Left == "inspector" && f.Playing && wall-b.looked > 1000 {
+		b.looked = wall
+		b.ask(model.Ask{Request: protocol.Request{Kind: protocol.Inspect, Ref: b.state.Ref}})
+	}
+}
+
+// keep saves the run on this device a second after the learner has done something.
+func (b *Bench) keep(f protocol.Frame) {
+	if f.Commands == b.saved && f.History == b.history || b.saving || b.Wire == nil || b.Wire.Device == nil {
+		b.history = f.History
+		return
+	}
+	b.saving = true
+	b.ctx.After(time.Second, func(app.Context) {
+		if b.closed {
+			return
+		}
+		commands := b.state.Frame.Commands
+		b.engine.Send(protocol.Request{Kind: protocol.Save}, func(r protocol.Reply) {
+			b.ctx.Dispatch(func(app.Context) {
+				b.saving, b.saved, b.history = false, commands, b.state.Frame.History
+				if r.Error == nil && r.Log != "" && !b.closed {
+					b.log = r.Log
+					b.Wire.Device.KeepRun(b.Slug, r.Log)
+				}
+			})
+		})
+	})
+}
+
+// order does what the page wants of the bench.
+func (b *Bench) order(o Order) {
+	switch o.Kind {
+	case OrderTry:
+		b.update(model.RunLine{Line: o.Line})
+	case OrderRun:
+		until := &protocol.Condition{Kinds: o.Kinds, At: o.At}
+		b.engine.Send(protocol.Request{Kind: protocol.Until, Until: until}, func(r protocol.Reply) {
+			b.ctx.Dispatch(func(app.Context) {
+				n := News{Kind: NewsReached, Block: o.Block, Reached: r.Reached}
+				if r.Error != nil {
+					n.Message = r.Error.Message + " " + r.Error.Hint
+				}
+				b.tell(n)
+			})
+		})
+	case OrderSave:
+		b.engine.Send(protocol.Request{Kind: protocol.Save}, func(r protocol.Reply) {
+			b.ctx.Dispatch(func(app.Context) {
+				n := News{Kind: NewsSaved, Log: r.Log}
+				if r.Error != nil {
+					n.Message = r.Error.Message
+				} else if b.Wire.Device != nil {
+					b.log = r.Log
+					b.Wire.Device.KeepRun(b.Slug, r.Log)
+				}
+				b.tell(n)
+			})
+		})
+	}
+}
+
+// shownStream returns the stream on the stage with its figures.
+func (b *Bench) shownStream() protocol.Stream {
+	for _, s := range b.state.Figures.Streams {
+		if s.Name == b.state.Stream {
+			return s
+		}
+	}
+	return protocol.Stream{}
+}
+
+// lay lays the stage out when its shape or its room has changed.
+func (b *Bench) lay() {
+	now := laid{b.state.Shape, b.state.Stream, b.w, b.h}
+	if now == b.laid || b.w == 0 {
+		return
+	}
+	b.laid = now
+	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream)
+	next := model.Lay(b.w, b.h, b.shownStream(), len(producers), len(consumers))
+	b.paint.move(b.stage, next)
+	b.stage = next
+	b.Update()
+}
+
+// hit looks at what lies under a point of the stage: a record, else a shard, else nothing, which closes what is open.
+func (b *Bench) hit(_ app.Context, x, y float64) {
+	at := b.paint.stage(link.Now())
+	if d, ok := b.paint.air.Hit(at, x, y); ok {
+		for _, s := range b.shownStream().Shards {
+			if model.ShardNumber(s.ID) == d.Shard {
+				b.update(model.Look{Ref: model.DotRef(b.state.Stream, s.ID, d)})
+				return
+			}
+		}
+	}
+	for _, l := range b.stage.Lanes {
+		if x >= l.Box.X && x <= l.Box.Right() && y >= l.Box.Y && y <= l.Box.Bottom() {
+			if shards := b.shownStream().Shards; l.Shard < len(shards) {
+				b.update(model.Look{Ref: "shard:" + b.state.Stream + "/" + shards[l.Shard].ID})
+			}
+			return
+		}
+	}
+	if b.state.Menu != "" {
+		b.update(model.Toggle{})
+	}
+}

@@ -1,0 +1,117 @@
+package page
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/app/view"
+)
+
+// Render frames the views. Every view gets values only, so that a frame redraws what it has changed and nothing else.
+func (b *Bench) Render() app.UI {
+	s := b.state
+	f := s.Figures
+	ready := s.Phase == model.Ready
+	stream := b.shownStream()
+	shown := model.Shown{}
+	var names []string
+	for _, one := range f.Streams {
+		names = append(names, one.Name)
+	}
+	head := &view.StageHead{Out: b.out, Streams: names, Name: stream.Name, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Menu: s.Menu == "lab", Seed: f.Seed}
+	for _, sh := range stream.Shards {
+		if sh.State == "OPEN" {
+			head.Open++
+			head.In += sh.Records
+			head.Room += sh.RecordLimit
+			head.Refused += sh.Refused
+		} else {
+			head.Closed++
+		}
+	}
+	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
+	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
+	pane := []app.UI{}
+	if ready || s.Phase == model.Restoring {
+		pane = append(pane, stage)
+	}
+	if !ready {
+		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble})
+	}
+	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0
+	if b.ctx != nil {
+		b.ctx.Defer(func(app.Context) { b.paint.attach(canvas && !b.closed) })
+	}
+	per := max(f.Every, 1) * max(b.paint.air.Thin, 1)
+	body := []app.UI{
+		&view.BenchTabs{Out: b.out, Tab: s.Phone},
+		app.Div().Class("bench-stage").Body(
+			head,
+			app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
+			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
+			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice},
+		),
+		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
+			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marks, Menu: timeMenu(s.Menu), Asking: s.Asking},
+		app.Div().Class("dock").Body(
+			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
+				&view.DockTabs{Out: b.out, Tab: s.Left, Tabs: "console inspector"},
+				app.Div().Class("panel").ID("panel-console").Attr("role", "tabpanel").Aria("labelledby", "tab-console").DataSet("on", s.Left == "console").Body(
+					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready}),
+				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
+					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail)})),
+			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
+				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events"},
+				app.Div().Class("panel").ID("panel-charts").Attr("role", "tabpanel").Aria("labelledby", "tab-charts").DataSet("on", s.Right == "charts").Body(
+					&view.Charts{Out: b.out, Charts: s.Charts, Start: s.Frame.StartUnix, Table: s.Table}),
+				app.Div().Class("panel").ID("panel-events").Attr("role", "tabpanel").Aria("labelledby", "tab-events").DataSet("on", s.Right == "events").Body(
+					&view.Events{Out: b.out, Events: s.Events, Filter: s.Filter}))),
+		app.Div().Class("visually-hidden").Aria("live", "polite").Text(s.Said),
+	}
+	class := "bench"
+	if b.Full {
+		class += " full"
+	}
+	return app.Div().Class(class).DataSet("tab", s.Phone).Body(body...).OnKeyDown(b.key).OnClick(b.press)
+}
+
+func speedOf(s model.Bench) float64 {
+	if s.Frame.Speed == 0 {
+		return 1
+	}
+	return s.Frame.Speed
+}
+
+// timeMenu keeps the menus of the stage from redrawing the time bar.
+func timeMenu(menu string) string {
+	if menu == "speed" || menu == "until" {
+		return menu
+	}
+	return ""
+}
+
+// key is what the keyboard does anywhere on the bench where nothing nearer wants it.
+func (b *Bench) key(ctx app.Context, e app.Event) {
+	switch e.Get("key").String() {
+	case "Escape":
+		if b.state.Menu != "" {
+			b.update(model.Toggle{})
+		} else if b.state.Form.Kind != "" {
+			b.update(model.CloseForm{})
+		}
+	case " ":
+		if tag := e.Get("target").Get("tagName").String(); tag != "INPUT" && tag != "TEXTAREA" && tag != "SELECT" && tag != "BUTTON" && tag != "SUMMARY" {
+			e.PreventDefault()
+			if b.state.Phase == model.Ready {
+				b.update(model.PressPlay{})
+			}
+		}
+	}
+}
+
+// press closes an open menu when the press was elsewhere.
+func (b *Bench) press(_ app.Context, e app.Event) {
+	if b.state.Menu != "" && !e.Get("target").Call("closest", ".menu").Truthy() {
+		b.update(model.Toggle{})
+	}
+}

@@ -1,0 +1,496 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/wasm/protocol"
+)
+
+// A ProducerCard draws a client that writes: what it makes, what of it is taken, what waits.
+type ProducerCard struct {
+	app.Compo
+	Out      *Out
+	Box      model.Box
+	Small    bool
+	Open     bool // its menu is open
+	Producer protocol.Producer
+}
+
+// Render draws the card.
+func (c *ProducerCard) Render() app.UI {
+	p := c.Producer
+	class := "actor producer"
+	if !p.Running {
+		class += " stopped"
+	}
+	if p.Refused > 0 {
+		class += " hurt"
+	}
+	if c.Small {
+		class += " small"
+	}
+	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Count(p.Rate)), app.Text(" records/s"))
+	if !p.Running {
+		rate = app.Span().Class("actor-rate").Text("stopped")
+	}
+	body := []app.UI{
+		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
+		app.Span().Class("actor-kind").Text("Producer"),
+		app.Span().Class("actor-name").Text(p.Name),
+		rate,
+	}
+	if p.Refused > 0 {
+		text := model.Count(p.Refused) + " refused/s"
+		if p.Waiting > 0 && !c.Small {
+			text += " · " + model.Short(float64(p.Waiting)) + " wait"
+		}
+		body = append(body, app.Span().Class("actor-note bad").Text(text))
+	} else if p.Waiting > 0 {
+		body = append(body, app.Span().Class("actor-note").Text(model.Count(p.Waiting)+" wait to be sent again"))
+	} else if !c.Small {
+		body = append(body, app.Span().Class("actor-note").Title(Attr(p.Keys)).Text(p.Keys))
+	}
+	body = append(body, actorMenuButton(p.Name, c.Open, c.toggle))
+	if c.Open {
+		body = append(body, actorMenu(p.Running, c.look, c.form, c.run, c.remove))
+	}
+	return at(app.Div().Class(class), c.Box).Body(body...)
+}
+
+func (c *ProducerCard) words() string {
+	p := c.Producer
+	if !p.Running {
+		return "Producer " + p.Name + ", stopped. Inspect"
+	}
+	s := "Producer " + p.Name + ", " + model.Count(p.Rate) + " records per second, " + model.Count(p.Accepted) + " taken"
+	if p.Refused > 0 {
+		s += ", " + model.Count(p.Refused) + " refused"
+	}
+	return Attr(s + ", keys: " + p.Keys + ". Inspect")
+}
+
+func (c *ProducerCard) look(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.Look{Ref: "producer:" + c.Producer.Name})
+}
+
+func (c *ProducerCard) toggle(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.Toggle{Menu: "producer:" + c.Producer.Name})
+}
+
+func (c *ProducerCard) form(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "producer", Target: c.Producer.Name, Stream: c.Producer.Stream}})
+}
+
+func (c *ProducerCard) run(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	op := "StartProducer"
+	if c.Producer.Running {
+		op = "StopProducer"
+	}
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: op, Body: map[string]any{"Name": c.Producer.Name}})
+}
+
+func (c *ProducerCard) remove(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: "DeleteProducer", Body: map[string]any{"Name": c.Producer.Name}})
+}
+
+// A ConsumerCard draws a client that reads: how fast, and how far behind it is.
+type ConsumerCard struct {
+	app.Compo
+	Out      *Out
+	Box      model.Box
+	Small    bool
+	Open     bool
+	Consumer protocol.Consumer
+}
+
+// Render draws the card.
+func (c *ConsumerCard) Render() app.UI {
+	k := c.Consumer
+	class := "actor consumer"
+	if !k.Running {
+		class += " stopped"
+	}
+	if c.Small {
+		class += " small"
+	}
+	lag := app.Span().Class("actor-lag").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
+	switch {
+	case k.Behind >= 10_000:
+		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
+		class += " hurt"
+	case k.Behind < 1000:
+		lag = app.Span().Class("actor-lag ok").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
+	}
+	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text(" records/s"))
+	if !k.Running {
+		rate = app.Span().Class("actor-rate").Text("stopped")
+	}
+	body := []app.UI{
+		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
+		app.Span().Class("actor-kind").Text("Consumer"),
+		app.Span().Class("actor-name").Text(k.Name),
+		rate, lag,
+	}
+	if k.Note != "" && !c.Small {
+		body = append(body, app.Span().Class("actor-note").Title(Attr(k.Note)).Text(k.Note))
+	}
+	body = append(body, actorMenuButton(k.Name, c.Open, c.toggle))
+	if c.Open {
+		body = append(body, actorMenu(k.Running, c.look, c.form, c.run, c.remove))
+	}
+	return at(app.Div().Class(class), c.Box).Body(body...)
+}
+
+func (c *ConsumerCard) words() string {
+	k := c.Consumer
+	if !k.Running {
+		return "Consumer " + k.Name + ", stopped. Inspect"
+	}
+	s := "Consumer " + k.Name + ", reads " + model.Count(k.Rate) + " records per second, " + model.Behind(k.Behind) + " behind the newest"
+	if k.Note != "" {
+		s += ", " + k.Note
+	}
+	return Attr(s + ". Inspect")
+}
+
+func (c *ConsumerCard) look(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.Look{Ref: "consumer:" + c.Consumer.Name})
+}
+
+func (c *ConsumerCard) toggle(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.Toggle{Menu: "consumer:" + c.Consumer.Name})
+}
+
+func (c *ConsumerCard) form(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "consumer", Target: c.Consumer.Name, Stream: c.Consumer.Stream}})
+}
+
+func (c *ConsumerCard) run(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	op := "StartConsumer"
+	if c.Consumer.Running {
+		op = "StopConsumer"
+	}
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: op, Body: map[string]any{"Name": c.Consumer.Name}})
+}
+
+func (c *ConsumerCard) remove(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: "DeleteConsumer", Body: map[string]any{"Name": c.Consumer.Name}})
+}
+
+func actorMenuButton(name string, open bool, toggle app.EventHandler) app.UI {
+	return app.Button().Type("button").Class("lane-menu").Aria("label", Attr("What to do with "+name)).Aria("expanded", open).Aria("haspopup", "true").
+		Body(Icon("ellipsis")).OnClick(toggle)
+}
+
+func actorMenu(running bool, look, form, run, remove app.EventHandler) app.UI {
+	runs := app.Button().Type("button").Class("menu-item").Body(Icon("play"), app.Text("Start"))
+	if running {
+		runs = app.Button().Type("button").Class("menu-item").Body(Icon("pause"), app.Text("Stop"))
+	}
+	return app.Div().Class("menu").DataSet("menu", "actor").Body(
+		app.Button().Type("button").Class("menu-item").Body(Icon("search"), app.Text("Inspect")).OnClick(look),
+		app.Button().Type("button").Class("menu-item").Body(Icon("sliders-horizontal"), app.Text("Change…")).OnClick(form),
+		runs.OnClick(run),
+		app.Button().Type("button").Class("menu-item danger").Body(Icon("trash-2"), app.Text("Delete")).OnClick(remove),
+	)
+}
+
+// An AddCard is the place under the actors where one more can be added.
+type AddCard struct {
+	app.Compo
+	Out    *Out
+	Box    model.Box
+	What   string // "producer" or "consumer"
+	Stream string
+	First  bool
+}
+
+// Render draws the button.
+func (a *AddCard) Render() app.UI {
+	class := "actor-add"
+	if a.First {
+		class += " first"
+	}
+	return at(app.Button().Type("button").Class(class), a.Box).Body(Icon("plus"), app.Span().Text("Add a "+a.What)).OnClick(a.open)
+}
+
+func (a *AddCard) open(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	a.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: a.What, Stream: a.Stream}})
+}
+
+// A FormCard is the small form that adds or changes an actor, reshards, or creates a stream. What is typed stays in its
+// fields until it is sent; only then does it become part of the bench.
+type FormCard struct {
+	app.Compo
+	Out      *Out
+	Form     model.Form
+	Inline   bool
+	Shard    protocol.Shard
+	Left     string
+	Right    string
+	Producer protocol.Producer
+	Consumer protocol.Consumer
+
+	keys string // which kind of keys is chosen, because other fields depend on it
+}
+
+// OnMount puts the focus into the first field.
+func (f *FormCard) OnMount(ctx app.Context) {
+	if first := f.JSValue().Call("querySelector", "input, select"); first.Truthy() {
+		first.Call("focus", map[string]any{"preventScroll": true})
+	}
+}
+
+// Render draws the form of its kind.
+func (f *FormCard) Render() app.UI {
+	title, verb := "", ""
+	var fields []app.UI
+	fresh := f.Form.Target == ""
+	switch f.Form.Kind {
+	case "producer":
+		title, verb = "Add a producer", "Add producer"
+		rate, bytes := "100", "256"
+		if !fresh {
+			title, verb = "Change "+f.Form.Target, "Apply"
+			rate, bytes = strconv.FormatFloat(f.Producer.Rate, 'f', -1, 64), strconv.Itoa(f.Producer.Bytes)
+		} else {
+			fields = append(fields, formField("Name", "Name", "bikes", "text", ""))
+		}
+		fields = append(fields, app.Div().Class("form-pair").Body(
+			formField("RecordsPerSecond", "Records a second", rate, "number", ""),
+			formField("RecordBytes", "Bytes of data each", bytes, "number", "")))
+		fields = append(fields, f.keyFields(fresh)...)
+		retries := [][2]string{{"none", "no retry"}, {"immediate", "at once, the whole call again"}, {"backoff", "as the AWS SDKs, backoff with jitter"}, {"failed-entries", "only the entries that failed"}}
+		if !fresh {
+			retries = append([][2]string{{"", "as now: " + f.Producer.Retry}}, retries...)
+		}
+		batch := [][2]string{{"1", "PutRecord, one by one"}, {"25", "PutRecords of 25"}, {"100", "PutRecords of 100"}, {"500", "PutRecords of 500"}}
+		if !fresh {
+			batch = append([][2]string{{"", "as now"}}, batch...)
+		}
+		fields = append(fields, formChoice("Batch", "Sends with", batch, nil), formChoice("Retry", "After a refusal", retries, nil))
+	case "consumer":
+		title, verb = "Add a consumer", "Add consumer"
+		if !fresh {
+			title, verb = "Change "+f.Form.Target, "Apply"
+		} else {
+			fields = append(fields, formField("Name", "Name", "board", "text", ""))
+		}
+		poll, pace := "200", "0"
+		if !fresh {
+			poll, pace = "", ""
+		}
+		fields = append(fields, app.Div().Class("form-pair").Body(
+			formField("PollMillis", "Polls every … ms", poll, "number", "GetRecords: 5 calls a second and shard, for all readers together"),
+			formField("RecordsPerSecond", "Can process a second", pace, "number", "0: at once")))
+		from := [][2]string{{"LATEST", "LATEST, what comes from now on"}, {"TRIM_HORIZON", "TRIM_HORIZON, the oldest still held"}}
+		if !fresh {
+			from = append([][2]string{{"", "as now"}}, from...)
+		}
+		fields = append(fields, formChoice("From", "Begins at", from, nil))
+	case "split":
+		title, verb = "Split shard "+strconv.Itoa(model.ShardNumber(f.Form.Target)), "Split shard"
+		fields = append(fields,
+			app.P().Class("soft").Text("The shard closes and two open, one on each side of the hash key you cut at. What it holds stays readable until it expires."),
+			formField("NewStartingHashKey", "First hash key of the upper half", model.Middle(f.Shard.StartHash, f.Shard.EndHash), "text", "The middle of its range. Keys whose MD5 is below go left."))
+	case "merge":
+		title, verb = "Merge shard "+strconv.Itoa(model.ShardNumber(f.Form.Target)), "Merge shards"
+		var with [][2]string
+		for _, id := range [...]string{f.Left, f.Right} {
+			if id != "" {
+				with = append(with, [2]string{id, id})
+			}
+		}
+		fields = append(fields,
+			app.P().Class("soft").Text("Both shards close and one opens over both ranges. Only open shards whose ranges touch can be merged."),
+			formChoice("AdjacentShardToMerge", "With its neighbour", with, nil))
+	case "stream":
+		title, verb = "Create a stream", "Create stream"
+		fields = append(fields, app.Div().Class("form-pair").Body(
+			formField("StreamName", "Name", "trips", "text", ""), formField("ShardCount", "Shards", "2", "number", "each takes 1,000 records/s and 1 MiB/s")))
+	}
+	if f.Form.Error != nil {
+		words := f.Form.Error.Message
+		if f.Form.Error.Code != "" {
+			words = f.Form.Error.Code + ": " + words
+		}
+		note := app.Div().Class("note hot").Aria("live", "polite").Body(Icon("circle-alert"), app.Span().Text(strings.TrimSpace(words+" "+f.Form.Error.Hint)))
+		fields = append(fields, note)
+	}
+	send := app.Button().Type("submit").Class("btn small primary").Text(verb)
+	if f.Form.Busy {
+		send = app.Button().Type("submit").Class("btn small primary").Aria("disabled", true).Body(app.Span().Class("spinner"), app.Text(verb))
+	}
+	fields = append(fields, app.Div().Class("row").Body(send, app.Button().Type("button").Class("btn small quiet").Text("Cancel").OnClick(f.close)))
+	class := "form-card"
+	if f.Inline {
+		class += " inline"
+	}
+	return app.Form().Class(class).Aria("label", Attr(title)).Body(append([]app.UI{app.H3().Text(title)}, fields...)...).OnSubmit(f.send).OnClick(hold).OnKeyDown(f.key)
+}
+
+// hold keeps a press on a form from being one on the stage under it.
+func hold(_ app.Context, e app.Event) { e.Call("stopPropagation") }
+
+func (f *FormCard) keyFields(fresh bool) []app.UI {
+	kinds := [][2]string{{"uniform", "at random, all alike"}, {"round-robin", "in turn"}, {"skewed", "one key takes more"}, {"zipf", "a few keys take most"}, {"fixed", "one key only"}}
+	if !fresh {
+		kinds = append([][2]string{{"", "as now: " + f.Producer.Keys}}, kinds...)
+	}
+	out := []app.UI{formChoice("Keys", "Partition keys", kinds, f.pickKeys)}
+	if fresh || f.keys != "" {
+		if f.keys != "fixed" {
+			out = append(out, app.Div().Class("form-pair").Body(formField("Prefix", "Keys begin with", "bike-", "text", ""), formField("Count", "How many keys", "100", "number", "")))
+		} else {
+			out = append(out, formField("Prefix", "The key", "bike-1", "text", ""))
+		}
+		if f.keys == "skewed" || f.keys == "zipf" {
+			out = append(out, formField("Share", "Share of the first key, in %", "70", "number", ""))
+		}
+	}
+	return out
+}
+
+func (f *FormCard) pickKeys(ctx app.Context, _ app.Event) { f.keys = ctx.JSSrc().Get("value").String() }
+
+func (f *FormCard) close(ctx app.Context, _ app.Event) { f.Out.Send(ctx, model.CloseForm{}) }
+
+func (f *FormCard) key(ctx app.Context, e app.Event) {
+	if e.Get("key").String() == "Escape" {
+		e.Call("stopPropagation")
+		f.Out.Send(ctx, model.CloseForm{})
+	}
+}
+
+// send reads the fields and presses the command they make up. A field left empty keeps what is.
+func (f *FormCard) send(ctx app.Context, e app.Event) {
+	e.PreventDefault()
+	if f.Form.Busy {
+		return
+	}
+	body := map[string]any{}
+	get := func(name string) string {
+		el := f.JSValue().Call("querySelector", `[name="`+name+`"]`)
+		if !el.Truthy() {
+			return ""
+		}
+		return strings.TrimSpace(el.Get("value").String())
+	}
+	bad := ""
+	number := func(into map[string]any, as, name, label string) {
+		s := get(name)
+		if s == "" {
+			return
+		}
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			bad = label + " must be a number, for example 100."
+			return
+		}
+		into[as] = v
+	}
+	text := func(name string) {
+		if s := get(name); s != "" {
+			body[name] = s
+		}
+	}
+	service, op := "lab", ""
+	switch f.Form.Kind {
+	case "producer":
+		op = "PutProducer"
+		f.name(body, get("Name"), &bad)
+		number(body, "RecordsPerSecond", "RecordsPerSecond", "Records a second")
+		number(body, "RecordBytes", "RecordBytes", "Bytes of data")
+		number(body, "Batch", "Batch", "The batch")
+		if kind := get("Keys"); kind != "" {
+			keys := map[string]any{"Kind": kind}
+			if kind == "fixed" {
+				keys["Names"] = []string{get("Prefix")}
+			} else {
+				keys["Prefix"] = get("Prefix")
+				number(keys, "Count", "Count", "How many keys")
+			}
+			if s, err := strconv.ParseFloat(get("Share"), 64); err == nil {
+				keys["Share"] = s / 100
+			}
+			body["Keys"] = keys
+		}
+		if mode := get("Retry"); mode != "" {
+			body["Retry"] = map[string]any{"Mode": mode}
+		}
+	case "consumer":
+		op = "PutConsumer"
+		f.name(body, get("Name"), &bad)
+		number(body, "PollMillis", "PollMillis", "Polls every")
+		number(body, "RecordsPerSecond", "RecordsPerSecond", "Can process")
+		text("From")
+	case "split":
+		service, op = "kinesis", "SplitShard"
+		body["StreamName"], body["ShardToSplit"] = f.Form.Stream, f.Form.Target
+		text("NewStartingHashKey")
+	case "merge":
+		service, op = "kinesis", "MergeShards"
+		body["StreamName"], body["ShardToMerge"] = f.Form.Stream, f.Form.Target
+		text("AdjacentShardToMerge")
+	case "stream":
+		service, op = "kinesis", "CreateStream"
+		text("StreamName")
+		number(body, "ShardCount", "ShardCount", "Shards")
+	}
+	if bad != "" {
+		f.Out.Send(ctx, model.RefuseForm{Why: bad})
+		return
+	}
+	f.Out.Send(ctx, model.Press{Service: service, Op: op, Body: body})
+}
+
+func (f *FormCard) name(body map[string]any, typed string, bad *string) {
+	if f.Form.Target != "" {
+		body["Name"] = f.Form.Target
+		return
+	}
+	if typed == "" {
+		*bad = "Give it a name, for example bikes."
+	}
+	body["Name"], body["StreamName"] = typed, f.Form.Stream
+}
+
+func formField(name, label, value, kind, help string) app.UI {
+	in := app.Input().Class("field").Type(kind).Name(name).ID("form-"+name).Attr("value", value).AutoComplete(false).Attr("spellcheck", "false")
+	if kind == "number" {
+		in = in.Attr("min", "0").Attr("step", "any")
+	}
+	body := []app.UI{app.Label().For("form-" + name).Text(label), in}
+	if help != "" {
+		in.Aria("describedby", "form-"+name+"-help")
+		body = append(body, app.Small().ID("form-"+name+"-help").Class("soft").Text(help))
+	}
+	return app.Div().Class("form-field").Body(body...)
+}
+
+func formChoice(name, label string, options [][2]string, picked app.EventHandler) app.UI {
+	list := make([]app.UI, 0, len(options))
+	for _, o := range options {
+		list = append(list, app.Option().Attr("value", o[0]).Text(o[1]))
+	}
+	pick := app.Select().Class("field").Name(name).ID("form-" + name).Body(list...)
+	if picked != nil {
+		pick = pick.OnChange(picked)
+	}
+	return app.Div().Class("form-field").Body(app.Label().For("form-"+name).Text(label), pick)
+}

@@ -1,0 +1,170 @@
+package view
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/wasm/protocol"
+)
+
+// An Inspector shows the sheet of one thing: what it is and where it has been.
+type Inspector struct {
+	app.Compo
+	Out   *Out
+	Ref   string
+	Sheet *protocol.Sheet
+	Flaw  *protocol.Error
+	Trail int
+}
+
+// Render draws the sheet, or says how one is opened.
+func (v *Inspector) Render() app.UI {
+	if v.Ref == "" {
+		return app.Div().Class("inspector none").Body(
+			app.P().Class("soft").Text("Choose a shard, a record, a producer or a consumer on the stage, or a line in the event list: here it says what it is, where it has been, and which commands show or change it."))
+	}
+	body := []app.UI{}
+	back := app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Back to the sheet before").Body(Icon("arrow-left")).OnClick(v.back)
+	if v.Trail == 0 {
+		back = back.Disabled(true)
+	}
+	switch {
+	case v.Flaw != nil:
+		body = append(body, app.Div().Class("sheet-head").Body(back, app.H3().Text("Not there")),
+			app.Div().Class("note warn").Body(Icon("circle-alert"), app.Span().Text(v.Flaw.Message+" "+v.Flaw.Hint)))
+	case v.Sheet == nil:
+		body = append(body, app.Div().Class("sheet-head").Body(back, app.H3().Body(app.Span().Class("spinner"), app.Text(v.Ref))))
+	default:
+		s := v.Sheet
+		body = append(body, app.Div().Class("sheet-head").Body(back, app.Span().Class("sheet-kind").Text(s.Kind), app.H3().Text(s.Title)))
+		for i, sec := range s.Sections {
+			body = append(body, &SheetSection{Out: v.Out, Section: sec, Place: i})
+		}
+		if len(s.Commands) > 0 {
+			rows := make([]app.UI, 0, len(s.Commands))
+			for _, line := range s.Commands {
+				rows = append(rows, &CommandRow{Out: v.Out, Line: line})
+			}
+			body = append(body, app.Section().Class("sheet-section").Body(app.H4().Text("Commands"), app.Ul().Class("sheet-commands").Body(rows...)))
+		}
+	}
+	return app.Div().Class("inspector").TabIndex(0).Attr("role", "region").Aria("label", "Inspector").Body(body...)
+}
+
+func (v *Inspector) back(ctx app.Context, _ app.Event) { v.Out.Send(ctx, model.LookBack{}) }
+
+// A SheetSection is a titled list of facts, or a table.
+type SheetSection struct {
+	app.Compo
+	Out     *Out
+	Section protocol.Section
+	Place   int
+}
+
+// Render draws the facts.
+func (v *SheetSection) Render() app.UI {
+	s := v.Section
+	body := []app.UI{}
+	if s.Title != "" {
+		body = append(body, app.H4().Text(s.Title))
+	}
+	if len(s.Rows) == 0 {
+		return app.Section().Class("sheet-section").Body(append(body, app.P().Class("soft").Text("none"))...)
+	}
+	if len(s.Head) == 0 {
+		facts := make([]app.UI, 0, 2*len(s.Rows))
+		for i, row := range s.Rows {
+			if len(row) < 2 {
+				continue
+			}
+			facts = append(facts, app.Div().Class("fact").Body(app.Dt().Body(v.cell(row[0], i, 0)), app.Dd().Body(v.cell(row[1], i, 1))))
+		}
+		return app.Section().Class("sheet-section").Body(append(body, app.Dl().Class("facts").Body(facts...))...)
+	}
+	head := make([]app.UI, 0, len(s.Head))
+	for _, h := range s.Head {
+		head = append(head, app.Th().Attr("scope", "col").Text(h))
+	}
+	rows := make([]app.UI, 0, len(s.Rows))
+	for i, row := range s.Rows {
+		cells := make([]app.UI, 0, len(row))
+		for j, c := range row {
+			cells = append(cells, app.Td().Body(v.cell(c, i, j)))
+		}
+		rows = append(rows, app.Tr().Body(cells...))
+	}
+	table := app.Div().Class("sheet-table").Body(app.Table().Body(app.THead().Body(app.Tr().Body(head...)), app.TBody().Body(rows...)))
+	return app.Section().Class("sheet-section").Body(append(body, table)...)
+}
+
+func (v *SheetSection) cell(c protocol.Cell, i, j int) app.UI {
+	class := "cell"
+	if c.Mono {
+		class += " mono"
+	}
+	var e app.UI
+	if c.Ref != "" {
+		ref := c.Ref
+		e = app.Button().Type("button").Class(class+" link").Text(c.Text).OnClick(func(ctx app.Context, _ app.Event) {
+			v.Out.Send(ctx, model.Look{Ref: ref})
+		}, i, j, ref)
+	} else {
+		e = app.Span().Class(class).Text(c.Text)
+	}
+	if c.Note == "" {
+		return e
+	}
+	return app.Span().Body(e, app.Small().Class("cell-note").Text(c.Note))
+}
+
+// A CommandRow is a command that can be run or copied.
+type CommandRow struct {
+	app.Compo
+	Out  *Out
+	Line string
+}
+
+// Render draws the row.
+func (r *CommandRow) Render() app.UI {
+	return app.Li().Body(app.Code().Text(r.Line),
+		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Copy this command").Title("Copy").Body(Icon("copy")).OnClick(r.copy),
+		app.Button().Type("button").Class("btn small").Body(Icon("play"), app.Text("Run")).OnClick(r.run))
+}
+
+func (r *CommandRow) copy(ctx app.Context, _ app.Event) { r.Out.Copy(ctx, r.Line) }
+func (r *CommandRow) run(ctx app.Context, _ app.Event)  { r.Out.Send(ctx, model.RunLine{Line: r.Line}) }
+
+// A DeedLine shows the console line that a press of a button was equal to.
+type DeedLine struct {
+	app.Compo
+	Out    *Out
+	Deed   model.Deed
+	Notice string
+}
+
+// Render draws the line, or nothing.
+func (d *DeedLine) Render() app.UI {
+	body := []app.UI{}
+	class := "deed"
+	switch {
+	case d.Notice != "":
+		body = append(body, Icon("info"), app.Span().Class("deed-words").Text(d.Notice))
+	case d.Deed.Error != nil:
+		class += " hot"
+		words := d.Deed.Error.Message
+		if d.Deed.Error.Code != "" {
+			words = d.Deed.Error.Code + ": " + words
+		}
+		body = append(body, Icon("circle-alert"), app.Span().Class("deed-words").Text(words+" "+d.Deed.Error.Hint))
+	case d.Deed.Command != "":
+		body = append(body, app.Span().Class("soft").Text("The same in the console"), app.Code().Class("deed-words").Text(d.Deed.Command),
+			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Copy this command").Title("Copy").Body(Icon("copy")).OnClick(d.copy))
+	default:
+		return app.Div().Class("deed").Hidden(true)
+	}
+	body = append(body, app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Dismiss").Body(Icon("x")).OnClick(d.drop))
+	return app.Div().Class(class).Hidden(false).Aria("live", "polite").Body(body...)
+}
+
+func (d *DeedLine) copy(ctx app.Context, _ app.Event) { d.Out.Copy(ctx, d.Deed.Command) }
+func (d *DeedLine) drop(ctx app.Context, _ app.Event) { d.Out.Send(ctx, model.DropNotice{}) }

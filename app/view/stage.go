@@ -1,0 +1,456 @@
+package view
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/wasm/protocol"
+)
+
+// An Out is the way out of the bench's views: they say what was pressed, the page decides. It is handed down by pointer,
+// so that two renderings of a view with the same fields compare equal.
+type Out struct {
+	Send func(ctx app.Context, message any)
+	Copy func(ctx app.Context, text string)
+	Hit  func(ctx app.Context, x, y float64) // a press on the stage, in its own pixels, where a dot may be
+}
+
+// px writes a length for a style.
+func px(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + "px" }
+
+// at places an element on the stage.
+func at[E interface{ Style(k, v string) E }](e E, b model.Box) E {
+	return e.Style("left", px(b.X)).Style("top", px(b.Y)).Style("width", px(b.W)).Style("height", px(b.H))
+}
+
+// DotsID is the canvas on which the records move, StageID the element whose size the stage fills.
+const (
+	DotsID  = "bench-dots"
+	StageID = "bench-stage"
+)
+
+// A Stage draws producers, a stream's shards in the order of the hash ring, and consumers.
+type Stage struct {
+	app.Compo
+	Out       *Out
+	Layout    model.Stage
+	Streams   []string
+	Stream    protocol.Stream // the one shown; its Name is empty when there is none
+	Producers []protocol.Producer
+	Consumers []protocol.Consumer
+	Menu      string
+	Form      model.Form
+	Busy      string // what a long run does, in words
+	Still     bool   // reduced motion: counts in place of dots
+}
+
+// Render draws the stage.
+func (s *Stage) Render() app.UI {
+	if s.Stream.Name == "" {
+		return app.Div().Class("stage-room").Body(&NoStream{Out: s.Out, Form: s.Form})
+	}
+	l := s.Layout
+	things := []app.UI{
+		&Wires{Layout: l},
+		app.Canvas().ID(DotsID).Class("dots").Aria("hidden", "true"),
+	}
+	// Lanes stand in the order of their numbers, not of the ring, so that an element stays with its shard when lanes come
+	// and go, and the style sheet can let it slide to its new place.
+	order := make([]int, len(s.Stream.Shards))
+	for i, lane := range l.Lanes {
+		if lane.Shard < len(order) {
+			order[lane.Shard] = i
+		}
+	}
+	lanes := make([]app.UI, 0, len(order))
+	for i, sh := range s.Stream.Shards {
+		if order[i] >= len(l.Lanes) {
+			continue
+		}
+		lane := l.Lanes[order[i]]
+		v := &Lane{Out: s.Out, Lane: lane, Shard: sh, Stream: s.Stream.Name, Upright: l.Upright, Still: s.Still, Open: s.Menu == "shard:"+sh.ID,
+			Active: s.Stream.Status == "ACTIVE"}
+		if v.Open || !lane.Open {
+			v.Left, v.Right = neighbours(s.Stream, sh)
+			v.Children = children(s.Stream, sh)
+		}
+		lanes = append(lanes, v)
+	}
+	things = append(things, app.Div().Class("lanes").Body(lanes...))
+	for i, p := range s.Producers {
+		if i < len(l.Producers) {
+			things = append(things, &ProducerCard{Out: s.Out, Box: l.Producers[i], Small: l.Small, Producer: p, Open: s.Menu == "producer:"+p.Name})
+		}
+	}
+	things = append(things, &AddCard{Out: s.Out, Box: l.AddProducer, What: "producer", Stream: s.Stream.Name, First: len(s.Producers) == 0})
+	for i, c := range s.Consumers {
+		if i < len(l.Consumers) {
+			things = append(things, &ConsumerCard{Out: s.Out, Box: l.Consumers[i], Small: l.Small, Consumer: c, Open: s.Menu == "consumer:"+c.Name})
+		}
+	}
+	things = append(things, &AddCard{Out: s.Out, Box: l.AddConsumer, What: "consumer", Stream: s.Stream.Name, First: len(s.Consumers) == 0})
+	way := "stage wide"
+	if l.Upright {
+		way = "stage upright"
+	}
+	room := []app.UI{
+		app.Div().Class(way).Style("height", px(l.H)).Body(things...).OnClick(s.press),
+	}
+	if s.Form.Kind != "" && s.Form.Kind != "stream" {
+		room = append(room, &FormCard{Out: s.Out, Form: s.Form, Shard: shardOf(s.Stream, s.Form.Target), Left: leftOf(s.Stream, s.Form.Target),
+			Right: rightOf(s.Stream, s.Form.Target), Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
+	}
+	return app.Div().Class("stage-room").Body(room...)
+}
+
+// press looks for a dot under the pointer; the lanes' own buttons answer when there is none.
+func (s *Stage) press(ctx app.Context, e app.Event) {
+	box := ctx.JSSrc().Call("getBoundingClientRect")
+	x, y := e.Get("clientX").Float()-box.Get("left").Float(), e.Get("clientY").Float()-box.Get("top").Float()
+	s.Out.Hit(ctx, x, y)
+}
+
+func shardOf(s protocol.Stream, id string) protocol.Shard {
+	for _, sh := range s.Shards {
+		if sh.ID == id {
+			return sh
+		}
+	}
+	return protocol.Shard{}
+}
+
+// neighbours returns the IDs of the open shards whose ranges touch a shard's, those it can be merged with.
+func neighbours(s protocol.Stream, of protocol.Shard) (left, right string) {
+	for _, sh := range s.Shards {
+		if sh.State != "OPEN" || sh.ID == of.ID {
+			continue
+		}
+		if sh.To == of.From {
+			left = sh.ID
+		}
+		if sh.From == of.To {
+			right = sh.ID
+		}
+	}
+	return left, right
+}
+
+func leftOf(s protocol.Stream, id string) string {
+	l, _ := neighbours(s, shardOf(s, id))
+	return l
+}
+
+func rightOf(s protocol.Stream, id string) string {
+	_, r := neighbours(s, shardOf(s, id))
+	return r
+}
+
+// children names the shards that took a closed shard's range over, by number: "4 and 5".
+func children(s protocol.Stream, of protocol.Shard) string {
+	out := ""
+	for _, sh := range s.Shards {
+		if of.ID != "" && (sh.Parent == of.ID || sh.AdjacentParent == of.ID) {
+			if out != "" {
+				out += " and "
+			}
+			out += strconv.Itoa(model.ShardNumber(sh.ID))
+		}
+	}
+	return out
+}
+
+func producerOf(all []protocol.Producer, name string) protocol.Producer {
+	for _, p := range all {
+		if p.Name == name {
+			return p
+		}
+	}
+	return protocol.Producer{}
+}
+
+func consumerOf(all []protocol.Consumer, name string) protocol.Consumer {
+	for _, c := range all {
+		if c.Name == name {
+			return c
+		}
+	}
+	return protocol.Consumer{}
+}
+
+// A StageHead says which stream this is, in what state, and how much of it is used.
+type StageHead struct {
+	app.Compo
+	Out     *Out
+	Streams []string
+	Name    string
+	Status  string
+	Mode    string
+	Hours   int64
+	Open    int
+	Closed  int
+	In      float64 // records a second taken
+	Room    float64 // records a second it could take
+	Refused int64
+	Menu    bool
+	Seed    int64
+}
+
+// Render draws the line above the stage.
+func (h *StageHead) Render() app.UI {
+	menu := app.Div().Class("menu-anchor lab-menu").Body(
+		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu).
+			Body(Icon("ellipsis-vertical")).OnClick(h.toggle),
+		app.If(h.Menu, app.Div().Class("menu").DataSet("menu", "lab").Body(
+			app.Button().Type("button").Class("menu-item").Body(Icon("copy"), app.Text("Copy the lab's log")).OnClick(h.log),
+			app.Button().Type("button").Class("menu-item danger").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(h.again),
+			app.P().Class("menu-note").Text("Begins at the first instant; what was done in it is dropped. Seed "+strconv.FormatInt(h.Seed, 10)+"."))))
+	if h.Name == "" {
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), app.Span().Class("stage-facts").Text("none yet"), menu)
+	}
+	var name app.UI
+	if len(h.Streams) > 1 {
+		options := make([]app.UI, 0, len(h.Streams))
+		for _, n := range h.Streams {
+			o := app.Option().Value(n).Text(n)
+			o.Selected(n == h.Name)
+			options = append(options, o)
+		}
+		name = app.Select().Class("stream-pick").Aria("label", "Stream on the stage").Body(options...).OnChange(h.pick)
+	} else {
+		name = app.Button().Type("button").Class("stream-name").Title("Inspect this stream").Text(h.Name).OnClick(h.look)
+	}
+	facts := []app.UI{app.Span().Class("stage-kind").Text("Stream"), name, status(h.Status)}
+	words := plural(h.Open, "open shard")
+	if h.Closed > 0 {
+		words += ", " + strconv.Itoa(h.Closed) + " closed"
+	}
+	words += " · " + map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + strconv.FormatInt(h.Hours, 10) + " h"
+	facts = append(facts, app.Span().Class("stage-facts").Text(words))
+	use := app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Text(" of "+model.Count(h.Room)+" records/s"))
+	if h.Refused > 0 {
+		use = app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Text(" of "+model.Count(h.Room)+" records/s · "),
+			app.Span().Class("bad").Text(model.Count(h.Refused)+" refused"))
+	}
+	facts = append(facts, use, menu)
+	return app.Header().Class("stage-head").Body(facts...)
+}
+
+func (h *StageHead) pick(ctx app.Context, _ app.Event) {
+	h.Out.Send(ctx, model.ShowStream{Name: ctx.JSSrc().Get("value").String()})
+}
+
+func (h *StageHead) toggle(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.Toggle{Menu: "lab"})
+}
+
+func (h *StageHead) again(ctx app.Context, _ app.Event) { h.Out.Send(ctx, BeginAgain{}) }
+func (h *StageHead) log(ctx app.Context, _ app.Event)   { h.Out.Send(ctx, CopyLog{}) }
+
+func (h *StageHead) look(ctx app.Context, _ app.Event) {
+	h.Out.Send(ctx, model.Look{Ref: "stream:" + h.Name})
+}
+
+// status draws a stream's status; the passing ones turn, because something goes on.
+func status(s string) app.UI {
+	words := map[string]string{
+		"CREATING": "being created, it takes no records yet",
+		"UPDATING": "a reshard is under way; every shard still takes records",
+		"DELETING": "being deleted",
+	}[s]
+	body := []app.UI{app.Text(s)}
+	class := "status ok"
+	if words != "" {
+		class = "status busy"
+		body = []app.UI{app.Span().Class("spinner"), app.Text(s), app.Span().Class("status-why").Text(words)}
+	}
+	return app.Span().Class(class).Body(body...)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// A Legend says what the dots mean.
+type Legend struct {
+	app.Compo
+	Out     *Out
+	Palette model.Palette
+	Keys    []protocol.Key
+	Per     int     // records a dot stands for
+	Small   bool    // dots too small for letters: shapes
+	Speed   float64 // so that a lane's length can be given in the lab's own time
+	Still   bool
+}
+
+// Render draws the legend: keys by letter and colour, then what a dot and a lane are.
+func (l *Legend) Render() app.UI {
+	var chips []app.UI
+	for slot, name := range l.Palette {
+		for _, k := range l.Keys {
+			if name != "" && k.Name == name {
+				chips = append(chips, app.Li().Body(chip(slot, l.Small), app.Span().Class("key-name").Text(name),
+					app.Span().Class("key-share").Text(percent(k.Share))))
+			}
+		}
+	}
+	if len(l.Keys) > len(chips) {
+		chips = append(chips, app.Li().Body(chip(model.NoSlot, l.Small), app.Span().Class("key-name").Text("other keys")))
+	}
+	note := ""
+	switch {
+	case l.Still:
+		note = "Motion is reduced: lanes show counts in place of moving records."
+	case len(l.Keys) == 0:
+	default:
+		note = "One dot is one record"
+		if l.Per > 1 {
+			note = "One dot stands for " + model.Count(l.Per) + " records"
+		}
+		note += ", a lane for the last " + span(model.SlideMs/1000*l.Speed) + "."
+		if l.Speed > .2 {
+			note += " Flights are slowed down to be seen."
+		}
+	}
+	return app.Footer().Class("legend").Body(
+		app.Ul().Aria("label", "Partition keys").Body(chips...),
+		app.P().Text(note),
+	)
+}
+
+func span(seconds float64) string {
+	switch {
+	case seconds < 90:
+		return strconv.FormatFloat(seconds, 'g', 2, 64) + " s"
+	case seconds < 5400:
+		return strconv.FormatFloat(seconds/60, 'g', 2, 64) + " min"
+	}
+	return strconv.FormatFloat(seconds/3600, 'g', 2, 64) + " h"
+}
+
+func percent(share float64) string {
+	if share > 0 && share < .01 {
+		return "<1 %"
+	}
+	return strconv.Itoa(int(share*100+.5)) + " %"
+}
+
+// chip draws a key's sign: its letter on its colour, or the shape its small dots have.
+func chip(slot int, small bool) app.UI {
+	c := app.Span().Class("chip").Aria("hidden", "true")
+	if slot == model.NoSlot {
+		return c.DataSet("k", "n")
+	}
+	c = c.DataSet("k", strconv.Itoa(slot))
+	if small {
+		return c.DataSet("shape", strconv.Itoa(slot%6))
+	}
+	return c.Text(model.Letter(slot))
+}
+
+// NoStream is the stage before there is a stream.
+type NoStream struct {
+	app.Compo
+	Out  *Out
+	Form model.Form
+}
+
+const firstCommand = "aws kinesis create-stream --stream-name trips --shard-count 2"
+
+// Render says what a stream is for and how one is made.
+func (n *NoStream) Render() app.UI {
+	body := []app.UI{
+		Raw("svg", "empty-art", emptyArt),
+		app.H3().Text("No stream yet"),
+		app.P().Text("A stream is a ring of hash keys cut into shards. Create one, and producers can write to it."),
+		app.Div().Class("empty-command").Body(app.Code().Text(firstCommand),
+			app.Button().Type("button").Class("btn small primary").Body(Icon("play"), app.Text("Run")).OnClick(n.run)),
+	}
+	if n.Form.Kind == "stream" {
+		body = append(body, &FormCard{Out: n.Out, Form: n.Form, Inline: true})
+	} else {
+		body = append(body, app.Button().Type("button").Class("btn small quiet").Text("Choose a name and shards…").OnClick(n.form))
+	}
+	return app.Div().Class("empty").Body(body...)
+}
+
+func (n *NoStream) run(ctx app.Context, _ app.Event) {
+	n.Out.Send(ctx, model.RunLine{Line: firstCommand})
+}
+
+func (n *NoStream) form(ctx app.Context, _ app.Event) {
+	n.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "stream"}})
+}
+
+const emptyArt = `<path d="M3 6h18M3 12h18M3 18h18" stroke-dasharray="1.6 2.2"></path><circle cx="6" cy="6" r="1.3"></circle><circle cx="13" cy="12" r="1.3"></circle><circle cx="9" cy="18" r="1.3"></circle>`
+
+// A Curtain stands in the stage's place while there is no lab to show: it loads, is restored, or has failed.
+type Curtain struct {
+	app.Compo
+	Out     *Out
+	Phase   model.Phase
+	Words   string // of the loading: "37 %"
+	Total   int64
+	Trouble model.Trouble
+}
+
+// Render draws the state in words.
+func (c *Curtain) Render() app.UI {
+	switch c.Phase {
+	case model.Failed:
+		actions := []app.UI{app.Button().Type("button").Class("btn primary").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(c.again)}
+		if c.Trouble.Log != "" || c.Trouble.Detail != "" {
+			actions = append(actions, app.Button().Type("button").Class("btn").Body(Icon("copy"), app.Text("Copy the log")).OnClick(c.copy))
+		}
+		body := []app.UI{app.H3().Body(Icon("triangle-alert"), app.Text(c.Trouble.Title)), app.P().Text(c.Trouble.Text), app.P().Class("soft").Text(c.Trouble.Hint)}
+		if c.Trouble.Detail != "" {
+			body = append(body, app.Details().Body(app.Summary().Text("What the engine said last"), app.Pre().Text(c.Trouble.Detail)))
+		}
+		if c.Trouble.Seed != 0 {
+			body = append(body, app.P().Class("soft mono").Text("seed "+strconv.FormatInt(c.Trouble.Seed, 10)))
+		}
+		return app.Div().Class("curtain failed").Aria("live", "assertive").Body(append(body, app.Div().Class("row").Body(actions...))...)
+	case model.Restoring:
+		body := []app.UI{
+			app.H3().Body(app.Span().Class("spinner"), app.Text("The engine stopped; restoring the lab")),
+			app.P().Text(c.Trouble.Text), app.P().Class("soft").Text(c.Trouble.Hint),
+			app.P().Class("soft mono").Text("seed " + strconv.FormatInt(c.Trouble.Seed, 10)),
+			app.Div().Class("row").Body(app.Button().Type("button").Class("btn small").Body(Icon("copy"), app.Text("Copy the log")).OnClick(c.copy)),
+		}
+		return app.Div().Class("curtain").Aria("live", "polite").Body(body...)
+	}
+	words := "Fetching the stream engine"
+	if c.Total > 0 {
+		words += ", " + fmt.Sprintf("%.1f MB", float64(c.Total)/1e6)
+	}
+	if c.Phase == model.Opening {
+		words = "Setting the lab up"
+	}
+	if c.Words != "" && c.Phase == model.Loading {
+		words += " · " + c.Words
+	}
+	return app.Div().Class("curtain loading").Aria("live", "polite").Body(
+		app.Div().Class("ghost").Aria("hidden", "true").Body(
+			app.I().Class("g-box"), app.Div().Class("g-lanes").Body(app.I(), app.I(), app.I(), app.I()), app.I().Class("g-box")),
+		app.P().Class("row").Body(app.Span().Class("spinner"), app.Text(words+" …")),
+		app.P().Class("soft").Text("The lesson's words are ready to read meanwhile."),
+	)
+}
+
+func (c *Curtain) again(ctx app.Context, _ app.Event) { c.Out.Send(ctx, BeginAgain{}) }
+
+func (c *Curtain) copy(ctx app.Context, _ app.Event) {
+	c.Out.Copy(ctx, c.Trouble.Title+"\n"+c.Trouble.Text+"\nseed "+strconv.FormatInt(c.Trouble.Seed, 10)+"\n\n"+c.Trouble.Detail+"\n\n"+c.Trouble.Log)
+}
+
+// BeginAgain asks the page for a fresh lab without its log.
+type BeginAgain struct{}
+
+// CopyLog asks the page to put the whole run on the clipboard.
+type CopyLog struct{}

@@ -1,0 +1,224 @@
+package view
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/wasm/protocol"
+)
+
+// A Lane draws one shard: its name and range, the limits of its current second, and room for its records to slide through.
+type Lane struct {
+	app.Compo
+	Out      *Out
+	Lane     model.Lane
+	Shard    protocol.Shard
+	Stream   string
+	Active   bool // the stream can be resharded now
+	Upright  bool
+	Still    bool
+	Open     bool   // its menu is open
+	Left     string // the open neighbours it can be merged with
+	Right    string
+	Children string // of a closed shard
+}
+
+// Render draws the lane in the mode it has room for.
+func (l *Lane) Render() app.UI {
+	sh := l.Shard
+	class := "lane " + string(l.Lane.Mode)
+	if sh.Refused > 0 {
+		class += " hot"
+	}
+	if l.Open {
+		class += " menu-open"
+	}
+	short := strconv.Itoa(l.Lane.Number)
+	parts := []app.UI{
+		app.Button().Type("button").Class("lane-hit").Aria("label", l.words()).Title(sh.ID).OnClick(l.look),
+	}
+	if !l.Lane.Open {
+		parts = append(parts, app.Span().Class("lane-closed").Body(
+			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left())))
+		return at(app.Div().Class(class), l.Lane.Box).Body(parts...)
+	}
+	records := Meter{Used: sh.Records, Limit: sh.RecordLimit, Kind: "records", Slim: l.Lane.Mode != model.Roomy}
+	bytes := Meter{Used: sh.Bytes, Limit: sh.ByteLimit, Kind: "bytes", Slim: l.Lane.Mode != model.Roomy}
+	byBytes := strings.Contains(sh.RefusedWhy, "B/s")
+	if sh.Refused > 0 && byBytes {
+		bytes.Over = max(float64(sh.Refused)/math.Max(sh.Records+float64(sh.Refused), 1)*sh.ByteLimit, sh.ByteLimit*.04)
+	} else {
+		records.Over = float64(sh.Refused)
+	}
+	near := &records
+	if sh.ByteLimit > 0 && sh.RecordLimit > 0 && (sh.Bytes/sh.ByteLimit > sh.Records/sh.RecordLimit || bytes.Over > 0) {
+		near = &bytes
+	}
+	near.Near = true
+	menu := app.Button().Type("button").Class("lane-menu").Aria("label", "What to do with "+sh.ID).Aria("expanded", l.Open).Aria("haspopup", "true").Body(Icon("ellipsis")).OnClick(l.toggle)
+	var flag app.UI
+	if sh.Refused > 0 {
+		flag = app.Span().Class("flag").Body(app.Span().Class("flag-limit").Text(sh.RefusedWhy+" reached"), app.Span().Text(model.Count(sh.Refused)+" refused"))
+	}
+	reads := app.If(sh.ReadsRefused > 0, app.Span().Class("flag reads").Text(model.Count(sh.ReadsRefused)+" reads refused"))
+	still := app.If(l.Still, app.Span().Class("lane-still").Text(model.Count(sh.Records)+" taken, "+model.Count(sh.Refused)+" refused in the last second · "+model.Count(sh.Held)+" held"))
+	switch l.Lane.Mode {
+	case model.Roomy:
+		name := sh.ID
+		if l.Lane.Box.W < 330 {
+			name = "shard " + short
+		}
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name)}
+		if flag == nil {
+			head = append(head, app.Span().Class("lane-range mono").Text(model.Hex(l.Lane.From)+" to "+model.Hex(l.Lane.To)))
+		} else {
+			head = append(head, flag)
+		}
+		parts = append(parts,
+			app.Div().Class("lane-head").Body(append(head, reads, menu)...),
+			app.Div().Class("lane-body").Body(still),
+			app.Div().Class("lane-foot").Body(records.draw(), bytes.draw()))
+	case model.Mid:
+		name := "shard " + short
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name)}
+		if flag != nil {
+			head = append(head, flag)
+			if l.Lane.Box.W > 480 {
+				head = append(head, near.draw())
+			}
+		} else if l.Lane.Box.W > 460 {
+			head = append(head, records.draw(), bytes.draw())
+		} else {
+			head = append(head, near.draw())
+		}
+		parts = append(parts,
+			app.Div().Class("lane-head").Body(append(head, reads, menu)...),
+			app.Div().Class("lane-body").Body(still))
+	default:
+		figure := near.draw()
+		if sh.Refused > 0 {
+			text := model.Short(float64(sh.Refused)) + " refused"
+			if l.Lane.Box.W < 420 {
+				text = "✕ " + model.Short(float64(sh.Refused))
+			}
+			figure = app.Span().Class("lane-refused").Text(text)
+		}
+		parts = append(parts,
+			app.Span().Class("lane-id mono").Text(short),
+			app.Div().Class("lane-body").Style("left", px(l.Lane.Body.X-l.Lane.Box.X)).Style("width", px(l.Lane.Body.W)),
+			app.Div().Class("lane-figure").Style("width", px(l.Lane.Box.Right()-l.Lane.Body.Right())).Body(figure, menu))
+	}
+	if l.Open {
+		parts = append(parts, l.menu())
+	}
+	return at(app.Div().Class(class), l.Lane.Box).Body(parts...)
+}
+
+// words says the lane's state to those who do not see it.
+func (l *Lane) words() string {
+	sh := l.Shard
+	if !l.Lane.Open {
+		return sh.ID + ", closed, " + l.left() + ". Inspect"
+	}
+	s := sh.ID + ", open, " + model.Count(sh.Records) + " of " + model.Count(sh.RecordLimit) + " records per second, " +
+		model.Bytes(sh.Bytes) + " of " + model.Bytes(sh.ByteLimit) + " per second"
+	if sh.Refused > 0 {
+		s += ", " + model.Count(sh.Refused) + " refused: " + sh.RefusedWhy + " reached"
+	}
+	return s + ". Inspect"
+}
+
+func (l *Lane) left() string {
+	s := model.Count(l.Shard.Held) + " records stay to be read"
+	if l.Shard.Held == 0 {
+		s = "nothing left to read"
+	}
+	if l.Children != "" {
+		s += " · its range went to " + l.Children
+	}
+	return s
+}
+
+func (l *Lane) menu() app.UI {
+	items := []app.UI{
+		app.Button().Type("button").Class("menu-item").Body(Icon("search"), app.Text("Inspect")).OnClick(l.look),
+		app.Button().Type("button").Class("menu-item").Body(Icon("split"), app.Text("Split…")).OnClick(l.split),
+	}
+	if l.Left != "" || l.Right != "" {
+		items = append(items, app.Button().Type("button").Class("menu-item").Body(Icon("merge"), app.Text("Merge…")).OnClick(l.merge))
+	}
+	if !l.Active {
+		items = append(items, app.P().Class("menu-note").Text("The stream is being changed; wait until it is ACTIVE again."))
+	}
+	return app.Div().Class("menu").DataSet("menu", "shard").Body(items...)
+}
+
+func (l *Lane) look(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	if e.Get("detail").Int() > 0 && l.Lane.Open { // a press with the pointer: there may be a record under it
+		box := ctx.JSSrc().Call("closest", ".stage").Call("getBoundingClientRect")
+		l.Out.Hit(ctx, e.Get("clientX").Float()-box.Get("left").Float(), e.Get("clientY").Float()-box.Get("top").Float())
+		return
+	}
+	l.Out.Send(ctx, model.Look{Ref: "shard:" + l.Stream + "/" + l.Shard.ID})
+}
+
+func (l *Lane) toggle(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	l.Out.Send(ctx, model.Toggle{Menu: "shard:" + l.Shard.ID})
+}
+
+func (l *Lane) split(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	l.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "split", Target: l.Shard.ID, Stream: l.Stream}})
+}
+
+func (l *Lane) merge(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	l.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "merge", Target: l.Shard.ID, Stream: l.Stream}})
+}
+
+// A Meter shows how much of a limit this second has used. The bar goes a quarter past the limit, so that the limit is a
+// line in it and what was asked beyond stands behind that line.
+type Meter struct {
+	Used, Limit, Over float64
+	Kind              string // "records" or "bytes"
+	Near              bool   // the limit that will be reached first
+	Slim              bool   // little room for words
+}
+
+func (m Meter) draw() app.UI {
+	const limitAt = 80.0
+	part := func(v float64) string {
+		if m.Limit <= 0 {
+			return "0%"
+		}
+		return strconv.FormatFloat(min(max(v/m.Limit*limitAt, 0), 100), 'f', 1, 64) + "%"
+	}
+	class := "meter"
+	if m.Near {
+		class += " near"
+	}
+	if m.Over > 0 {
+		class += " over"
+	}
+	number, unit := model.Count(m.Used), " of "+model.Count(m.Limit)+" records/s"
+	if m.Kind == "bytes" {
+		number, unit = model.Mebi(m.Used), " of "+model.Mebi(m.Limit)+" MiB/s"
+	}
+	if m.Slim {
+		unit = " /s"
+		if m.Kind == "bytes" {
+			unit = " MiB/s"
+		}
+	}
+	bar := app.Span().Class("meter-bar").Body(
+		app.I().Class("fill").Style("width", part(min(m.Used, m.Limit))),
+		app.I().Class("beyond").Style("width", part(min(m.Over, m.Limit*.25))),
+		app.I().Class("limit"))
+	return app.Span().Class(class).Body(bar, app.Span().Class("meter-num").Body(app.B().Text(number), app.Text(unit)))
+}

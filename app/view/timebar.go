@@ -1,0 +1,265 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/wasm/protocol"
+)
+
+// A TimeBar drives virtual time: play, step, back, a scrubber with the marks of what happened, speed, and runs to a condition.
+type TimeBar struct {
+	app.Compo
+	Out     *Out
+	Ready   bool
+	Now     int64
+	End     int64
+	Opened  int64
+	Start   int64 // Unix microseconds of instant 0
+	Playing bool
+	Speed   float64
+	Reached float64
+	Busy    string
+	Seeking bool
+	Back    int64 // where the back button goes
+	Marks   []model.Mark
+	Menu    string
+	Asking  model.Asking
+
+	dragging bool
+	drag     int64
+}
+
+// Horizon returns the instant at the right end of the scrubber: a round one, with room for a future to run into.
+func Horizon(end int64) int64 {
+	need := end + max(end/8, 3*protocol.Second)
+	for _, s := range [...]int64{30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 345600, 604800} {
+		if s*protocol.Second >= need {
+			return s * protocol.Second
+		}
+	}
+	week := 604800 * protocol.Second
+	return (need/week + 1) * week
+}
+
+// Render draws the bar.
+func (t *TimeBar) Render() app.UI {
+	end := Horizon(max(t.End, t.Now))
+	now := t.Now
+	if t.dragging {
+		now = t.drag
+	}
+	part := func(at int64) string {
+		return strconv.FormatFloat(100*float64(min(max(at-t.Opened, 0), end-t.Opened))/float64(max(end-t.Opened, 1)), 'f', 2, 64) + "%"
+	}
+	play := app.Button().Type("button").Class("btn icon primary play").Aria("label", "Play").Title("Play (space)").Body(Icon("play"))
+	if t.Playing {
+		play = app.Button().Type("button").Class("btn icon primary play").Aria("label", "Pause").Title("Pause (space)").Body(Icon("pause"))
+	}
+	play, back, step := play.OnClick(t.play), app.Button().Type("button").Class("btn icon quiet").Aria("label", "Back to the event before").
+		Title("Back to the event before, "+model.Brief(t.Back)).Body(Icon("skip-back")).OnClick(t.back),
+		app.Button().Type("button").Class("btn icon quiet").Aria("label", "Run to the next event").Title("Run to the next event").Body(Icon("skip-forward")).OnClick(t.step)
+	if !t.Ready {
+		play, back, step = play.Disabled(true), back.Disabled(true), step.Disabled(true)
+	}
+	ticks := make([]app.UI, 0, len(t.Marks))
+	last, lastLevel := -1.0, ""
+	for _, m := range t.Marks { // marks closer than a pixel or so are one
+		x := 100 * float64(m.At-t.Opened) / float64(max(end-t.Opened, 1))
+		if x < 0 || x > 100 || (x-last < .35 && m.Level == lastLevel) {
+			continue
+		}
+		last, lastLevel = x, m.Level
+		ticks = append(ticks, app.I().Class("tick").DataSet("level", m.Level).Style("left", strconv.FormatFloat(x, 'f', 2, 64)+"%"))
+	}
+	slider := app.Input().Type("range").Class("scrub-input").Aria("label", "Instant of the lab").
+		Aria("valuetext", model.Clock(now)+", "+model.TimeOfDay(t.Start, now)+" in the lab").
+		Attr("min", strconv.FormatInt(t.Opened, 10)).Attr("max", strconv.FormatInt(end, 10)).Attr("step", "100000").
+		Attr("value", strconv.FormatInt(now, 10)).
+		On("input", t.slide).OnChange(t.drop).OnKeyDown(t.key)
+	if !t.Ready {
+		slider = slider.Disabled(true)
+	}
+	scrub := []app.UI{
+		app.I().Class("rail"), app.I().Class("known").Style("width", part(t.End)), app.I().Class("past").Style("width", part(now)),
+	}
+	scrub = append(scrub, ticks...)
+	scrub = append(scrub, app.I().Class("knob").Style("left", part(now)), slider)
+	if t.dragging {
+		words := model.Brief(now)
+		if now > t.End {
+			words = "run to " + words
+		}
+		scrub = append(scrub, app.Span().Class("scrub-tip mono").Style("left", part(now)).Text(words))
+	}
+	clock := app.Div().Class("clock").Body(
+		app.Span().Class("clock-now mono").Text(model.Clock(now)),
+		app.Span().Class("clock-day").Title("The time of day in the lab's story (UTC)").Text(model.TimeOfDay(t.Start, now)))
+	speed := app.Div().Class("menu-anchor").Body(
+		app.Button().Type("button").Class("btn small quiet speed").Aria("haspopup", "true").Aria("expanded", t.Menu == "speed").
+			Aria("label", "Speed "+model.Speed(t.Speed)).Body(app.Span().Text(model.Speed(t.Speed)), Icon("chevron-down")).OnClick(t.speedMenu),
+		app.If(t.Menu == "speed", t.speeds()))
+	until := app.Div().Class("menu-anchor").Body(
+		app.Button().Type("button").Class("btn small until").Aria("haspopup", "true").Aria("expanded", t.Menu == "until").
+			Body(Icon("fast-forward"), app.Span().Text("Run until…")).OnClick(t.untilMenu),
+		app.If(t.Menu == "until", t.untils()))
+	bar := []app.UI{back, play, step, clock, app.Div().Class("scrub").Body(scrub...), speed, until}
+	line := ""
+	switch {
+	case t.Busy != "":
+		line = t.Busy
+	case t.Seeking:
+		line = "Going there …"
+	}
+	if line != "" {
+		bar = append(bar, app.Div().Class("time-busy").Aria("live", "polite").Body(app.Span().Class("spinner"), app.Span().Text(line),
+			app.Button().Type("button").Class("btn small quiet").Text("Stop").OnClick(t.stop)))
+	} else if t.Playing && t.Reached > 0 && t.Reached < t.Speed*.95 {
+		bar = append(bar, app.Div().Class("time-busy").Body(Icon("gauge"), app.Span().Text(
+			"This much traffic runs at "+fmt.Sprintf("%.3g", t.Reached)+"× here; the figures stay exact.")))
+	}
+	return app.Div().Class("timebar").Aria("label", "Time").Attr("role", "group").Body(bar...)
+}
+
+func (t *TimeBar) speeds() app.UI {
+	items := make([]app.UI, 0, len(model.Speeds))
+	for i, s := range model.Speeds {
+		item := app.Button().Type("button").Class("menu-item num").Aria("pressed", s == t.Speed).Text(model.Speed(s))
+		items = append(items, item.OnClick(t.pick(s), i))
+	}
+	items = append(items, app.P().Class("menu-note").Text("virtual seconds a second"))
+	return app.Div().Class("menu up speeds").DataSet("menu", "speed").Body(items...)
+}
+
+func (t *TimeBar) pick(s float64) app.EventHandler {
+	return func(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PickSpeed{Speed: s}) }
+}
+
+func (t *TimeBar) untils() app.UI {
+	rows := []struct {
+		icon  app.UI
+		words string
+		kinds []string
+	}{
+		{Icon("flag"), "the next event", nil},
+		{Icon("ban"), "a write is refused", []string{protocol.EventWriteRefused}},
+		{Icon("split"), "a shard opens or closes", []string{protocol.EventShardOpened, protocol.EventShardClosed}},
+		{Icon("check-check"), "a consumer has caught up", []string{protocol.EventCaughtUp}},
+		{Icon("target"), "a goal changes", []string{protocol.EventGoal}},
+	}
+	items := make([]app.UI, 0, len(rows)+1)
+	for i, r := range rows {
+		items = append(items, app.Button().Type("button").Class("menu-item").Body(r.icon, app.Text(r.words)).OnClick(t.run(r.kinds), i))
+	}
+	form := []app.UI{
+		app.Label().For("until-instant").Text("or an instant, ahead or back"),
+		app.Div().Class("row").Body(
+			app.Input().Class("field mono").ID("until-instant").Name("instant").Type("text").Placeholder("1:30, +30s, at 08:41").AutoComplete(false).Attr("spellcheck", "false"),
+			app.Button().Type("submit").Class("btn small").Text("Go")),
+	}
+	if t.Asking.Flaw != "" {
+		form = append(form, app.P().Class("flaw").Aria("live", "polite").Text(t.Asking.Flaw))
+	}
+	items = append(items, app.Form().Class("menu-form").Body(form...).OnSubmit(t.instant))
+	return app.Div().Class("menu up untils").DataSet("menu", "until").Body(items...)
+}
+
+func (t *TimeBar) run(kinds []string) app.EventHandler {
+	return func(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PickUntil{Kinds: kinds}) }
+}
+
+func (t *TimeBar) instant(ctx app.Context, e app.Event) {
+	e.PreventDefault()
+	in := ctx.JSSrc().Call("querySelector", "input")
+	t.Out.Send(ctx, model.TypeInstant{Text: in.Get("value").String()})
+}
+
+func (t *TimeBar) play(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PressPlay{}) }
+func (t *TimeBar) back(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PressBack{}) }
+func (t *TimeBar) step(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PressStep{}) }
+func (t *TimeBar) stop(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PressStop{}) }
+func (t *TimeBar) speedMenu(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	t.Out.Send(ctx, model.Toggle{Menu: "speed"})
+}
+func (t *TimeBar) untilMenu(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	t.Out.Send(ctx, model.Toggle{Menu: "until"})
+}
+
+func (t *TimeBar) slide(ctx app.Context, _ app.Event) {
+	v, err := strconv.ParseFloat(ctx.JSSrc().Get("value").String(), 64)
+	if err == nil {
+		t.dragging, t.drag = true, int64(math.Round(v))
+	}
+}
+
+func (t *TimeBar) drop(ctx app.Context, _ app.Event) {
+	v, err := strconv.ParseFloat(ctx.JSSrc().Get("value").String(), 64)
+	t.dragging = false
+	if err == nil {
+		t.Out.Send(ctx, model.GoTo{At: int64(math.Round(v))})
+	}
+}
+
+// key gives the arrows a second each and the page keys ten; the slider's own step is a tenth of one.
+func (t *TimeBar) key(ctx app.Context, e app.Event) {
+	by := map[string]int64{"ArrowLeft": -1, "ArrowDown": -1, "ArrowRight": 1, "ArrowUp": 1, "PageDown": -10, "PageUp": 10}[e.Get("key").String()]
+	if by == 0 {
+		return
+	}
+	e.PreventDefault()
+	t.Out.Send(ctx, model.GoTo{At: t.Now + by*protocol.Second})
+}
+
+// DockTabs are the tabs of one half of the dock.
+type DockTabs struct {
+	app.Compo
+	Out  *Out
+	Tab  string
+	Tabs string // names, apart by a space
+}
+
+var tabNames = map[string]string{"stage": "Stage", "console": "Console", "inspector": "Inspector", "charts": "Charts", "events": "Events"}
+
+// Render draws the tabs. The arrows move between them.
+func (d *DockTabs) Render() app.UI {
+	return tabs(d.Out, strings.Fields(d.Tabs), d.Tab, "tab-", "dock-tabs tabs")
+}
+
+// BenchTabs are the tabs of the bench in one column.
+type BenchTabs struct {
+	app.Compo
+	Out *Out
+	Tab string
+}
+
+// Render draws the tabs.
+func (d *BenchTabs) Render() app.UI {
+	return tabs(d.Out, []string{"stage", "console", "inspector", "charts", "events"}, d.Tab, "phone-", "bench-tabs tabs")
+}
+
+func tabs(out *Out, names []string, on, prefix, class string) app.UI {
+	items := make([]app.UI, 0, len(names))
+	for i, n := range names {
+		tab := app.Button().Type("button").ID(prefix+n).Attr("role", "tab").Aria("selected", n == on).Aria("controls", "panel-"+n).TabIndex(map[bool]int{true: 0, false: -1}[n == on]).Text(tabNames[n])
+		items = append(items, tab.OnClick(func(ctx app.Context, _ app.Event) { out.Send(ctx, model.ShowTab{Tab: n}) }, n).
+			OnKeyDown(func(ctx app.Context, e app.Event) {
+				by := map[string]int{"ArrowLeft": -1, "ArrowRight": 1}[e.Get("key").String()]
+				if by == 0 {
+					return
+				}
+				to := names[(i+by+len(names))%len(names)]
+				out.Send(ctx, model.ShowTab{Tab: to})
+				if el := app.Window().GetElementByID(prefix + to); el.Truthy() {
+					el.Call("focus")
+				}
+			}, n))
+	}
+	return app.Div().Class(class).Attr("role", "tablist").Body(items...)
+}
