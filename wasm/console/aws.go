@@ -511,8 +511,11 @@ func (p *process) failed(op *operation, err error) (int, error) {
 	if errors.As(err, &r) {
 		suffix = fmt.Sprintf(" (reached max retries: %d)", r.retries)
 	}
-	text := fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s", e.Code, op.Name, suffix, e.Message)
-	if _, err := p.err.Write([]byte(errorText(text))); err != nil {
+	text := errorText(fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s", e.Code, op.Name, suffix, e.Message))
+	if op.Service == "lab" {
+		text = fmt.Sprintf("lab %s: %s\n", op.Kebab, e.Message)
+	}
+	if _, err := p.err.Write([]byte(text)); err != nil {
 		return exitService, err
 	}
 	p.hint(p.serviceHint(op, e))

@@ -49,7 +49,7 @@ func (p *process) hintFor(op *operation, err error) string {
 // serviceHint says what to try after an error of the service: what the service itself suggests, or what helps most with
 // this error in this operation.
 func (p *process) serviceHint(op *operation, e *aws.Error) string {
-	if e.Hint != "" {
+	if e.Hint != "" && !p.knowsBetter(e) {
 		return e.Hint
 	}
 	write := strings.HasPrefix(op.Name, "PutRecord")
@@ -92,6 +92,23 @@ func (p *process) serviceHint(op *operation, e *aws.Error) string {
 		return "This lab does not run that operation yet. aws kinesis help lists those it does."
 	}
 	return ""
+}
+
+// knowsBetter says whether the terminal can say more than the service: it knows the streams there are, the line that
+// gets a new iterator, and how AWS CLI would have tried again.
+func (p *process) knowsBetter(e *aws.Error) bool {
+	switch e.Code {
+	case aws.ExpiredIterator, aws.ProvisionedThroughputExceeded:
+		return true
+	case aws.ResourceNotFound:
+		for _, s := range p.streams() {
+			if strings.HasPrefix(e.Message, "Stream "+s+" ") { // it is there, but not yet ready
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func (p *process) notFoundHint(message string) string {

@@ -117,7 +117,12 @@ func columns(list []any) string {
 }
 
 func (c *Console) unknownLab(name string) *usageError {
-	known := append(c.names("lab"), "producers", "consumers", "now")
+	known := []string{"producers", "consumers", "now"}
+	for _, n := range c.names("lab") {
+		if !strings.HasPrefix(n, "list-") {
+			known = append(known, n)
+		}
+	}
 	e := &usageError{text: fmt.Sprintf("there is no command %q", name), exit: 252, hint: "lab help lists what there is."}
 	if near := nearest(name, known); len(near) > 0 {
 		e.hint = "Did you mean lab " + strings.Join(near, ", lab ") + "? lab help lists what there is."

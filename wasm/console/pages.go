@@ -127,7 +127,7 @@ func (p *process) pages(op *operation, pg *paginator, req *request, format strin
 				return 0, err
 			}
 			if token != "" {
-				if err := p.print("NEXTTOKEN\t" + token + "\n"); err != nil {
+				if err := show(object{{"NextToken", object{{"NextToken", token}}}}); err != nil {
 					return 0, err
 				}
 			}

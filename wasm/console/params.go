@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -360,7 +361,9 @@ func (c *checker) visit(s *shape, v value, path string, f *field) {
 					names = append(names, s.fields[i].name)
 				}
 				c.say("Unknown parameter in %s: %q, must be one of: %s", where, m.key, strings.Join(names, ", "))
-				if near := nearest(m.key, names); len(near) > 0 {
+				if name, _, ok := strings.Cut(m.key, ":"); ok && slices.Contains(names, name) {
+					c.hint = "Shorthand joins a name and its value with =, as in " + name + "=..."
+				} else if near := nearest(m.key, names); len(near) > 0 {
 					c.hint = "Did you mean " + strings.Join(near, ", ") + "? Capitals count."
 				}
 				continue

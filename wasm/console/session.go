@@ -140,7 +140,9 @@ func (s *session) statement(ctx context.Context, stmt *syntax.Stmt) int {
 
 // tell writes why an entry ended.
 func (s *session) tell(e *stopped) {
-	s.rec.force(ToErr, e.text+"\n")
+	if !s.rec.endsWith(ToErr, e.text+"\n") { // the shell has said it when it met the error in a word
+		s.rec.force(ToErr, e.text+"\n")
+	}
 	if e.hint != "" {
 		s.rec.force(ToHint, e.hint)
 	}
@@ -339,6 +341,13 @@ func (r *recorder) force(to, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.add(to, text)
+}
+
+func (r *recorder) endsWith(to, text string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := len(r.out)
+	return n > 0 && r.out[n-1].To == to && strings.HasSuffix(r.out[n-1].Text, text)
 }
 
 // hint adds a hint that was not given before.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -235,9 +236,14 @@ func (c *Console) execHandler(ctx context.Context, args []string) error {
 		}
 		status, err := run(p)
 		var stop *stopped
+		var full diskError
 		switch {
 		case errors.As(err, &stop):
 			return stop
+		case errors.As(err, &full):
+			p.fail("write error: %v", full)
+			p.hint("ls -l shows the files and their sizes, rm takes one away.")
+			return interp.ExitStatus(1)
 		case err != nil: // the reader of the pipe has gone
 			return interp.ExitStatus(141)
 		case status != 0:
@@ -290,6 +296,8 @@ func (p *process) unknown() error {
 	switch near := nearest(name, known); {
 	case len(near) > 0:
 		p.hint("Did you mean " + strings.Join(near, ", ") + "? All commands: help")
+	case name == "kinesis" || slices.Contains(otherServices, name):
+		p.hint("Services are called through aws: aws " + strings.Join(p.args, " "))
 	case strings.HasPrefix(name, "./") || strings.HasPrefix(name, "/"):
 		p.hint("To run a file of commands: source " + name)
 	default:

@@ -15,7 +15,7 @@ func nearest(word string, words []string) []string {
 	lower := strings.ToLower(word)
 	for _, w := range words {
 		d := distance(lower, strings.ToLower(w))
-		bound := max(1, len(w)/4)
+		bound := max(1, min(3, len(w)/3))
 		if strings.HasPrefix(strings.ToLower(w), lower) && len(lower) >= 3 {
 			d = min(d, bound)
 		}
