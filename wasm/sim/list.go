@@ -3,8 +3,12 @@ package sim
 // listChunk is how many items share one allocation of a List.
 const listChunk = 512
 
-// A List is a growing sequence that is trimmed at its front and copied cheaply: chunks are shared by every copy, and what is in them never changes. Items keep their
-// index for ever.
+// firstRoom is how many items a list has room for when it begins; chunks grow from there, so that many short lists cost
+// little.
+const firstRoom = 8
+
+// A List is a growing sequence that is trimmed at its front and copied cheaply: chunks are shared by every copy, and
+// what is in them never changes. Items keep their index for ever.
 // Invariant: First() <= Next(); items in [First, Next) can be read.
 type List[T any] struct {
 	chunks [][]T
@@ -25,11 +29,19 @@ func (l *List[T]) Len() int { return int(l.next - l.first) }
 // Append adds an item at the end and returns its index.
 func (l *List[T]) Append(item T) int64 {
 	n := len(l.chunks)
-	if n == 0 || len(l.chunks[n-1]) == listChunk {
+	switch {
+	case n == 0:
+		l.chunks = append(l.chunks, make([]T, 0, firstRoom))
+		n++
+	case len(l.chunks[n-1]) == listChunk:
 		l.chunks = append(l.chunks, make([]T, 0, listChunk))
 		n++
 	}
-	l.chunks[n-1] = append(l.chunks[n-1], item)
+	open := l.chunks[n-1]
+	if len(open) == cap(open) {
+		open = append(make([]T, 0, min(max(2*len(open), firstRoom), listChunk)), open...)
+	}
+	l.chunks[n-1] = append(open, item)
 	l.next++
 	return l.next - 1
 }
