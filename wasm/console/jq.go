@@ -16,7 +16,7 @@ import (
 
 // jqSteps bounds what one jq program may do; nothing else stops an endless one in a browser, where no timer fires while a
 // computation runs.
-const jqSteps = 20_000_000
+const jqSteps = 4_000_000
 
 // budget is a context that ends after so many looks at it; gojq looks before every instruction.
 type budget struct {
@@ -31,8 +31,14 @@ func newBudget(s *session, steps int) *budget {
 }
 
 func (b *budget) Done() <-chan struct{} {
-	if b.left--; b.left == 0 || b.left > 0 && b.left%1_000_000 == 0 && b.s.interrupted.Load() {
-		b.left = min(b.left, 0)
+	b.left--
+	if b.left > 0 && b.left%20_000 == 0 {
+		b.s.breathe()
+		if b.s.interrupted.Load() {
+			b.left = 0
+		}
+	}
+	if b.left == 0 {
 		close(b.ended)
 	}
 	return b.ended
@@ -135,6 +141,9 @@ func runJQ(p *process) (int, error) {
 					break
 				}
 				if errors.Is(err, context.DeadlineExceeded) {
+					if p.interrupted.Load() {
+						return exitInterrupt, errInterrupted
+					}
 					return 5, &stopped{text: "Stopped: the jq program does not seem to end.", exit: ExitTooMuch}
 				}
 				status = 5

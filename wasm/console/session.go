@@ -23,7 +23,7 @@ import (
 const (
 	maxSteps      = 50_000               // commands that are run
 	maxOutput     = 1 << 20              // bytes that are shown
-	maxTraffic    = 64 << 20             // bytes that commands write into pipes, files and variables, or are called with
+	maxTraffic    = 32 << 20             // bytes that commands write into pipes, files and variables, or are called with
 	maxVariables  = 8 << 20              // bytes that the variables hold
 	maxFrames     = 6_000                // Go frames of the shell's own nesting; some 600 functions deep
 	maxGoroutines = 200                  // parts of pipelines that run at once
@@ -172,6 +172,8 @@ func (c *Console) ready() error {
 	return nil
 }
 
+var errInterrupted = &stopped{text: "Interrupted.", exit: exitInterrupt}
+
 var errOutput = &stopped{text: "Stopped: the output is longer than 1 MiB.", hint: "Narrow it with --query, head or grep, or send it into a file with >.", exit: ExitTooMuch}
 
 // step counts one command and says why no further one may run.
@@ -187,7 +189,7 @@ func (s *session) step(env expand.Environ, args []string) *stopped {
 	}
 	switch {
 	case s.interrupted.Load():
-		return &stopped{text: "Interrupted.", exit: exitInterrupt}
+		return errInterrupted
 	case n > maxSteps:
 		return &stopped{
 			text: fmt.Sprintf("Stopped after %d commands: the loop or the recursion does not seem to end.", maxSteps),
@@ -215,7 +217,7 @@ func (s *session) step(env expand.Environ, args []string) *stopped {
 	return checkVariables(vars)
 }
 
-var errTraffic = &stopped{text: "Stopped: the entry moved more than 64 MiB of text.", hint: "Read less at a time: --limit, --max-items and head help.", exit: ExitTooMuch}
+var errTraffic = &stopped{text: "Stopped: the entry moved more than 32 MiB of text.", hint: "Read less at a time: --limit, --max-items and head help.", exit: ExitTooMuch}
 
 // countStep counts a command that another one runs.
 func (s *session) countStep(args []string) error {

@@ -253,18 +253,26 @@ func (c *Console) execHandler(ctx context.Context, args []string) error {
 	})
 }
 
-// A meter counts what a command writes, wherever it goes.
+// A meter counts what a command writes, wherever it goes, and gives the page its turn now and then.
 type meter struct {
-	w io.Writer
-	s *session
+	w     io.Writer
+	s     *session
+	since int // bytes since the page had its turn
 }
+
+// breatheBytes is how much a command writes between two turns of the page.
+const breatheBytes = 128 << 10
 
 func (m *meter) Write(b []byte) (int, error) {
 	if m.s.traffic.Add(int64(len(b))) > maxTraffic {
 		return 0, errTraffic
 	}
+	if m.since += len(b) + 64; m.since > breatheBytes {
+		m.since = 0
+		m.s.breathe()
+	}
 	if m.s.interrupted.Load() {
-		return 0, &stopped{text: "Interrupted.", exit: exitInterrupt}
+		return 0, errInterrupted
 	}
 	return m.w.Write(b)
 }

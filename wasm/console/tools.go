@@ -441,8 +441,9 @@ func runYes(p *process) (int, error) {
 	if len(p.args) > 1 {
 		word = strings.Join(p.args[1:], " ")
 	}
+	block := strings.Repeat(word+"\n", max(1, 4096/(len(word)+1)))
 	for {
-		if err := p.print(word + "\n"); err != nil {
+		if err := p.print(block); err != nil {
 			return 0, err
 		}
 	}
