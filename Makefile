@@ -1,0 +1,122 @@
+# Shardlab's tasks. `make` lists them.
+
+GO       ?= go
+WEB      := web
+BIN      := bin
+DIST     := dist
+PACK     := $(WEB)/tools/bin/pack
+PACKAGES := $(WEB)/node_modules/.package-lock.json
+WASM     := $(BIN)/app.wasm $(BIN)/engine.wasm
+
+# What a learner downloads, brotli at its best, in bytes. CI fails above.
+BUDGETS  := app.wasm=1900000,engine.wasm=2200000
+
+# The same source gives the same bytes, so that a browser fetches only what has really changed.
+BUILD_WASM := GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
+PACK_ARGS   = -web $(WEB) -wasm $(BIN) -app app -exec "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test bench lint build dist clean statements \
+	wasm assets best-assets packages prerequisites check-format check-vet test-go test-wasm test-e2e FORCE
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build what has changed and serve the lab on http://127.0.0.1:8080
+	@exec $(BIN)/shardlab serve $(ARGS)
+
+build: prerequisites assets ## build both WebAssembly programs, the assets and the server
+	@$(GO) build -o $(BIN)/shardlab ./server
+
+dist: prerequisites best-assets ## build one server binary with every asset inside: dist/shardlab
+	@mkdir -p $(DIST)
+	@$(GO) build -trimpath -ldflags='-s -w' -o $(DIST)/shardlab ./server
+	@ls -l $(DIST)/shardlab | awk '{ printf "%s, %.1f MB\n", $$NF, $$5 / 1e6 }'
+
+test: ## run every test: format, vet, Go, WebAssembly, sizes, browser, statements
+	@$(WEB)/tools/steps.sh \
+		"Prerequisites"                              "$(MAKE) -s prerequisites packages" \
+		"A Chromium for the browser tests"           "$(WEB)/tools/chromium.sh" \
+		"Format (gofmt)"                             "$(MAKE) -s check-format" \
+		"Vet"                                        "$(MAKE) -s check-vet" \
+		"The server with every asset, within budget" "$(MAKE) -s dist" \
+		"Go tests"                                   "$(MAKE) -s test-go" \
+		"The engine's tests as WebAssembly"          "$(MAKE) -s test-wasm" \
+		"End to end in Chromium"                     "$(MAKE) -s test-e2e" \
+		"Statements: taught, shown, asked"           "$(MAKE) -s statements"
+
+bench: dist packages ## print speed, memory, start and size figures against their budgets
+	@$(WEB)/tools/title.sh "Sizes"
+	@$(PACK) $(PACK_ARGS) -best -budget $(BUDGETS)
+	@$(WEB)/tools/title.sh "Go benchmarks"
+	@$(GO) test -run '^$$' -bench . -benchmem ./...
+	@if [ -f $(WEB)/e2e/bench.mjs ]; then \
+		$(WEB)/tools/title.sh "In Chromium" && \
+		CHROMIUM="$$($(WEB)/tools/chromium.sh)" SHARDLAB_BIN="$(CURDIR)/$(DIST)/shardlab" node $(WEB)/e2e/bench.mjs; \
+	fi
+
+lint: check-format check-vet ## check format, vet and staticcheck
+	@$(WEB)/tools/title.sh "staticcheck"
+	@$(GO) tool -modfile=$(WEB)/tools/go.mod staticcheck ./...
+	@GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
+
+statements: ## report which statements are taught, shown and asked, and by what
+	@$(GO) run ./lessons/lint/statements
+
+clean: ## remove what was built (not the database)
+	@rm -rf $(BIN) $(DIST) $(WEB)/tools/bin $(WEB)/node_modules test-results
+	@find $(WEB)/built -mindepth 1 ! -name README -delete
+
+# --- the parts ---
+
+prerequisites:
+	@$(WEB)/tools/prerequisites.sh
+
+packages: $(PACKAGES)
+
+$(PACKAGES): $(WEB)/package.json $(WEB)/package-lock.json
+	@cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Go itself knows what has changed: these run each time and do nothing when all is there.
+wasm: $(WASM)
+
+$(BIN)/app.wasm: FORCE
+	@mkdir -p $(BIN)
+	@$(BUILD_WASM) -o $@ ./app
+
+$(BIN)/engine.wasm: FORCE
+	@mkdir -p $(BIN)
+	@$(BUILD_WASM) -o $@ ./wasm
+
+$(PACK): FORCE
+	@cd $(WEB)/tools && $(GO) build -o bin/pack ./pack
+
+assets: $(PACK) packages wasm
+	@$(PACK) $(PACK_ARGS)
+
+best-assets: $(PACK) packages wasm
+	@$(PACK) $(PACK_ARGS) -best -budget $(BUDGETS)
+
+check-format:
+	@bad="$$(gofmt -l app lessons server wasm web/*.go web/tools *.go)"; \
+	if [ -n "$$bad" ]; then echo "not formatted, run gofmt -w on:"; echo "$$bad"; exit 1; fi
+
+check-vet:
+	@$(GO) vet ./...
+	@GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
+	@cd $(WEB)/tools && $(GO) vet ./...
+
+test-go:
+	@$(GO) test ./...
+	@cd $(WEB)/tools && $(GO) test ./...
+
+test-wasm:
+	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" ./wasm/... ./app/model/...
+
+test-e2e:
+	@CHROMIUM="$$($(WEB)/tools/chromium.sh)" SHARDLAB_BIN="$(CURDIR)/$(DIST)/shardlab" \
+		node --test --test-reporter=spec $(WEB)/e2e/
+
+FORCE:

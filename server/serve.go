@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"shardlab/lessons"
+	"shardlab/lessons/play"
+	"shardlab/server/api"
+	"shardlab/server/reply"
+	"shardlab/server/site"
+	"shardlab/server/store"
+)
+
+// Bounds in time on a connection, and on how long a server that was told to stop waits for answers under way.
+const (
+	headerTime = 10 * time.Second
+	readTime   = 30 * time.Second
+	writeTime  = 5 * time.Minute // a slow line fetches a large asset
+	idleTime   = 2 * time.Minute
+	finishTime = 10 * time.Second
+	headerSize = 32 << 10
+)
+
+// serve opens the store, brings the course into it, and answers until ctx is done. What was answered is kept before it
+// returns.
+func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io.Writer) (err error) {
+	// The port first: whoever starts a second server hears of that, and not of a busy database.
+	listener, err := listen(c.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // harmless when the server has closed it
+	s, err := store.Open(ctx, c.db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := seed(ctx, s, log); err != nil {
+		return err
+	}
+	handler, err := newHandler(c, s, assets, log)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerSize,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	fmt.Fprintf(out, "Shardlab is at %s\n", address(listener.Addr()))
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping", "why", context.Cause(ctx))
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	if err := server.Shutdown(finish); err != nil {
+		server.Close()
+		return fmt.Errorf("stop: requests were still under way after %v: %w", finishTime, err)
+	}
+	return nil
+}
+
+// newHandler puts the parts together.
+func newHandler(c config, s *store.Store, assets fs.FS, log *slog.Logger) (http.Handler, error) {
+	pages, err := site.New(site.Config{Store: s, Files: assets, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	data := api.New(api.Config{Store: s, Log: log})
+	mux := http.NewServeMux()
+	mux.Handle("/api/", data)
+	mux.Handle("/healthz", data)
+	mux.Handle("/", pages)
+	h := reply.Logged(log, reply.Secure(mux))
+	if c.behindProxy {
+		h = reply.BehindProxy(h)
+	}
+	return h, nil
+}
+
+// seed makes the course inside this program the one that is served.
+func seed(ctx context.Context, s *store.Store, log *slog.Logger) error {
+	begun := time.Now()
+	course, all, err := play.Build(lessons.Files)
+	if err != nil {
+		return fmt.Errorf("build the course: %w", err)
+	}
+	changed, err := s.Seed(ctx, course, all, time.Now())
+	if err != nil {
+		return err
+	}
+	log.Info("course is ready", "lessons", len(all), "changed", changed, "ms", time.Since(begun).Milliseconds())
+	return nil
+}
+
+// listen takes the address, and says what to do when it cannot.
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is taken by another program: stop that one, or choose another port, as in -addr 127.0.0.1:8081", addr)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s may not be used by this user: choose a port above 1023, as in -addr 127.0.0.1:8080", addr)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %q: %w; write host:port, as in -addr 127.0.0.1:8080", addr, err)
+	}
+	return l, nil
+}
+
+// address is where a person on this machine finds the server.
+func address(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
