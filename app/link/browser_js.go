@@ -284,6 +284,14 @@ func Focus(id string) {
 	}
 }
 
+// FocusLost moves the focus to the element with this id when what had it is no longer on the page.
+func FocusLost(id string) {
+	doc := js.Global().Get("document")
+	if active := doc.Get("activeElement"); !active.Truthy() || active.Equal(doc.Get("body")) {
+		Focus(id)
+	}
+}
+
 // ScrollUp puts the page and the reading column at their top.
 func ScrollUp() {
 	js.Global().Call("scrollTo", 0, 0)

@@ -14,6 +14,9 @@ func spawnWorker(string, string, string, func(string), func(workerNews)) (worker
 // Focus moves the keyboard's focus to the element with this id, without scrolling.
 func Focus(id string) {}
 
+// FocusLost moves the focus to the element with this id when what had it is no longer on the page.
+func FocusLost(id string) {}
+
 // ScrollUp puts the page and the reading column at their top.
 func ScrollUp() {}
 

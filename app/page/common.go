@@ -14,6 +14,14 @@ type house struct {
 	update bool
 	path   string // of the last navigation, so that a new fragment alone does not count as a new page
 	stops  []func()
+	ctx    app.Context // of the page itself: what is deferred through an element dies with it
+}
+
+// drawn does something once what has changed is on the page.
+func (h *house) drawn(do func()) {
+	if h.ctx != nil {
+		h.ctx.Defer(func(app.Context) { do() })
+	}
 }
 
 // until keeps what is to be stopped when the page is left.
@@ -29,13 +37,14 @@ func (h *house) leave() {
 // turn says whether the address is another page than before; where it was reached by a link inside the page, the view
 // starts at the top and the focus goes to the title.
 func (h *house) turn(ctx app.Context) bool {
+	h.ctx = ctx
 	path := ctx.Page().URL().Path
 	if path == h.path {
 		return false
 	}
 	h.path = path
 	if h.device.Turn() {
-		ctx.Defer(func(app.Context) {
+		h.drawn(func() {
 			link.ScrollUp()
 			link.Focus("title")
 		})

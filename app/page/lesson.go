@@ -116,7 +116,7 @@ func (l *Lesson) fetch(ctx app.Context) {
 			}
 			l.name(ctx)
 			if l.device.Turned() {
-				ctx.Defer(func(app.Context) { link.Focus("title") })
+				l.drawn(func() { link.Focus("title") })
 			}
 		})
 	})
@@ -162,7 +162,7 @@ func (l *Lesson) hear(ctx app.Context, n News) {
 	case NewsReached:
 		l.apply(model.EndRun{Block: n.Block, Reached: n.Reached, Problem: n.Message})
 		redraw()
-		ctx.Defer(func(app.Context) { link.Scroll("b-" + n.Block) })
+		l.drawn(func() { link.Scroll("b-" + n.Block) })
 	case NewsState:
 		l.apply(model.LabSaid{State: n.State, Words: n.Message})
 		redraw()
@@ -224,15 +224,17 @@ func (l *Lesson) Send(ctx app.Context, message any) {
 			l.wire.Order(Order{Kind: OrderRun, Kinds: run.Kinds, At: run.At, Block: m.Block})
 		}
 	case model.AskSolution:
-		ctx.Defer(func(app.Context) { link.Focus("keep-" + m.Block) })
+		l.drawn(func() { link.Focus("keep-" + m.Block) })
 	case model.KeepTrying:
-		ctx.Defer(func(app.Context) { link.Focus("h-" + m.Block) })
+		l.drawn(func() { link.Focus("h-" + m.Block) })
 	case model.ShowSolution:
-		ctx.Defer(func(app.Context) { link.Focus("h-" + m.Block) })
+		l.drawn(func() { link.Focus("h-" + m.Block) })
+	case model.NextHint:
+		l.drawn(func() { link.FocusLost("h-" + m.Block) })
 	case model.ShowLab:
 		if to := l.model.BackTo; !m.On && to != "" {
 			l.model.BackTo = ""
-			ctx.Defer(func(app.Context) { link.Scroll("b-" + to) })
+			l.drawn(func() { link.Scroll("b-" + to) })
 		}
 	}
 }

@@ -129,35 +129,36 @@ func lessonRow(l block.Entry, r model.Record, number int, next bool) app.UI {
 // picture is a still of the lab: four shards, one of them at its limit. It is decoration and says nothing the words do not.
 func picture() app.UI {
 	var b strings.Builder
-	b.WriteString(`<svg class="picture" viewBox="0 0 520 320" aria-hidden="true" focusable="false">`)
+	b.WriteString(`<svg class="picture" viewBox="0 0 540 330" aria-hidden="true" focusable="false">`)
 	lanes := [4]struct {
 		dots int
 		hot  bool
 		keys [3]int
 	}{{9, false, [3]int{5, 3, 5}}, {17, true, [3]int{0, 0, 4}}, {7, false, [3]int{2, 1, 2}}, {6, false, [3]int{3, 5, 8}}}
 	for i, lane := range lanes {
-		y := 26 + i*72
-		fmt.Fprintf(&b, `<path class="wire" d="M88 160C120 160 116 %d 148 %d"></path><path class="wire" d="M428 %d C452 %d 448 160 470 160"></path>`, y+24, y+24, y+24, y+24)
+		y := 30 + i*78
+		fmt.Fprintf(&b, `<path class="wire" d="M92 165C124 165 120 %d 154 %d"></path><path class="wire" d="M434 %d C460 %d 456 165 482 165"></path>`, y+24, y+24, y+24, y+24)
+		fmt.Fprintf(&b, `<text class="id" x="154" y="%d">shard %d</text>`, y-7, i)
 		class := "lane"
 		if lane.hot {
 			class = "lane hot"
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="148" y="%d" width="280" height="48" rx="8"></rect><rect class="tank" x="157" y="%d" width="6" height="34" rx="3"></rect>`, class, y, y+7)
+		fmt.Fprintf(&b, `<rect class="%s" x="154" y="%d" width="280" height="48" rx="8"></rect><rect class="tank" x="163" y="%d" width="6" height="34" rx="3"></rect>`, class, y, y+7)
 		full := 4 + lane.dots*2
 		if lane.hot {
 			full = 34
 		}
-		fmt.Fprintf(&b, `<rect class="fill" x="157" y="%d" width="6" height="%d" rx="3"></rect>`, y+41-full, full)
+		fmt.Fprintf(&b, `<rect class="fill" x="163" y="%d" width="6" height="%d" rx="3"></rect>`, y+41-full, full)
 		for d := range lane.dots {
-			x := 182 + d*(236/lane.dots) + d*d*7%5
+			x := 188 + d*(236/lane.dots) + d*d*7%5
 			fmt.Fprintf(&b, `<circle class="k%d" cx="%d" cy="%d" r="4"></circle>`, lane.keys[d%3], x, y+13+(d*11)%23)
 		}
 	}
-	for i, at := range [5][2]int{{136, 114}, {124, 128}, {134, 136}, {112, 142}, {120, 152}} {
-		_ = i
+	for _, at := range [5][2]int{{142, 122}, {130, 136}, {140, 144}, {118, 150}, {126, 160}} {
 		fmt.Fprintf(&b, `<g class="refused" transform="translate(%d %d)"><circle r="4.4"></circle><path d="M-1.9-1.9L1.9 1.9M1.9-1.9L-1.9 1.9"></path></g>`, at[0], at[1])
 	}
-	b.WriteString(`<rect class="node" x="18" y="130" width="70" height="60" rx="9"></rect><path class="glyph" d="M36 160h28m-9-9l9 9-9 9"></path>` +
-		`<rect class="node" x="470" y="130" width="38" height="60" rx="9"></rect><path class="glyph" d="M482 152h14M482 160h14M482 168h9"></path></svg>`)
+	b.WriteString(`<rect class="flag" x="305" y="86" width="129" height="17" rx="5"></rect><text class="flag-words" x="369.5" y="98.2" text-anchor="middle">1,000 records/s reached</text>` +
+		`<rect class="node" x="20" y="135" width="72" height="60" rx="9"></rect><path class="glyph" d="M42 165h28m-9-9l9 9-9 9"></path><text x="56" y="213" text-anchor="middle">Producer</text>` +
+		`<rect class="node" x="482" y="135" width="44" height="60" rx="9"></rect><path class="glyph" d="M496 157h16M496 165h16M496 173h10"></path><text x="504" y="213" text-anchor="middle">Consumer</text></svg>`)
 	return app.Raw(b.String())
 }

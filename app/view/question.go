@@ -65,18 +65,10 @@ func (q *Question) options() []app.UI {
 		state := ""
 		line := []app.UI{input, Raw("span", "option-text", o.HTML)}
 		if q.open() {
-			switch {
-			case o.Right && chosen:
-				state = "right"
-				line = append(line, verdict("check", "Right"))
-			case o.Right:
-				state = "missed"
-				line = append(line, verdict("check", "Right answer"))
-			case chosen:
-				state = "wrong"
-				line = append(line, verdict("x", "Not this"))
-			default:
-				state = "other"
+			var mark app.UI
+			state, mark = q.judge(o.Right, chosen)
+			if mark != nil {
+				line = append(line, mark)
 			}
 		} else if chosen {
 			state = "chosen"
@@ -88,6 +80,25 @@ func (q *Question) options() []app.UI {
 		all = append(all, app.Div().Class("option").DataSet("state", state).Body(parts...))
 	}
 	return all
+}
+
+// judge says how an option came out. A prediction is never called wrong: it is set beside what happened.
+func (q *Question) judge(right, chosen bool) (state string, mark app.UI) {
+	switch {
+	case right && chosen && q.Predict:
+		return "right", verdict("check", "You said this")
+	case right && chosen:
+		return "right", verdict("check", "Right")
+	case right && q.Predict:
+		return "missed", verdict("check", "This happens")
+	case right:
+		return "missed", verdict("check", "Right answer")
+	case chosen && q.Predict:
+		return "said", app.Span().Class("verdict").Text("You said this")
+	case chosen:
+		return "wrong", verdict("x", "Not this")
+	}
+	return "other", nil
 }
 
 func verdict(icon, words string) app.UI {
