@@ -1,0 +1,301 @@
+package kinesis
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/sim"
+)
+
+// A taken is a record that the walk put and the service took.
+type taken struct {
+	shard  int32
+	number string
+	at     sim.Instant
+}
+
+// A walk is a random life of a stream, with what must be true of it kept beside it in the plainest form.
+type walk struct {
+	*world
+	st    *Stream
+	next  int              // the number that the next record carries as its data
+	taken map[int]taken    // by what the record carries
+	order map[string][]int // what each key's records carry, in the order in which they were taken
+	last  map[int32]string // the last sequence number of each shard
+}
+
+func newWalk(t testing.TB) *walk {
+	l := Limits2026()
+	l.MinRetention = time.Hour // so that walks see records expire
+	w := newWorld(t, l)
+	return &walk{world: w, st: w.stream("orders", 3), taken: map[int]taken{}, order: map[string][]int{}, last: map[int32]string{}}
+}
+
+func (w *walk) putSome(t *rapid.T) {
+	n := rapid.IntRange(1, 400).Draw(t, "records")
+	entries, results := make([]PutEntry, n), make([]PutResult, n)
+	for i := range entries {
+		entries[i] = PutEntry{Key: fmt.Sprint("k", rapid.IntRange(0, 20).Draw(t, "key")), Data: []byte(strconv.Itoa(w.next + i))}
+		if rapid.IntRange(0, 20).Draw(t, "explicit") == 0 {
+			entries[i].Hash, entries[i].Explicit = Hash{rapid.Uint64().Draw(t, "hash"), 0}, true
+			entries[i].Key = fmt.Sprint("x", w.next+i)
+		}
+	}
+	w.must(w.Put(w.st, entries, results))
+	for i, r := range results {
+		sh, ok := w.st.Shard(r.Shard)
+		h := entries[i].Hash
+		if !entries[i].Explicit {
+			h = HashKey(entries[i].Key)
+		}
+		if start, end := sh.Range(); !ok || !sh.Open() || h.Less(start) || end.Less(h) {
+			t.Fatalf("a record of %s went to %s, which is not its open shard", h, sh.ID())
+		}
+		if !r.OK() {
+			continue
+		}
+		number := w.st.SequenceNumber(r, w.sched.Now())
+		if number <= w.last[r.Shard] {
+			t.Fatalf("in %s %s follows %s", sh.ID(), number, w.last[r.Shard])
+		}
+		w.last[r.Shard] = number
+		w.taken[w.next+i] = taken{r.Shard, number, w.sched.Now()}
+		w.order[entries[i].Key] = append(w.order[entries[i].Key], w.next+i)
+	}
+	w.next += n
+}
+
+func (w *walk) splitSome(t *rapid.T) {
+	sh := rapid.SampledFrom(w.st.OpenShards()).Draw(t, "shard")
+	start, end := sh.Range()
+	at := start.Middle(end)
+	if rapid.Bool().Draw(t, "uneven") {
+		at = start.Add(rapid.Uint64().Draw(t, "offset"))
+	}
+	// Whether it is allowed is for the service to say; what matters is what is true afterwards.
+	_ = w.split(sh.ID(), at.String())
+}
+
+func (w *walk) mergeSome(t *rapid.T) {
+	open := w.st.OpenShards()
+	i := rapid.IntRange(0, len(open)-1).Draw(t, "low")
+	_ = w.merge(open[i].ID(), open[(i+1)%len(open)].ID())
+}
+
+func (w *walk) waitSome(t *rapid.T) {
+	w.wait(time.Duration(rapid.SampledFrom([]int64{1, 40_000, 200_000, 1_000_000, 6_000_000, 600_000_000, 2_000_000_000}).Draw(t, "wait")) * time.Microsecond)
+}
+
+// check holds whatever was done.
+func (w *walk) check(t *rapid.T) {
+	// Every hash key has exactly one open shard.
+	next := Hash{}
+	for i, sh := range w.st.OpenShards() {
+		start, end := sh.Range()
+		if start != next || end.Less(start) {
+			t.Fatalf("open shard %s has %s to %s where %s should begin", sh.ID(), start, end, next)
+		}
+		if next = end.Add(1); i == len(w.st.OpenShards())-1 && end != MaxHash {
+			t.Fatalf("the last open shard ends at %s", end)
+		}
+	}
+	// What the shards hold is what was taken and has not expired: nothing lost, nothing doubled.
+	now, seen := w.sched.Now(), 0
+	for _, sh := range w.st.Shards() {
+		held, size := w.st.Held(sh, now)
+		seen += int(held)
+		for i := sh.horizon(now, w.st.Retention()); i < sh.records.Next(); i++ {
+			r := sh.records.At(i)
+			size -= r.Size()
+			n, err := strconv.Atoi(string(r.Data))
+			rec, ok := w.taken[n]
+			if err != nil || !ok || rec.shard != sh.Number() || rec.at != r.At || rec.number != sh.SequenceNumber(i, r.At) {
+				t.Fatalf("%s holds %q at %d, which was taken as %+v", sh.ID(), r.Data, i, rec)
+			}
+		}
+		if size != 0 {
+			t.Fatalf("%s miscounts its bytes by %d", sh.ID(), size)
+		}
+	}
+	want := 0
+	for _, rec := range w.taken {
+		if rec.at.Add(w.st.Retention()) > now {
+			want++
+		}
+	}
+	if seen != want {
+		t.Fatalf("the shards hold %d records, %d were taken and have not expired", seen, want)
+	}
+}
+
+func (w *walk) steps(t *rapid.T, check func(*rapid.T)) map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){"put": w.putSome, "put more": w.putSome, "split": w.splitSome, "merge": w.mergeSome, "wait": w.waitSome, "wait more": w.waitSome, "": check}
+}
+
+func TestNothingIsLostOrDoubled(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWalk(t)
+		rt.Repeat(w.steps(rt, w.check))
+		if len(w.told) > 0 && w.told[0].Kind != StatusChanged {
+			rt.Fatalf("the first thing told is %+v", w.told[0])
+		}
+	})
+}
+
+// Whoever reads parents to their end before their children gets each key's records in the order in which they were taken.
+func TestParentsFirstKeepsKeyOrder(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWalk(t)
+		rt.Repeat(w.steps(rt, func(*rapid.T) {}))
+		w.wait(10 * time.Second)
+		got := map[string][]int{}
+		done := map[int32]bool{}
+		var drain func(sh *ShardState)
+		drain = func(sh *ShardState) {
+			if done[sh.Number()] {
+				return
+			}
+			done[sh.Number()] = true
+			for _, p := range sh.Parents() {
+				if parent, ok := w.st.Shard(p); ok {
+					drain(parent)
+				}
+			}
+			c := Cursor{Shard: sh.Number()}
+			for {
+				c.Issued = w.sched.Now()
+				b, err := w.Read(w.st, c, rapid.SampledFrom([]int{1000, 0}).Draw(rt, "limit"))
+				if err != nil {
+					rt.Fatal(err)
+				}
+				for i := range b.Len() {
+					r, _ := b.Record(i)
+					n, _ := strconv.Atoi(string(r.Data))
+					got[r.Key] = append(got[r.Key], n)
+				}
+				c = b.Next
+				if b.End && len(b.Children) == 0 {
+					rt.Fatalf("%s ends without children", sh.ID())
+				}
+				if b.End || sh.Open() && b.MillisBehind == 0 {
+					return
+				}
+				at := w.ReadableAt(w.st, sh)
+				w.wait(at.Sub(w.sched.Now()) + 200*time.Millisecond)
+			}
+		}
+		now := w.sched.Now()
+		for _, sh := range slices.Clone(w.st.OpenShards()) {
+			drain(sh)
+		}
+		for key, want := range w.order {
+			read := got[key]
+			if !slices.IsSorted(read) {
+				rt.Fatalf("key %s was read as %v", key, read)
+			}
+			// What was not read had expired before the reading ended.
+			for _, n := range want {
+				if w.taken[n].at.Add(w.st.Retention()) > w.sched.Now() && !slices.Contains(read, n) {
+					rt.Fatalf("record %d of key %s was not read (reading began at %v)", n, key, now.Sub(begin))
+				}
+			}
+		}
+	})
+}
+
+// states is all that a world is, in canonical form.
+func (w *world) states() string {
+	var b bytes.Buffer
+	w.State(&b)
+	w.meter.State(&b)
+	return b.String()
+}
+
+// A clone run on gives what the original gives, and neither touches the other.
+func TestCloneRunsOnTheSame(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWalk(t)
+		rt.Repeat(w.steps(rt, func(*rapid.T) {}))
+		c := &world{t: t, sched: w.sched.Clone(), meter: w.meter.Clone()}
+		c.Service = w.Service.Clone(c.sched, c.meter, func(n Notice) { c.told = append(c.told, n) })
+		if a, b := w.states(), c.states(); a != b {
+			rt.Fatalf("a clone differs at once:\n%s", diff(a, b))
+		}
+		// The same commands to both; then something to one alone.
+		w.told = nil
+		before := w.states()
+		after := func(v *world) string {
+			v.wait(time.Second)
+			st, _ := v.Stream("orders")
+			v.put(st, st.OpenShards()[0].Number(), 300, 100)
+			_ = v.split(st.OpenShards()[0].ID(), "12345")
+			for range 20 {
+				_, _ = v.Read(st, Cursor{Shard: st.OpenShards()[0].Number(), Issued: v.sched.Now()}, 10)
+				v.wait(333 * time.Millisecond)
+			}
+			v.put(st, st.OpenShards()[0].Number(), 300, 100)
+			v.wait(2 * time.Hour)
+			return v.states()
+		}
+		b := after(c)
+		if w.states() != before {
+			rt.Fatalf("what the clone did changed the original:\n%s", diff(before, w.states()))
+		}
+		if a := after(w.world); a != b {
+			rt.Fatalf("the clone ran on differently:\n%s", diff(a, b))
+		}
+		if !slices.Equal(w.told, c.told) {
+			rt.Fatalf("original and clone told different things: %v, %v", w.told, c.told)
+		}
+	})
+}
+
+// Looking changes nothing.
+func TestAccessorsChangeNothing(t *testing.T) {
+	w := newWalk(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		w.putSome(rt)
+		w.waitSome(rt)
+		before := w.states()
+		now := w.sched.Now()
+		for _, st := range w.Streams() {
+			st.Tags()
+			for _, sh := range st.Shards() {
+				sh.Last(now)
+				st.Held(sh, now)
+				st.WriteBudgets(sh, now)
+				st.ReadBudget(sh, now)
+				w.ReadableAt(st, sh)
+				sh.Describe()
+				sh.Find(sh.StartingSequenceNumber())
+				sh.Oldest()
+				sh.Newest()
+			}
+		}
+		for _, k := range w.meter.Keys() {
+			w.meter.Get(k.Metric, k.Dims, begin, now, time.Minute, cloudwatch.Sum)
+		}
+		if after := w.states(); after != before {
+			rt.Fatalf("looking changed something:\n%s", diff(before, after))
+		}
+	})
+}
+
+// diff shows the first lines in which two texts differ.
+func diff(a, b string) string {
+	la, lb := bytes.Split([]byte(a), []byte("\n")), bytes.Split([]byte(b), []byte("\n"))
+	for i := range min(len(la), len(lb)) {
+		if !bytes.Equal(la[i], lb[i]) {
+			return fmt.Sprintf("line %d\n- %s\n+ %s", i+1, la[i], lb[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines (%d)", len(la), len(lb), cmp.Compare(len(la), len(lb)))
+}
