@@ -137,28 +137,28 @@ func picture() app.UI {
 	}{{9, false, [3]int{5, 3, 5}}, {17, true, [3]int{0, 0, 4}}, {7, false, [3]int{2, 1, 2}}, {6, false, [3]int{3, 5, 8}}}
 	for i, lane := range lanes {
 		y := 30 + i*78
-		fmt.Fprintf(&b, `<path class="wire" d="M92 165C124 165 120 %d 154 %d"></path><path class="wire" d="M434 %d C460 %d 456 165 482 165"></path>`, y+24, y+24, y+24, y+24)
-		fmt.Fprintf(&b, `<text class="id" x="154" y="%d">shard %d</text>`, y-7, i)
-		class := "lane"
+		fmt.Fprintf(&b, `<path class="pic-wire" d="M92 165C124 165 120 %d 154 %d"></path><path class="pic-wire" d="M434 %d C460 %d 456 165 482 165"></path>`, y+24, y+24, y+24, y+24)
+		fmt.Fprintf(&b, `<text class="pic-id" x="154" y="%d">shard %d</text>`, y-7, i)
+		class := "pic-lane"
 		if lane.hot {
-			class = "lane hot"
+			class = "pic-lane hot"
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="154" y="%d" width="280" height="48" rx="8"></rect><rect class="tank" x="163" y="%d" width="6" height="34" rx="3"></rect>`, class, y, y+7)
+		fmt.Fprintf(&b, `<rect class="%s" x="154" y="%d" width="280" height="48" rx="8"></rect><rect class="pic-tank" x="163" y="%d" width="6" height="34" rx="3"></rect>`, class, y, y+7)
 		full := 4 + lane.dots*2
 		if lane.hot {
 			full = 34
 		}
-		fmt.Fprintf(&b, `<rect class="fill" x="163" y="%d" width="6" height="%d" rx="3"></rect>`, y+41-full, full)
+		fmt.Fprintf(&b, `<rect class="pic-fill" x="163" y="%d" width="6" height="%d" rx="3"></rect>`, y+41-full, full)
 		for d := range lane.dots {
 			x := 188 + d*(236/lane.dots) + d*d*7%5
 			fmt.Fprintf(&b, `<circle class="k%d" cx="%d" cy="%d" r="4"></circle>`, lane.keys[d%3], x, y+13+(d*11)%23)
 		}
 	}
 	for _, at := range [5][2]int{{142, 122}, {130, 136}, {140, 144}, {118, 150}, {126, 160}} {
-		fmt.Fprintf(&b, `<g class="refused" transform="translate(%d %d)"><circle r="4.4"></circle><path d="M-1.9-1.9L1.9 1.9M1.9-1.9L-1.9 1.9"></path></g>`, at[0], at[1])
+		fmt.Fprintf(&b, `<g class="pic-refused" transform="translate(%d %d)"><circle r="4.4"></circle><path d="M-1.9-1.9L1.9 1.9M1.9-1.9L-1.9 1.9"></path></g>`, at[0], at[1])
 	}
-	b.WriteString(`<rect class="flag" x="305" y="86" width="129" height="17" rx="5"></rect><text class="flag-words" x="369.5" y="98.2" text-anchor="middle">1,000 records/s reached</text>` +
-		`<rect class="node" x="20" y="135" width="72" height="60" rx="9"></rect><path class="glyph" d="M42 165h28m-9-9l9 9-9 9"></path><text x="56" y="213" text-anchor="middle">Producer</text>` +
-		`<rect class="node" x="482" y="135" width="44" height="60" rx="9"></rect><path class="glyph" d="M496 157h16M496 165h16M496 173h10"></path><text x="504" y="213" text-anchor="middle">Consumer</text></svg>`)
+	b.WriteString(`<rect class="pic-flag" x="305" y="86" width="129" height="17" rx="5"></rect><text class="pic-flag-words" x="369.5" y="98.2" text-anchor="middle">1,000 records/s reached</text>` +
+		`<rect class="pic-node" x="20" y="135" width="72" height="60" rx="9"></rect><path class="pic-glyph" d="M42 165h28m-9-9l9 9-9 9"></path><text x="56" y="213" text-anchor="middle">Producer</text>` +
+		`<rect class="pic-node" x="482" y="135" width="44" height="60" rx="9"></rect><path class="pic-glyph" d="M496 157h16M496 165h16M496 173h10"></path><text x="504" y="213" text-anchor="middle">Consumer</text></svg>`)
 	return app.Raw(b.String())
 }

@@ -85,7 +85,7 @@ func Try(id string, t block.TryLine, to Sender) app.UI {
 	if t.HTML != "" {
 		body = append(body, Raw("div", "look-for", t.HTML))
 	}
-	return app.Section().ID("b-"+id).Class("try").Aria("label", "Try it").Body(body...)
+	return app.Section().ID("b-"+id).Class("try-it").Aria("label", "Try it").Body(body...)
 }
 
 // LessonHead draws where the learner is: chapter and place, title, and how much of the lesson is done.

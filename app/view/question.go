@@ -32,7 +32,7 @@ func (q *Question) Render() app.UI {
 	body := []app.UI{
 		app.H2().Class("card-kind").ID("h-" + q.Block).Text(kind),
 		app.FieldSet().Aria("describedby", "r-"+q.Block).Body(append(
-			[]app.UI{app.Legend().Body(Raw("div", "prompt", q.Q.HTML))},
+			[]app.UI{app.Legend().Body(Raw("div", "question-words", q.Q.HTML))},
 			q.options()...,
 		)...),
 	}

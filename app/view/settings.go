@@ -62,7 +62,7 @@ func SettingsPage(s model.Settings, f Facts, to Sender) app.UI {
 			app.P().Class("aside").Text("Reduced motion stops the moving records and shows counts instead. Nothing is lost by it."),
 		),
 		section("Progress",
-			app.Dl().Class("facts").Body(progress...),
+			app.Dl().Class("known").Body(progress...),
 			app.Div().Class("deeds").Body(
 				app.Button().Type("button").Class("btn").Disabled(f.Events == 0).Body(Icon("download"), app.Text("Export as JSON")).
 					OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, ExportProgress{}) }),
@@ -73,7 +73,7 @@ func SettingsPage(s model.Settings, f Facts, to Sender) app.UI {
 		section("About",
 			app.P().Text("Shardlab is a lab for learning Amazon Kinesis. The stream engine is written in Go, compiled to WebAssembly, and runs in this page in virtual time: a minute can take a second, and every run can be played back."),
 			app.P().Class("aside").Text("Shardlab is not affiliated with Amazon Web Services. Names of its services are used to say what is being taught."),
-			app.Dl().Class("facts").Body(fact("Version", app.Code().Text(version))),
+			app.Dl().Class("known").Body(fact("Version", app.Code().Text(version))),
 		),
 	)
 }
