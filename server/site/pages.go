@@ -147,7 +147,8 @@ func (s *Site) missing(ctx context.Context, path, edition string) []byte {
 func (s *Site) words(title, sentence string) []byte {
 	html, err := s.document(drawing{
 		Title: title + " · Shardlab", Description: sentence,
-		Body: `<main class="words"><h1>` + title + `</h1><p>` + sentence + `</p><p><a class="btn primary" href="/">Open the course map</a></p></main>`,
+		Body: `<div class="app"><header class="head"><a class="brand" href="/"><span>Shardlab</span></a></header><main id="main"><section class="notice">` +
+			`<h1>` + title + `</h1><p>` + sentence + `</p><div class="deeds"><a class="btn primary" href="/">Open the course map</a></div></section></main></div>`,
 	}, nil)
 	if err != nil {
 		panic("site: plain words cannot be written: " + err.Error())

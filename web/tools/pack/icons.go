@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// icons are the icons of the sprite, by their names in Lucide. What app/ asks for as Icon("…") is added by itself.
+// icons are the icons of the sprite, by their names in Lucide. What app/ asks for as Icon("…") is added by itself and has to
+// exist; so is every other string of its code that happens to be an icon's name, because names are handed around.
 const icons = `
 play pause skip-forward skip-back step-forward step-back rewind fast-forward circle-play circle-pause circle-stop square
 rotate-ccw rotate-cw refresh-cw undo-2 redo-2 timer hourglass clock history gauge
@@ -32,6 +33,7 @@ loader loader-circle camera dollar-sign receipt scale bike car
 
 var (
 	iconCall  = regexp.MustCompile(`\bIcon\("([a-z0-9-]+)"`)
+	iconName  = regexp.MustCompile(`"([a-z][a-z0-9-]*)"`)
 	svgBody   = regexp.MustCompile(`(?s)<svg[^>]*>(.*)</svg>`)
 	betweenEl = regexp.MustCompile(`>\s+<`)
 )
@@ -46,6 +48,11 @@ func sprite(from, app string) ([]byte, error) {
 		text, err := os.ReadFile(name)
 		for _, m := range iconCall.FindAllSubmatch(text, -1) {
 			names = append(names, string(m[1]))
+		}
+		for _, m := range iconName.FindAllSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(from, string(m[1])+".svg")); err == nil {
+				names = append(names, string(m[1]))
+			}
 		}
 		return err
 	})

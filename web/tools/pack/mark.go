@@ -71,6 +71,17 @@ func markSVG() []byte {
 	return []byte(b.String())
 }
 
+// The arcs' centres and radii, worked out once for the many points of a picture.
+const inner, outer = ringRadius - ringWidth/2, ringRadius + ringWidth/2
+
+var middles = func() (all [][2]float64) {
+	for _, s := range shards {
+		x, y := middle(s.from, s.to, s.out)
+		all = append(all, [2]float64{x, y})
+	}
+	return all
+}()
+
 // markPNG draws the mark on dark ground: side pixels wide, scaled within it, with round corners or without.
 func markPNG(side int, scale float64, round bool) ([]byte, error) {
 	const fine = 4 // samples a pixel, each way
@@ -105,12 +116,13 @@ func sample(x, y, scale float64, round bool) color.NRGBA {
 		}
 	}
 	x, y = (x-0.5)/scale+0.5, (y-0.5)/scale+0.5
-	if math.Hypot(x-0.5, y-0.5) <= dotRadius {
+	if (x-0.5)*(x-0.5)+(y-0.5)*(y-0.5) <= dotRadius*dotRadius {
 		return dotInk
 	}
-	for _, s := range shards {
-		mx, my := middle(s.from, s.to, s.out)
-		if d := math.Hypot(x-mx, y-my); math.Abs(d-ringRadius) > ringWidth/2 {
+	for i, s := range shards {
+		mx, my := middles[i][0], middles[i][1]
+		dx, dy := x-mx, y-my
+		if d := dx*dx + dy*dy; d < inner*inner || d > outer*outer {
 			continue
 		}
 		turn := math.Atan2(x-mx, my-y) / (2 * math.Pi)
