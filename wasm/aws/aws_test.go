@@ -299,3 +299,19 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+// Law: what we take for JSON the library takes for JSON, and the other way round, but for what is nested too deeply.
+func FuzzSyntax(f *testing.F) {
+	for _, s := range []string{
+		``, ` `, `{}`, `[1,2]`, `[1,]`, `{"a":1,}`, `{"a" : [true,false,null,{"b":"\u00Fc\n"}]}`, `-0.5e+10`, `01`, `1.`, `.5`, `-`, `1e`, `"`, `"\x"`, `"\u12"`, `"` + "\t" + `"`,
+		`nul`, `{}{}`, `{"a"}`, "\"\xff\"", "[\x00]", `{1:2}`, `[}`, `"\`, "\x00",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s := syntax{text: text}
+		if ok := s.document(); ok != json.Valid(text) && !s.tooDeep {
+			t.Errorf("%q is JSON: we say %v, the library %v", text, ok, !ok)
+		}
+	})
+}

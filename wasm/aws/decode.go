@@ -48,28 +48,19 @@ func checkJSON(body []byte) error {
 	if len(body) == 0 {
 		return Errorf(Serialization, "").WithHint("The request has no body; send at least {}.")
 	}
-	if !json.Valid(body) {
-		var v any
-		err := json.Unmarshal(body, &v)
-		if err == nil {
-			panic("aws: invalid JSON decodes")
-		}
-		return Errorf(Serialization, "").WithHint("The request is not JSON: %v.", err)
+	s := syntax{text: body}
+	if s.document() {
+		return nil
 	}
-	depth := 0
-	for i := 0; i < len(body); i++ {
-		switch body[i] {
-		case '"':
-			i = endOfString(body, i) - 1
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return Errorf(Serialization, "").WithHint("The request is nested more than %d levels deep; no operation needs that.", maxDepth)
-			}
-		case '}', ']':
-			depth--
-		}
+	if s.tooDeep {
+		return Errorf(Serialization, "").WithHint("The request is nested more than %d levels deep; no operation needs that.", maxDepth)
 	}
-	return nil
+	var v any
+	err := json.Unmarshal(body, &v)
+	if err == nil {
+		panic("aws: invalid JSON decodes")
+	}
+	return Errorf(Serialization, "").WithHint("The request is not JSON: %v.", err)
 }
 
 // endOfString returns the place behind the JSON string that begins at from.
@@ -358,6 +349,10 @@ func blob(s string) (Blob, error) {
 		return Errorf(Serialization, "'%s' can not be converted to a Blob: "+format, args...).
 			WithHint("Data must be base64 text. Encode it first, or let the command line do it with --cli-binary-format raw-in-base64-out.")
 	}
+	b, err := base64.StdEncoding.Strict().AppendDecode(make([]byte, 0, base64.StdEncoding.DecodedLen(len(s))), []byte(s))
+	if err == nil && strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, '\n') < 0 { // which the decoder passes over
+		return b, nil
+	}
 	if len(s)%4 != 0 {
 		return nil, bad("Base64 encoded length is expected a multiple of 4 bytes but found: %d", len(s))
 	}
@@ -368,9 +363,5 @@ func blob(s string) (Blob, error) {
 			return nil, bad("Invalid Base64 character: '%c'", c)
 		}
 	}
-	b, err := base64.StdEncoding.Strict().AppendDecode(make([]byte, 0, base64.StdEncoding.DecodedLen(len(s))), []byte(s))
-	if err != nil {
-		return nil, bad("Invalid last non-pad Base64 character dectected")
-	}
-	return b, nil
+	return nil, bad("Invalid last non-pad Base64 character dectected")
 }
