@@ -1,6 +1,9 @@
 package aws
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // enums are the fixed sets of values, in the order in which the service's own messages list them.
 // Source: service model, table of scalar constraints; order of ShardIteratorType as kinesalite recorded it.
@@ -9,6 +12,9 @@ var enums = map[string][]string{
 	"ShardIteratorType": {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"},
 	"ShardFilterType":   {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"},
 }
+
+// Enum lists the values of a fixed set by its name; nil when there is none of that name.
+func Enum(name string) []string { return slices.Clone(enums[name]) }
 
 // A pattern is a regular expression of the service model and a matcher of the whole text by hand, which costs the
 // browser less than a regular expression engine.

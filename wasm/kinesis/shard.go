@@ -119,6 +119,19 @@ func (sh *ShardState) SequenceNumber(index int64, at sim.Instant) string {
 	return SequenceNumber{sh.since, sh.number, index + 1, at.Second()}.String()
 }
 
+// First is the place of the oldest record that the shard keeps, and Next the place that the next one will get. Records
+// past retention may be kept a little longer; they cannot be read.
+func (sh *ShardState) First() int64 { return sh.records.First() }
+func (sh *ShardState) Next() int64  { return sh.records.Next() }
+
+// Record returns the record at a place; nil when the shard does not keep it.
+func (sh *ShardState) Record(place int64) *Stored {
+	if place < sh.records.First() || place >= sh.records.Next() {
+		return nil
+	}
+	return sh.records.At(place)
+}
+
 // Find returns the record with a sequence number and its place; false when the number is not of this shard or the record
 // is gone.
 func (sh *ShardState) Find(number string) (*Stored, int64, bool) {

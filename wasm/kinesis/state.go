@@ -2,8 +2,9 @@ package kinesis
 
 import (
 	"bufio"
+	"crypto/md5"
+	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"maps"
 	"slices"
@@ -48,13 +49,16 @@ func (st *Stream) state(b *bufio.Writer) {
 func (sh *ShardState) state(b *bufio.Writer) {
 	fmt.Fprintf(b, " shard %d of %d %d to %v range %v %v since %d opened %d closed %d delay %d\n", sh.number, sh.parent, sh.adjacent, sh.children,
 		sh.start, sh.end, sh.since, sh.opened, sh.closed, sh.delay)
-	h := fnv.New64a()
+	h, head := md5.New(), make([]byte, 0, 24)
 	for i := sh.records.First(); i < sh.records.Next(); i++ {
 		r := sh.records.At(i)
-		fmt.Fprintf(h, "%d %d %s %d ", r.At, len(r.Key), r.Key, len(r.Data))
+		head = binary.BigEndian.AppendUint64(head[:0], uint64(r.At))
+		head = binary.BigEndian.AppendUint64(head, uint64(len(r.Key)))
+		head = binary.BigEndian.AppendUint64(head, uint64(len(r.Data)))
+		h.Write(append(head, r.Key...))
 		h.Write(r.Data)
 	}
-	fmt.Fprintf(b, "  records %d to %d of %d bytes %016x trim %d\n", sh.records.First(), sh.records.Next(), sh.held, h.Sum64(), sh.trimAt)
+	fmt.Fprintf(b, "  records %d to %d of %d bytes %x trim %d\n", sh.records.First(), sh.records.Next(), sh.held, h.Sum(nil), sh.trimAt)
 	fmt.Fprintf(b, "  budgets %v %v %v overdrawn %v refused %d %d by %d\n", sh.recordBucket, sh.byteBucket, sh.readBucket, sh.overdrawn,
 		sh.refused, sh.readsRefused, sh.why)
 	b.WriteString("  reads")
