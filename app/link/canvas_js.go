@@ -127,9 +127,10 @@ func (c *Canvas) paint(wall float64) {
 	x.Set("lineJoin", "round")
 	if len(b.reads) > 0 {
 		p := c.path.New(string(b.reads))
-		c.stroke(p, c.panel, 11)
-		c.stroke(p, c.soft, 8)
-		c.stroke(p, c.panel, 4)
+		d := min(b.radius*1.6, 7.5)
+		c.stroke(p, c.panel, d+3)
+		c.stroke(p, c.soft, d)
+		c.stroke(p, c.panel, d*.5)
 	}
 	for i, fade := range [...]float64{.35, 1} {
 		group := &b.faint

@@ -113,6 +113,7 @@ type Bench struct {
 
 	Left  string // the dock's tabs: "console", "inspector"
 	Right string // "charts", "events"
+	Low   bool   // the dock is folded away, so that the stage has the room
 	Phone string // the one column's tab: "stage" and the four above
 
 	Form    Form
@@ -218,6 +219,8 @@ type (
 	Toggle struct{ Menu string }
 	// ShowTab shows a tab of the dock or of the one column.
 	ShowTab struct{ Tab string }
+	// FoldDock folds the dock away, or brings it back.
+	FoldDock struct{}
 	// ShowStream puts a stream on the stage.
 	ShowStream struct{ Name string }
 	// FilterEvents narrows the event list.
@@ -307,7 +310,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		if b.Ref != "" && b.Ref != m.Ref {
 			b.Trail = last(append(slices.Clone(b.Trail), b.Ref), MaxTrail)
 		}
-		b.Left, b.Phone, b.Menu = "inspector", "inspector", ""
+		b.Left, b.Phone, b.Menu, b.Low = "inspector", "inspector", "", false
 		return b.look(m.Ref)
 	case LookBack:
 		if n := len(b.Trail); n > 0 {
@@ -329,7 +332,10 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 			m.Menu = ""
 		}
 		b.Menu, b.Asking = m.Menu, Asking{}
+	case FoldDock:
+		b.Low = !b.Low
 	case ShowTab:
+		b.Low = false
 		switch m.Tab {
 		case "console", "inspector":
 			b.Left = m.Tab
@@ -508,7 +514,7 @@ func (b Bench) run(line string) (Bench, []Ask) {
 		return b, nil
 	}
 	b.entryID++
-	b.Left, b.Phone = "console", "console"
+	b.Left, b.Phone, b.Low = "console", "console", false
 	b.Entries = last(append(slices.Clip(b.Entries), Entry{ID: b.entryID, At: b.Frame.Now, Line: line, Busy: true}), MaxEntries)
 	return b, []Ask{{Entry: b.entryID, Request: protocol.Request{Kind: protocol.Type, Line: line}}}
 }

@@ -251,7 +251,7 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	}
 	for _, l := range st.Lanes {
 		if l.Open {
-			room = max(room, l.Body.W*l.Body.H/(st.Dot*st.Dot*9))
+			room = max(room, l.Body.W*l.Body.H/(st.Dot*st.Dot*5))
 			break
 		}
 	}
@@ -310,9 +310,9 @@ func (a *Air) InAir() int { return len(a.dots) }
 func Radius(m LaneMode) float64 {
 	switch m {
 	case Roomy:
-		return 5.5
+		return 4.8
 	case Mid:
-		return 5
+		return 4.6
 	case Row:
 		return 4
 	}
@@ -334,7 +334,11 @@ func (a *Air) Paint(st Stage, b Brush) {
 					b.Refused(x, y, max(r, 4), alpha)
 				}
 			default:
-				b.Read(x, y, d.N)
+				n := d.N
+				if st.Upright || st.Dot < 4.5 || a.clock-d.start > d.fly*.5 {
+					n = 0 // near the reader the numbers of all shards would lie on one another
+				}
+				b.Read(x, y, n)
 			}
 		}
 	}
@@ -365,11 +369,11 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 	l := &st.Lanes[li]
 	r = st.Dot
 	body := l.Body
-	scatter := body.H - 2*r - 5
+	scatter := body.H - 2*r - 4
 	ly := body.Y + body.H/2
 	if scatter > 0 {
-		rows := max(math.Floor(scatter/(2*r+2)), 1)
-		ly = body.Y + r + 2.5 + scatter*float64(d.dice>>8%uint32(rows+1))/rows
+		rows := max(math.Floor(scatter/(2*r+1.2)), 1)
+		ly = body.Y + r + 2 + scatter*float64(d.dice>>8%uint32(rows+1))/rows
 	}
 	if d.Kind == protocol.FlightRead {
 		if t > d.fly || d.Actor < 0 || d.Actor >= len(st.Consumers) {

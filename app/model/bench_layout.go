@@ -32,7 +32,7 @@ const (
 // Heights of the lines above and under a lane's records; bench.css uses the same.
 const (
 	laneHead = 22
-	laneFoot = 24
+	laneFoot = 22
 	closedIn = 14 // a closed shard's lane
 )
 
@@ -154,8 +154,8 @@ func (st *Stage) layWide(producers, consumers int) {
 	aw := math.Round(min(max(st.W*0.185, 132), 208))
 	gap := math.Round(min(max(st.W*0.075, 40), 104))
 	open, closed := st.counts()
-	each, mode, shut := pitch(st.H-24, open, closed)
-	need := float64(open)*each + float64(closed)*shut + 24
+	each, mode, shut := pitch(st.H-40, open, closed)
+	need := float64(open)*each + float64(closed)*shut + 40
 	actors := max(producers, consumers)
 	full, small := 118.0, 62.0
 	box := full
@@ -213,7 +213,7 @@ func (st *Stage) layUpright(producers, consumers int) {
 		return out, a
 	}
 	st.Producers, st.AddProducer = row(producers)
-	y += 26
+	y += 34
 	mode, each, shut := Mid, 64.0, closedIn+6.0
 	if open > 12 {
 		mode, each, shut = Row, 30, 9
@@ -225,7 +225,7 @@ func (st *Stage) layUpright(producers, consumers int) {
 	laneX := ringX + 7 + 16
 	st.layLanes(laneX, st.W-edge, y, each, shut, mode)
 	st.layRing(ringX)
-	y += float64(open)*each + float64(closed)*shut + 18
+	y += float64(open)*each + float64(closed)*shut + 26
 	st.Consumers, st.AddConsumer = row(consumers)
 	st.H = y + 8
 }
@@ -242,7 +242,7 @@ func (st *Stage) layLanes(x, right, y, each, shut float64, mode LaneMode) {
 			continue
 		}
 		l.Mode = mode
-		gap := map[LaneMode]float64{Roomy: 14, Mid: 10, Row: 6, Slim: 2}[mode]
+		gap := map[LaneMode]float64{Roomy: 12, Mid: 10, Row: 6, Slim: 2}[mode]
 		l.Box = Box{x, y, right - x, each - gap}
 		l.Body = l.Box
 		switch mode {
@@ -253,9 +253,9 @@ func (st *Stage) layLanes(x, right, y, each, shut float64, mode LaneMode) {
 			l.Body.Y += laneHead
 			l.Body.H -= laneHead
 		case Row, Slim:
-			label, figures := 34.0, 118.0
+			label, figures := 34.0, 124.0
 			if right-x < 420 {
-				figures = 84
+				figures = 92
 			}
 			l.Body.X += label
 			l.Body.W -= label + figures

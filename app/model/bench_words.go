@@ -266,13 +266,11 @@ func print128(hi, lo uint64) string {
 	return strconv.FormatUint(top, 10) + fmt.Sprintf("%019d%019d", mid, rest)
 }
 
-// Hex writes the top of a part of the hash ring as people read it: 4000….
-func Hex(part float64) string {
-	if part >= 1 {
-		return "ffff…"
+// Range writes a part of the hash ring, from 0 to 1, by the first digits of its hash keys: 4000… to 7fff….
+func Range(from, to float64) string {
+	first := "0"
+	if from > 0 {
+		first = fmt.Sprintf("%04x…", uint32(math.Round(from*65536)))
 	}
-	if part <= 0 {
-		return "0"
-	}
-	return fmt.Sprintf("%04x…", uint16(part*65536))
+	return first + " to " + fmt.Sprintf("%04x…", max(uint32(math.Round(to*65536)), 1)-1)
 }

@@ -61,7 +61,7 @@ func (b *Bench) Render() app.UI {
 				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
 					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail)})),
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
-				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events"},
+				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},
 				app.Div().Class("panel").ID("panel-charts").Attr("role", "tabpanel").Aria("labelledby", "tab-charts").DataSet("on", s.Right == "charts").Body(
 					&view.Charts{Out: b.out, Charts: s.Charts, Start: s.Frame.StartUnix, Table: s.Table}),
 				app.Div().Class("panel").ID("panel-events").Attr("role", "tabpanel").Aria("labelledby", "tab-events").DataSet("on", s.Right == "events").Body(
@@ -71,6 +71,9 @@ func (b *Bench) Render() app.UI {
 	class := "bench"
 	if b.Full {
 		class += " full"
+	}
+	if s.Low {
+		class += " low"
 	}
 	return app.Div().Class(class).DataSet("tab", s.Phone).Body(body...).OnKeyDown(b.key).OnClick(b.press)
 }

@@ -75,10 +75,10 @@ type Chart struct {
 	hoverX float64 // part of the plot's width
 }
 
+// The plot is drawn in a room of plotW by plotH, which is stretched over whatever place it gets; its lines keep their
+// width, and its words stand beside it as text.
 const (
-	chartW, chartH         = 360.0, 118.0
-	plotL, plotR           = 44.0, 354.0
-	plotT, plotB           = 18.0, 98.0
+	plotW, plotH           = 1000.0, 100.0
 	tableRows              = 60
 	hotMetric, worseMetric = "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded"
 )
@@ -101,55 +101,52 @@ func (c *Chart) Render() app.UI {
 		class += " hot"
 	}
 	head := app.Div().Class("chart-head").Body(
-		app.H4().Text(ch.Metric), app.Span().Class("soft").Text(ch.Stat+", "+period(ch.Period)),
-		app.Span().Class("chart-value").Body(app.Span().Class("soft").Text(when), app.B().Text(value)))
+		app.H4().Title(ch.Metric).Text(ch.Metric), app.B().Class("chart-value").Text(value),
+		app.Span().Class("soft").Text(ch.Stat+", "+period(ch.Period)), app.Span().Class("soft chart-when").Text(when))
 	if c.Table {
 		return app.Section().Class(class).Aria("label", ch.Metric).Body(head, c.table())
 	}
-	y := func(v float64) float64 { return plotB - (plotB-plotT)*min(v/top, 1) }
-	x := func(i int) float64 {
-		return plotL + (plotR-plotL)*float64(i)/float64(max(len(ch.Points)-1, 1))
-	}
+	y := func(v float64) float64 { return plotH * (1 - min(v/top, 1)) }
+	x := func(i int) float64 { return plotW * float64(i) / float64(max(len(ch.Points)-1, 1)) }
 	var line, area path
 	for i, v := range ch.Points {
 		if i == 0 {
 			line.m(x(i), y(v))
-			area.m(x(i), plotB).l(x(i), y(v))
+			area.m(x(i), plotH).l(x(i), y(v))
 			continue
 		}
 		line.l(x(i), y(v))
 		area.l(x(i), y(v))
 	}
 	if n := len(ch.Points); n > 0 {
-		area.l(x(n-1), plotB).z()
+		area.l(x(n-1), plotH).z()
 	}
 	parts := []app.UI{
-		svg("path", "grid").Attr("d", "M"+num(plotL)+" "+num(plotB)+"H"+num(plotR)+"M"+num(plotL)+" "+num(y(top/2))+"H"+num(plotR)),
+		svg("path", "grid").Attr("d", "M0 100H1000M0 50H1000"),
 		svg("path", "area").Attr("d", area.String()),
 		svg("path", "line").Attr("d", line.String()),
-		label(plotL-6, plotB+3, "end", axis(ch.Unit, 0)),
-		label(plotL-6, y(top/2)+3, "end", axis(ch.Unit, top/2)),
-		label(plotL-6, y(top)+3, "end", axis(ch.Unit, top)),
-		label(plotL, plotB+14, "start", model.Brief(ch.From)),
-		label(plotR, plotB+14, "end", model.Brief(at)),
 	}
+	limit := app.If(ch.Limit > 0, app.Span().Class("chart-limit").Style("bottom", strconv.FormatFloat(100*ch.Limit/top, 'f', 1, 64)+"%").Text("limit "+limitWords(ch)))
 	if ch.Limit > 0 {
-		parts = append(parts,
-			svg("path", "limit").Attr("d", "M"+num(plotL)+" "+num(y(ch.Limit))+"H"+num(plotR)),
-			svg("text", "limit-text").Attr("x", num(plotR)).Attr("y", num(max(y(ch.Limit)-4, 9))).Attr("text-anchor", "end").Text("limit "+limitWords(ch)))
+		parts = append(parts, svg("path", "limit").Attr("d", "M0 "+num(y(ch.Limit))+"H1000"))
 	}
 	if i, ok := c.hovered(); ok {
 		parts = append(parts,
-			svg("path", "hair").Attr("d", "M"+num(x(i))+" "+num(plotT)+"V"+num(plotB)),
-			svg("circle", "knob").Attr("cx", num(x(i))).Attr("cy", num(y(ch.Points[i]))).Attr("r", "3.2"))
+			svg("path", "hair").Attr("d", "M"+num(x(i))+" 0V100"),
+			svg("path", "knob").Attr("d", "M"+num(x(i))+" "+num(y(ch.Points[i]))+"h.01"))
 	}
 	words := ch.Metric + " of " + ch.Of + ", " + ch.Stat + ", last " + valueAt(ch, len(ch.Points)-1)
 	if ch.Limit > 0 {
 		words += ", limit " + limitWords(ch)
 	}
 	return app.Section().Class(class).Aria("label", ch.Metric).Body(head,
-		svg("svg", "chart").Attr("viewBox", "0 0 "+num(chartW)+" "+num(chartH)).Attr("role", "img").Aria("label", Attr(words)).Body(parts...).
-			On("pointermove", c.move).On("pointerleave", c.leave))
+		app.Div().Class("chart-plot").Body(
+			app.Div().Class("chart-y").Aria("hidden", "true").Body(app.Span().Text(axis(ch.Unit, top)), app.Span().Text(axis(ch.Unit, top/2)), app.Span().Text(axis(ch.Unit, 0))),
+			app.Div().Class("chart-room").Body(
+				svg("svg", "chart").Attr("viewBox", "0 0 1000 100").Attr("preserveAspectRatio", "none").Attr("role", "img").Aria("label", Attr(words)).Body(parts...).
+					On("pointermove", c.move).On("pointerleave", c.leave),
+				limit),
+			app.Div().Class("chart-x").Aria("hidden", "true").Body(app.Span().Text(model.Brief(ch.From)), app.Span().Text(model.Brief(at)))))
 }
 
 func limitWords(ch protocol.Chart) string {
@@ -173,8 +170,7 @@ func (c *Chart) move(ctx app.Context, e app.Event) {
 	if w <= 0 {
 		return
 	}
-	at := (e.Get("clientX").Float() - box.Get("left").Float()) / w * chartW
-	c.hover, c.hoverX = true, (at-plotL)/(plotR-plotL)
+	c.hover, c.hoverX = true, (e.Get("clientX").Float()-box.Get("left").Float())/w
 	c.Update()
 }
 
@@ -196,10 +192,6 @@ func (c *Chart) table() app.UI {
 			app.Caption().Text(note),
 			app.THead().Body(app.Tr().Body(app.Th().Attr("scope", "col").Text("Instant"), app.Th().Attr("scope", "col").Text(ch.Stat+" ("+ch.Unit+")"))),
 			app.TBody().Body(rows...)))
-}
-
-func label(x, y float64, anchor, text string) app.UI {
-	return svg("text", "axis").Attr("x", num(x)).Attr("y", num(y)).Attr("text-anchor", anchor).Text(text)
 }
 
 // Nice returns the top of an axis that shows v: 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten.

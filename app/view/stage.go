@@ -53,8 +53,14 @@ func (s *Stage) Render() app.UI {
 		return app.Div().Class("stage-room").Body(&NoStream{Out: s.Out, Form: s.Form})
 	}
 	l := s.Layout
+	hot := " "
+	for _, sh := range s.Stream.Shards {
+		if sh.Refused > 0 {
+			hot += strconv.Itoa(model.ShardNumber(sh.ID)) + " "
+		}
+	}
 	things := []app.UI{
-		&Wires{Layout: l},
+		&Wires{Layout: l, Hot: hot},
 		app.Canvas().ID(DotsID).Class("dots").Aria("hidden", "true"),
 	}
 	// Lanes stand in the order of their numbers, not of the ring, so that an element stays with its shard when lanes come
@@ -220,7 +226,7 @@ func (h *StageHead) Render() app.UI {
 		}
 		name = app.Select().Class("stream-pick").Aria("label", "Stream on the stage").Body(options...).OnChange(h.pick)
 	} else {
-		name = app.Button().Type("button").Class("stream-name").Title("Inspect this stream").Text(h.Name).OnClick(h.look)
+		name = app.Button().Type("button").Class("stage-name").Title("Inspect this stream").Text(h.Name).OnClick(h.look)
 	}
 	facts := []app.UI{app.Span().Class("stage-kind").Text("Stream"), name, status(h.Status)}
 	words := plural(h.Open, "open shard")

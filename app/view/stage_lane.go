@@ -34,9 +34,6 @@ func (l *Lane) Render() app.UI {
 	if sh.Refused > 0 {
 		class += " hot"
 	}
-	if l.Open {
-		class += " menu-open"
-	}
 	short := strconv.Itoa(l.Lane.Number)
 	parts := []app.UI{
 		app.Button().Type("button").Class("lane-hit").Aria("label", l.words()).Title(sh.ID).OnClick(l.look),
@@ -54,6 +51,8 @@ func (l *Lane) Render() app.UI {
 	} else {
 		records.Over = float64(sh.Refused)
 	}
+	records.Tight = l.Lane.Mode == model.Row || l.Lane.Mode == model.Slim || l.Lane.Box.W < 330
+	bytes.Tight = records.Tight
 	near := &records
 	if sh.ByteLimit > 0 && sh.RecordLimit > 0 && (sh.Bytes/sh.ByteLimit > sh.Records/sh.RecordLimit || bytes.Over > 0) {
 		near = &bytes
@@ -74,7 +73,7 @@ func (l *Lane) Render() app.UI {
 		}
 		head := []app.UI{app.Span().Class("lane-id mono").Text(name)}
 		if flag == nil {
-			head = append(head, app.Span().Class("lane-range mono").Text(model.Hex(l.Lane.From)+" to "+model.Hex(l.Lane.To)))
+			head = append(head, app.Span().Class("lane-range mono").Text(model.Range(l.Lane.From, l.Lane.To)))
 		} else {
 			head = append(head, flag)
 		}
@@ -188,7 +187,8 @@ type Meter struct {
 	Used, Limit, Over float64
 	Kind              string // "records" or "bytes"
 	Near              bool   // the limit that will be reached first
-	Slim              bool   // little room for words
+	Slim              bool   // little room: the limit is the line alone
+	Tight             bool   // hardly any: the number alone
 }
 
 func (m Meter) draw() app.UI {
@@ -210,11 +210,11 @@ func (m Meter) draw() app.UI {
 	if m.Kind == "bytes" {
 		number, unit = model.Mebi(m.Used), " of "+model.Mebi(m.Limit)+" MiB/s"
 	}
-	if m.Slim {
-		unit = " /s"
-		if m.Kind == "bytes" {
-			unit = " MiB/s"
-		}
+	switch {
+	case m.Tight:
+		unit = map[string]string{"bytes": " MiB"}[m.Kind]
+	case m.Slim:
+		unit = map[string]string{"bytes": " MiB/s"}[m.Kind] + map[string]string{"records": " records/s"}[m.Kind]
 	}
 	bar := app.Span().Class("meter-bar").Body(
 		app.I().Class("fill").Style("width", part(min(m.Used, m.Limit))),

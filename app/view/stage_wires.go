@@ -26,12 +26,13 @@ func svg(tag, part string) app.HTMLElem {
 type Wires struct {
 	app.Compo
 	Layout model.Stage
+	Hot    string // the numbers of the shards that refuse, apart by spaces and with one at each end
 }
 
 // Render draws a few long paths rather than many short ones.
 func (w *Wires) Render() app.UI {
 	st := w.Layout
-	var in, out, fan, ringA, ringB, kin path
+	var in, out, fan, ringA, ringB, hot, kin path
 	for _, l := range st.Lanes {
 		if !l.Open {
 			continue
@@ -65,6 +66,9 @@ func (w *Wires) Render() app.UI {
 		if l.Number%2 == 1 {
 			ring = &ringB
 		}
+		if strings.Contains(w.Hot, " "+strconv.Itoa(l.Number)+" ") {
+			ring = &hot
+		}
 		ring.m(r.X, r.Y).h(r.Right()).v(r.Bottom()).h(r.X).z()
 	}
 	if st.Upright {
@@ -89,6 +93,7 @@ func (w *Wires) Render() app.UI {
 		svg("path", "fan").Attr("d", fan.String()),
 		svg("path", "ring-a").Attr("d", ringA.String()),
 		svg("path", "ring-b").Attr("d", ringB.String()),
+		svg("path", "ring-hot").Attr("d", hot.String()),
 		svg("path", "kin").Attr("d", kin.String()),
 		svg("text", "ring-end").Attr("x", num(st.Ring.MidX())).Attr("y", num(st.Ring.Y-6)).Attr("text-anchor", "middle").Text("0"),
 		svg("text", "ring-end").Attr("x", num(st.Ring.MidX())).Attr("y", num(st.Ring.Bottom()+14)).Attr("text-anchor", "middle").Text("2¹²⁸"),

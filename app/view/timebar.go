@@ -223,14 +223,26 @@ type DockTabs struct {
 	Out  *Out
 	Tab  string
 	Tabs string // names, apart by a space
+	Fold bool   // has the button that folds the dock away
+	Low  bool   // it is folded away
 }
 
 var tabNames = map[string]string{"stage": "Stage", "console": "Console", "inspector": "Inspector", "charts": "Charts", "events": "Events"}
 
 // Render draws the tabs. The arrows move between them.
 func (d *DockTabs) Render() app.UI {
-	return tabs(d.Out, strings.Fields(d.Tabs), d.Tab, "tab-", "dock-tabs tabs")
+	list := tabs(d.Out, strings.Fields(d.Tabs), d.Tab, "tab-", "tabs")
+	if !d.Fold {
+		return app.Div().Class("dock-tabs").Body(list)
+	}
+	fold := app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Fold the panels away").Aria("expanded", true).Title("Fold away").Body(Icon("panel-bottom-close"))
+	if d.Low {
+		fold = app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Show the panels").Aria("expanded", false).Title("Show").Body(Icon("panel-bottom-open"))
+	}
+	return app.Div().Class("dock-tabs").Body(list, fold.OnClick(d.fold))
 }
+
+func (d *DockTabs) fold(ctx app.Context, _ app.Event) { d.Out.Send(ctx, model.FoldDock{}) }
 
 // BenchTabs are the tabs of the bench in one column.
 type BenchTabs struct {
