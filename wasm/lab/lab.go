@@ -1,100 +1,352 @@
-// Package lab is one learner's run: a region, a console, a scenario and goals. Its log replays it exactly.
+// Package lab is one learner's run: a region, a console, a scenario and goals. A run is its log: lab file, seed and the
+// learner's commands with their instants give the same world again, byte for byte ([Lab.State]), natively and in the
+// browser.
+//
+// The lab keeps checkpoints, so that going back is quick, and a rim: a panic anywhere inside becomes a value
+// ([Lab.Crashed]) with all that is needed to have it again, and the lab does nothing more. It has no clock; whoever holds
+// it says how far to go ([Lab.AdvanceTo]) and how much work that may be. All of it is used by one goroutine at a time.
 package lab
 
-import "shardlab/wasm/protocol"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/console"
+	"shardlab/wasm/grade"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/region"
+	"shardlab/wasm/scenario"
+	"shardlab/wasm/sim"
+)
+
+// Engine is the version of everything that decides how a run goes. It is raised whenever the same log would give another
+// run; logs of another version are refused.
+const Engine = 1
+
+// Bounds of a run.
+const (
+	MaxCommands  = 10_000   // of the log
+	MaxLogBytes  = 8 << 20  // of all bodies and notes together
+	MaxNoteBytes = 1000     // what was typed is cut to this
+	MaxHeld      = 12 << 20 // records held by all streams; time stops there, for a page's memory has an end
+	MaxAge       = 400 * 24 * time.Hour
+)
+
+// An entry is a command of the learner as it passed the door.
+type entry struct {
+	at      sim.Instant
+	command region.Command
+	raw     string // the body when it was no JSON
+	note    string // what was typed or pressed
+}
+
+func (e *entry) body() json.RawMessage {
+	if e.raw != "" {
+		return json.RawMessage(e.raw)
+	}
+	return e.command.Body
+}
+
+func (e *entry) size() int {
+	return len(e.command.Body) + len(e.raw) + len(e.note) + len(e.command.Op) + 64
+}
 
 // A Lab is one learner's run.
-type Lab struct{}
+// Invariant: run.next <= len(log); the commands before it have happened, those behind it lie ahead, because the learner went back.
+type Lab struct {
+	file  *scenario.File
+	hash  string
+	goals []grade.Goal
+	seed  int64
+	start sim.Instant
 
-// An Until is the target of a step or an until.
-type Until struct{ Reached string }
+	run     *run
+	log     []entry
+	bytes   int // of the log
+	opened  sim.Instant
+	end     sim.Instant // the furthest instant of this history
+	history int64
+	points  checkpoints
 
-// New begins a lab.
-func New(file []byte, seed *int64) (*Lab, error) { return &Lab{}, nil }
+	console *console.Console
+	line    string // the console entry that is running, until its first command took it as its note
+	slice   func()
 
-// Restore begins a lab again from its log.
-func Restore(file []byte, log string) (*Lab, error) { return &Lab{}, nil }
+	interrupted bool // the running console entry is to end
+	stopped     string
+	crash       *protocol.Panic
 
-// Check says what is wrong with a lab file, without running it.
-func Check(file []byte) error { return nil }
+	trace region.Trace
+	speed float64
+	shown shown // what the last frame showed
+}
 
-// Do runs a command of the learner.
-func (l *Lab) Do(service, op string, body []byte, note string) ([]byte, error) { return nil, nil }
+// New begins a lab from its file in JSON, with the file's seed or another one. Its world has then lived until it opens.
+func New(file []byte, seed *int64) (*Lab, error) {
+	l, err := prepare(file, seed)
+	if err != nil {
+		return nil, err
+	}
+	l.rim("open the lab", func() { err = l.open() })
+	if l.crash != nil {
+		return nil, fmt.Errorf("open lab %s: the engine failed: %s", l.file.Name, l.crash.Message)
+	}
+	return l, err
+}
 
-// Type runs a console entry.
-func (l *Lab) Type(line string) ([]protocol.Output, int) { return nil, 0 }
+// Check says all that is wrong with a lab file, without running it.
+func Check(file []byte) error {
+	_, err := prepare(file, nil)
+	return err
+}
 
-// Complete completes a console line.
-func (l *Lab) Complete(line string, pos int) protocol.Completion { return protocol.Completion{} }
+// prepare reads and checks a lab file.
+func prepare(file []byte, seed *int64) (*Lab, error) {
+	f, err := scenario.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	goals, err := grade.Parse(f.Goals)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{file: f, hash: fileHash(f), goals: goals, seed: f.Seed, start: sim.At(f.Start), speed: 1}
+	if seed != nil {
+		if *seed < 0 || *seed > scenario.MaxSeed {
+			return nil, fmt.Errorf("seed %d is outside 0 to %d", *seed, int64(scenario.MaxSeed))
+		}
+		l.seed = *seed
+	}
+	l.console = console.New(world{l}, kinesis.Operations(), region.Operations())
+	return l, nil
+}
 
-// Command is the deed as a console line.
-func (l *Lab) Command(service, op string, body []byte) string { return "" }
+// open makes the world and lets it live until the lab opens.
+func (l *Lab) open() error {
+	r, err := region.New(region.Config{Seed: uint64(l.seed), Start: l.start, Profile: l.file.Profile})
+	if err != nil {
+		return err
+	}
+	l.run = newRun(r, len(l.goals))
+	l.opened = l.start.Add(l.file.Open)
+	l.end = l.opened
+	for done := false; !done; {
+		done, _, err = l.advance(l.opened, 0, nil)
+		if err != nil {
+			return err
+		}
+		if l.stopped != "" {
+			return fmt.Errorf("open lab %s: %s", l.file.Name, l.stopped)
+		}
+	}
+	l.points.add(l.run)
+	return nil
+}
 
-// AdvanceTo runs to t.
-func (l *Lab) AdvanceTo(t int64, budget int) bool { return true }
+// since is an instant in the unit of the protocol: microseconds since the start.
+func (l *Lab) since(at sim.Instant) int64 { return int64(at - l.start) }
 
-// Until makes a target.
-func (l *Lab) Until(c protocol.Condition) *Until { return &Until{} }
+// Now is where the run stands, in microseconds since the start of the lab, as all instants of a Lab.
+func (l *Lab) Now() int64 { return l.since(l.run.region.Now()) }
 
-// Run runs towards a target.
-func (l *Lab) Run(u *Until, budget int) bool { return true }
+// End is the furthest instant that this history has reached.
+func (l *Lab) End() int64 { return l.since(l.end) }
 
-// SeekTo jumps to a checkpoint at or before t.
-func (l *Lab) SeekTo(t int64) bool { return true }
+// Opened is the instant at which the learner got the lab; rewinding stops there.
+func (l *Lab) Opened() int64 { return l.since(l.opened) }
 
-// SeekNow goes to t.
-func (l *Lab) SeekNow(t int64) {}
+// Start is instant 0.
+func (l *Lab) Start() sim.Instant { return l.start }
 
-// Now, End and Opened are instants since the start.
-func (l *Lab) Now() int64 { return 0 }
+// Seed grows all chance in the run.
+func (l *Lab) Seed() int64 { return l.seed }
 
-// End is the furthest instant of this history.
-func (l *Lab) End() int64 { return 0 }
+// Name is the slug of the lab.
+func (l *Lab) Name() string { return l.file.Name }
 
-// Opened is when the learner got the lab.
-func (l *Lab) Opened() int64 { return 0 }
+// History grows whenever time was rewound, or the future was given up for another one.
+func (l *Lab) History() int64 { return l.history }
 
-// Seed is the seed of the run.
-func (l *Lab) Seed() int64 { return 0 }
+// Commands is how many commands of the learner the log holds.
+func (l *Lab) Commands() int { return len(l.log) }
 
-// History counts rewinds and forks.
-func (l *Lab) History() int64 { return 0 }
+// Stopped says in words why time does not go on, "" when it does.
+func (l *Lab) Stopped() string { return l.stopped }
 
-// Commands is how many commands the log holds.
-func (l *Lab) Commands() int { return 0 }
+// Crashed is the panic that ended the run, nil while it goes on.
+func (l *Lab) Crashed() *protocol.Panic { return l.crash }
 
-// Frame is what the learner sees.
-func (l *Lab) Frame() protocol.Frame { return protocol.Frame{} }
+// Region is the world as it is, to look at.
+func (l *Lab) Region() *region.Region { return l.run.region }
+
+// State writes all that decides how the run goes on, in a fixed order of bytes.
+func (l *Lab) State() []byte {
+	var b bytes.Buffer
+	l.run.state(&b)
+	return b.Bytes()
+}
+
+// SetSlice sets a function that is called every few milliseconds while the console waits, so that whoever holds the lab
+// can show frames meanwhile.
+func (l *Lab) SetSlice(f func()) {
+	l.slice = f
+	l.console.SetSlice(f)
+}
+
+// Interrupt ends the console entry that is running, as Ctrl-C does; it may be called from the slice function.
+func (l *Lab) Interrupt() {
+	l.interrupted = true
+	l.console.Interrupt()
+}
+
+// Pace says how many virtual seconds pass in a second, so that about as many flights are shown at any speed.
+func (l *Lab) Pace(speed float64) { l.speed = speed }
+
+// Do runs one command of the learner now and keeps it in the log; note says what was typed or pressed. What lay ahead,
+// because the learner went back, is given up for it. The error is a service's, *aws.Error.
+func (l *Lab) Do(service, op string, body []byte, note string) (out []byte, err error) {
+	l.rim(service+" "+op, func() { out, err = l.do(service, op, body, note) })
+	if l.crash != nil {
+		return nil, l.dead()
+	}
+	return out, err
+}
+
+// dead is the answer of a lab whose engine has failed.
+func (l *Lab) dead() *aws.Error {
+	return aws.Errorf(aws.InternalFailure, "The engine of this lab has failed: %s", l.crash.Message).
+		WithHint("Begin the lab again from its log.")
+}
+
+func (l *Lab) do(service, op string, body []byte, note string) ([]byte, error) {
+	if service == region.Lab && (op == "ListProducers" || op == "ListConsumers") {
+		reply := l.run.region.Do(region.Command{Service: service, Op: op, Body: body}) // looking leaves no trace
+		return reply.Body, asError(reply.Err)
+	}
+	if len(note) > MaxNoteBytes {
+		note = note[:MaxNoteBytes]
+	}
+	e := entry{command: region.Command{Service: service, Op: op}, note: note}
+	var flat bytes.Buffer
+	if len(bytes.TrimSpace(body)) == 0 {
+		e.command.Body = json.RawMessage("{}")
+	} else if json.Compact(&flat, body) == nil {
+		e.command.Body = flat.Bytes()
+	} else {
+		e.raw = string(body)
+	}
+	if l.run.next >= MaxCommands || l.bytes+e.size() > MaxLogBytes && l.run.next == len(l.log) {
+		return nil, aws.Errorf(aws.LimitExceeded, "The log of this run is full: it holds %s.", region.Count(int64(l.run.next), "command")).
+			WithHint("Go back in time, or begin the lab anew.")
+	}
+	if err := l.settle(); err != nil {
+		return nil, err
+	}
+	l.fork()
+	e.at = l.run.region.Now()
+	reply := l.perform(&e)
+	l.log = append(l.log, e)
+	l.bytes += e.size()
+	l.run.next = len(l.log)
+	return reply.Body, asError(reply.Err)
+}
+
+// asError keeps a nil *aws.Error from becoming an error that is not nil.
+func asError(e *aws.Error) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+// settle lets everything happen that is due at this instant.
+func (l *Lab) settle() error {
+	for {
+		done, _, err := l.advance(l.run.region.Now(), 0, nil)
+		if done || err != nil || l.stopped != "" {
+			return err
+		}
+	}
+}
+
+// fork gives up what lies ahead of now.
+func (l *Lab) fork() {
+	now := l.run.region.Now()
+	if l.run.next == len(l.log) && now >= l.end {
+		return
+	}
+	if l.run.next < len(l.log) || l.end > now {
+		l.history++
+	}
+	l.log = append([]entry(nil), l.log[:l.run.next]...)
+	l.bytes = 0
+	for i := range l.log {
+		l.bytes += l.log[i].size()
+	}
+	l.end = now
+	l.points.cutAfter(now)
+	l.shown.reset()
+}
+
+// AdvanceTo lets time pass to t, in microseconds since the start, and stops early when the budget is used up, in units of
+// work; 0 has no end. It reports whether the run stands at t. Where the learner went back, the commands that lie ahead
+// happen again.
+func (l *Lab) AdvanceTo(t int64, budget int) (reached bool) {
+	l.rim("advance", func() { reached = l.forward(t, budget, nil) })
+	return reached && l.crash == nil
+}
+
+func (l *Lab) forward(t int64, budget int, stop func(*region.Event) bool) bool {
+	at := l.start.Add(min(time.Duration(t)*time.Microsecond, MaxAge))
+	if at <= l.run.region.Now() && stop == nil {
+		return true
+	}
+	reached, _, err := l.advance(at, budget, stop)
+	if err != nil {
+		l.stopped = err.Error()
+	}
+	l.end = max(l.end, l.run.region.Now())
+	return reached
+}
+
+// rim runs f and turns a panic inside into the value that Crashed returns.
+func (l *Lab) rim(what string, f func()) {
+	if l.crash != nil {
+		return
+	}
+	defer l.caught(what)
+	f()
+}
+
+// Drill panics inside, as a drill of the recovery.
+func (l *Lab) Drill() {
+	l.rim("drill", func() { panic("lab: a drill, asked for by the page") })
+}
 
 // Goals is how the goals stand.
-func (l *Lab) Goals() []protocol.Goal { return nil }
+func (l *Lab) Goals() []protocol.Goal {
+	goals := make([]protocol.Goal, len(l.goals))
+	for i := range l.goals {
+		s := &l.run.goals[i]
+		goals[i] = protocol.Goal{ID: l.goals[i].ID, Text: l.goals[i].Text, Met: s.met, Message: s.message, Evidence: s.evidence}
+	}
+	return goals
+}
 
-// Solved says whether all goals are met now.
-func (l *Lab) Solved() bool { return false }
+// Solved reports whether all goals are met now; a lab without goals never is.
+func (l *Lab) Solved() bool { return l.run.solved }
 
-// Events returns the events from an ID on.
-func (l *Lab) Events(from int64) []protocol.Event { return nil }
+// Figure returns a figure of a check as lessons write it in prose: check is the JSON of a goal's check, of which bounds
+// may be left out.
+func (l *Lab) Figure(check []byte, figure string) (string, error) {
+	f, err := grade.Find(l.view(), check, figure)
+	return f.Text, err
+}
 
-// Inspect shows one thing.
-func (l *Lab) Inspect(ref string) (protocol.Sheet, error) { return protocol.Sheet{}, nil }
-
-// Log is the run as text.
-func (l *Lab) Log() string { return "" }
-
-// State is the canonical state.
-func (l *Lab) State() []byte { return nil }
-
-// Crashed is the panic that ended the run.
-func (l *Lab) Crashed() *protocol.Panic { return nil }
-
-// Drill panics inside.
-func (l *Lab) Drill() {}
-
-// Stopped says why time does not go on.
-func (l *Lab) Stopped() string { return "" }
-
-// SetSlice sets the hook of long runs.
-func (l *Lab) SetSlice(f func()) {}
-
-// Figure answers a query of a lesson.
-func (l *Lab) Figure(query string) (string, error) { return "", nil }
+func (l *Lab) view() *grade.View {
+	return &grade.View{Region: l.run.region, Start: l.start, Deeds: l.run.deeds}
+}

@@ -1,10 +1,37 @@
-// Package region is the world: services and actors on one schedule, one door in and one view out.
+// Package region is the world: services and actors on one schedule, with one door in and one view out. It wires and
+// holds no rule of a service.
+//
+// Everything that changes the world passes [Region.Do] or is due on the schedule and happens in [Region.AdvanceTo]; an
+// instant comes in as an argument, chance from the seed. What happens is told as [Event] values in plain language, and,
+// to whoever watches, as flights of a [Trace]; the trace is for eyes only and no part of the state. A [Region.Clone] run
+// on gives, byte for byte ([Region.State]), what the original would have given.
 package region
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
 
+	"shardlab/wasm/aws"
+	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/consumer"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/producer"
 	"shardlab/wasm/sim"
+)
+
+// Services behind the door.
+const (
+	Kinesis = "kinesis"
+	Lab     = "lab" // the actors of the world: producers, consumers, the scenario's voice
+)
+
+// Owners of events on the schedule; actors have the numbers from ownerActors on, which are never given twice.
+const (
+	ownerKinesis sim.Owner = iota
+	ownerRegion
+	ownerActors
 )
 
 // A Command is what passes the one door: an operation of a service with its body.
@@ -17,14 +44,286 @@ type Command struct {
 // A Reply is what the operation answered, or why it was refused.
 type Reply struct {
 	Body []byte
-	Err  error
+	Err  *aws.Error
 }
 
 // Config says what world to make.
 type Config struct {
 	Seed    uint64
 	Start   sim.Instant
-	Profile string // "2026" when empty
+	Profile string // of the limits; today's when empty
 	Name    string // "us-east-1" when empty
 	Account string // "123456789012" when empty
+}
+
+// An actor is a client in the world: exactly one field is set, none when it was deleted.
+type actor struct {
+	producer *producer.Producer
+	consumer *consumer.Consumer
+}
+
+// A Region is one world.
+type Region struct {
+	cfg     Config
+	sched   *sim.Schedule
+	meter   *cloudwatch.Store
+	kinesis *kinesis.Service
+	actors  []actor // by owner, minus ownerActors
+
+	events    sim.List[Event]
+	gathering []gathered
+	runs      []run
+	flushAt   sim.Instant // when the next gathering ends; 0 when none is open
+
+	trace *Trace // nil when nobody watches; not part of the state
+}
+
+// Profiles names the limits profiles, today's first.
+func Profiles() []string { return kinesis.Profiles() }
+
+// New returns an empty world that stands at its start.
+func New(cfg Config) (*Region, error) {
+	if cfg.Name == "" {
+		cfg.Name = "us-east-1"
+	}
+	if cfg.Account == "" {
+		cfg.Account = "123456789012"
+	}
+	limits, ok := kinesis.LimitsOf(cfg.Profile)
+	if !ok {
+		return nil, fmt.Errorf("profile %q is not known: use one of %s", cfg.Profile, strings.Join(Profiles(), ", "))
+	}
+	cfg.Profile = limits.Profile
+	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New()}
+	r.kinesis = kinesis.New(kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits, Notify: r.notice},
+		r.sched, ownerKinesis, r.meter)
+	return r, nil
+}
+
+// Now is the instant at which the world stands.
+func (r *Region) Now() sim.Instant { return r.sched.Now() }
+
+// NextAt is when the next thing is due, false when nothing is.
+func (r *Region) NextAt() (sim.Instant, bool) { return r.sched.NextAt() }
+
+// Config says how the world was made.
+func (r *Region) Config() Config { return r.cfg }
+
+// Kinesis is the service, to look at; what changes it passes Do.
+func (r *Region) Kinesis() *kinesis.Service { return r.kinesis }
+
+// Meter holds the metrics, to look at.
+func (r *Region) Meter() *cloudwatch.Store { return r.meter }
+
+// Producers lists the producers in the order in which they were made, to look at.
+func (r *Region) Producers() []*producer.Producer {
+	var all []*producer.Producer
+	for _, a := range r.actors {
+		if a.producer != nil {
+			all = append(all, a.producer)
+		}
+	}
+	return all
+}
+
+// Consumers lists the consumers in the order in which they were made, to look at.
+func (r *Region) Consumers() []*consumer.Consumer {
+	var all []*consumer.Consumer
+	for _, a := range r.actors {
+		if a.consumer != nil {
+			all = append(all, a.consumer)
+		}
+	}
+	return all
+}
+
+// Producer finds a producer by its name.
+func (r *Region) Producer(name string) (*producer.Producer, bool) {
+	if i, ok := r.findProducer(name); ok {
+		return r.actors[i].producer, true
+	}
+	return nil, false
+}
+
+// Consumer finds a consumer by its name.
+func (r *Region) Consumer(name string) (*consumer.Consumer, bool) {
+	if i, ok := r.findConsumer(name); ok {
+		return r.actors[i].consumer, true
+	}
+	return nil, false
+}
+
+func (r *Region) findProducer(name string) (int, bool) {
+	for i, a := range r.actors {
+		if a.producer != nil && a.producer.Settings().Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func (r *Region) findConsumer(name string) (int, bool) {
+	for i, a := range r.actors {
+		if a.consumer != nil && a.consumer.Settings().Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Do runs one command now. What is due at this very instant happens first, so that a command's place in the order of
+// things does not depend on how the way here was cut into slices.
+func (r *Region) Do(c Command) Reply {
+	r.Settle()
+	var body []byte
+	var err error
+	switch c.Service {
+	case Kinesis:
+		body, err = r.kinesis.Do(c.Op, c.Body)
+	case Lab:
+		body, err = r.doLab(c.Op, c.Body)
+	default:
+		err = aws.Errorf(aws.UnknownOperation, "There is no service %q here.", c.Service).
+			WithHint("The services of this world are %s and %s.", Kinesis, Lab)
+	}
+	if err == nil {
+		return Reply{Body: body}
+	}
+	e, ok := err.(*aws.Error)
+	if !ok {
+		panic("region: an operation was refused with something else than a service's error: " + err.Error())
+	}
+	return Reply{Err: e}
+}
+
+// Settle lets everything happen that is due now.
+func (r *Region) Settle() {
+	for {
+		if _, done := r.step(r.sched.Now()); done {
+			return
+		}
+	}
+}
+
+// step lets the next thing happen that is due at limit or before and returns its work; done says that there was none,
+// and that the world stands at limit.
+func (r *Region) step(limit sim.Instant) (work int, done bool) {
+	e, ok := r.sched.Pop(limit)
+	if !ok {
+		return 0, true
+	}
+	switch e.Owner {
+	case ownerKinesis:
+		r.kinesis.Fire(e)
+		return 1, false
+	case ownerRegion:
+		r.flush()
+		return 1, false
+	}
+	a := r.actors[e.Owner-ownerActors]
+	switch {
+	case a.producer != nil:
+		return a.producer.Fire(r.writes(e.Owner)), false
+	case a.consumer != nil:
+		return a.consumer.Fire(r.reads(e.Owner)), false
+	}
+	return 1, false // it was deleted
+}
+
+// AdvanceTo lets time pass to t and everything happen that is due, in order. It stops when the budget is used up, in
+// units of work (a record written or read is one, and so is whatever else happens), or when stop says so of an event that
+// came up. A budget of 0 has no end; stop may be nil. It reports whether the world stands at t with nothing left to do.
+func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (reached bool, used int) {
+	seen := r.events.Next()
+	for budget <= 0 || used < budget {
+		work, done := r.step(t)
+		used += work
+		if done {
+			return true, used
+		}
+		if stop == nil {
+			continue
+		}
+		halt := false
+		for ; seen < r.events.Next(); seen++ {
+			halt = stop(r.events.At(seen)) || halt
+		}
+		if halt {
+			return false, used
+		}
+	}
+	return false, used
+}
+
+// Clone returns a world that goes on from here on its own. Nobody watches it yet.
+func (r *Region) Clone() *Region {
+	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt}
+	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.notice)
+	c.actors = make([]actor, len(r.actors))
+	for i, a := range r.actors {
+		switch {
+		case a.producer != nil:
+			c.actors[i].producer = a.producer.Clone()
+		case a.consumer != nil:
+			c.actors[i].consumer = a.consumer.Clone()
+		}
+	}
+	c.events = r.events.Clone()
+	c.gathering = append([]gathered(nil), r.gathering...)
+	c.runs = append([]run(nil), r.runs...)
+	return c
+}
+
+// State writes the whole world in a fixed order: two worlds with the same bytes go on alike.
+func (r *Region) State(w io.Writer) {
+	fmt.Fprintf(w, "region %+v now=%d flush=%d\n", r.cfg, r.Now(), r.flushAt)
+	due := r.sched.Clone()
+	for {
+		e, ok := due.Pop(1 << 62)
+		if !ok {
+			break
+		}
+		fmt.Fprintf(w, "due %d owner=%d kind=%d arg=%d\n", e.At, e.Owner, e.Kind, e.Arg)
+	}
+	r.kinesis.State(w)
+	r.meter.State(w)
+	for i, a := range r.actors {
+		fmt.Fprintf(w, "actor %d\n", i)
+		switch {
+		case a.producer != nil:
+			a.producer.State(w)
+		case a.consumer != nil:
+			a.consumer.State(w)
+		}
+	}
+	for i := r.events.First(); i < r.events.Next(); i++ {
+		fmt.Fprintf(w, "event %+v\n", *r.events.At(i))
+	}
+	for i := range r.gathering {
+		fmt.Fprintf(w, "gathering %+v\n", r.gathering[i])
+	}
+	for i := range r.runs {
+		fmt.Fprintf(w, "run %+v\n", r.runs[i])
+	}
+}
+
+// writes is the world as a producer meets it.
+func (r *Region) writes(owner sim.Owner) producer.World {
+	p := r.actors[owner-ownerActors].producer
+	w := producer.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Notify: func(n producer.Notice) { r.producerNotice(p, n) }}
+	if t := r.trace; t != nil {
+		w.Every = t.Every
+		w.Flight = func(f producer.Flight) { t.wrote(p.Settings(), f) }
+	}
+	return w
+}
+
+// reads is the world as a consumer meets it.
+func (r *Region) reads(owner sim.Owner) consumer.World {
+	c := r.actors[owner-ownerActors].consumer
+	w := consumer.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Notify: func(n consumer.Notice) { r.consumerNotice(c, n) }}
+	if t := r.trace; t != nil {
+		w.Flight = func(f consumer.Flight) { t.read(c.Settings(), f) }
+	}
+	return w
 }

@@ -1,0 +1,192 @@
+package consumer
+
+import (
+	"slices"
+	"time"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/kinesis"
+)
+
+// sync looks which shards there are, as ListShards would tell, and lets those be read whose turn has come.
+func (c *Consumer) sync(w World) {
+	now := w.Sched.Now()
+	first := c.synced == 0
+	c.synced = now
+	stream, ok := w.Kinesis.Stream(c.set.StreamName)
+	if !ok || stream.Status() == kinesis.Creating || stream.Status() == kinesis.Deleting {
+		if c.blocked == "" {
+			c.blocked = aws.ResourceNotFound
+			w.Notify(Notice{Kind: Blocked, Code: c.blocked})
+		}
+		return
+	}
+	if c.created != 0 && c.created != stream.Created() {
+		c.forget() // another stream of the same name
+		c.synced, first = now, true
+	}
+	if c.blocked != "" {
+		c.blocked = ""
+		w.Notify(Notice{Kind: Unblocked})
+		first = first || len(c.places) == 0
+	}
+	c.created = stream.Created()
+	first = first && len(c.places) == 0
+	for _, s := range stream.Shards() {
+		if c.place(s.Number()) != nil {
+			continue
+		}
+		p := Place{Shard: s.Number(), Parents: s.Parents(), Phase: Waiting, From: kinesis.TrimHorizon, Due: now.Add(c.phase(s.Number()))}
+		if first && c.set.From == Latest {
+			p.From = kinesis.Latest
+			if !s.Open() {
+				p.Phase = Gone // closed before it began
+			}
+		}
+		c.places = append(c.places, p)
+	}
+	slices.SortFunc(c.places, func(a, b Place) int { return int(a.Shard - b.Shard) })
+	for i := range c.places {
+		p := &c.places[i]
+		if _, there := stream.Shard(p.Shard); !there && p.Phase != Done {
+			p.Phase = Gone
+		}
+	}
+	for i := range c.places {
+		c.begin(w, &c.places[i])
+	}
+}
+
+// phase spreads the polls of several shards over the pause between two polls.
+func (c *Consumer) phase(shard int32) time.Duration {
+	const parts = 16
+	return c.set.poll() * time.Duration(int64(shard)*7%parts) / parts
+}
+
+// begin lets a waiting shard be read when its parents are read to their end, or at once when nobody asked for that.
+func (c *Consumer) begin(w World, p *Place) {
+	if p.Phase != Waiting {
+		return
+	}
+	early := false
+	for _, n := range p.Parents {
+		if parent := c.place(n); parent != nil && parent.Phase != Done && parent.Phase != Gone {
+			early = true
+		}
+	}
+	if early && c.set.ShardOrder != AllAtOnce {
+		return
+	}
+	p.Phase = Reading
+	p.Due = max(p.Due, w.Sched.Now())
+	if early {
+		w.Notify(Notice{Kind: TooEarly, Shard: p.Shard})
+	}
+}
+
+// read polls one shard and returns how many records came.
+func (c *Consumer) read(w World, p *Place) int {
+	now := w.Sched.Now()
+	stream, ok := w.Kinesis.Stream(c.set.StreamName)
+	if !ok {
+		p.Due = now.Add(eagerSync)
+		c.synced = min(c.synced, now.Add(-syncEvery))
+		return 0
+	}
+	if p.issued == 0 && !c.iterate(w, stream, p) {
+		return 0
+	}
+	sec := c.second(now)
+	sec.Calls++
+	c.total.Calls++
+	answer, err := w.Kinesis.Read(stream, kinesis.Cursor{Shard: p.Shard, Index: p.Next, Issued: p.issued}, c.set.limit())
+	if err != nil {
+		c.refused(w, p, err)
+		return 0
+	}
+	p.fails = 0
+	n := answer.Len()
+	if n > 0 {
+		c.take(w, p, &answer)
+		sec.Read += int32(n)
+		c.total.Read += int64(n)
+		c.total.Bytes += answer.Bytes
+		c.busy = max(c.busy, now).Add(c.set.processing(n))
+	}
+	p.Next, p.issued = answer.Next.Index, now
+	p.Answered, p.Behind = now, answer.MillisBehind
+	sec.Behind = max(sec.Behind, answer.MillisBehind)
+	p.Due = p.Due.Add(c.set.poll())
+	if p.Due <= now {
+		p.Due = now.Add(c.set.poll())
+	}
+	if answer.End {
+		p.Phase = Done
+		w.Notify(Notice{Kind: Finished, Shard: p.Shard})
+		c.sync(w) // the answer names the child shards
+	}
+	return n
+}
+
+// iterate gets the iterator with which reading a shard begins.
+func (c *Consumer) iterate(w World, stream *kinesis.Stream, p *Place) bool {
+	cursor, err := w.Kinesis.Iterate(stream, p.Shard, kinesis.Position{Type: p.From})
+	if err != nil {
+		c.refused(w, p, err)
+		return false
+	}
+	p.Start, p.Next, p.issued = cursor.Index, cursor.Index, w.Sched.Now()
+	return true
+}
+
+// refused waits after a call that was refused: SDKs try throttled calls again after a pause that doubles, with full
+// jitter; a shard that is gone is left; after an expired iterator reading goes on where it stood.
+func (c *Consumer) refused(w World, p *Place, err error) {
+	now := w.Sched.Now()
+	switch aws.CodeOf(err) {
+	case aws.ProvisionedThroughputExceeded:
+		c.second(now).Refused++
+		c.total.Refused++
+		d := ThrottlingBase
+		for i := 0; i < p.fails && d < MaxBackoff; i++ {
+			d *= 2
+		}
+		p.fails++
+		p.Due = now.Add(max(time.Millisecond, c.dice.Between(0, min(d, MaxBackoff))))
+	case aws.ExpiredIterator:
+		c.expired++
+		p.issued = now // a new iterator, AFTER_SEQUENCE_NUMBER of the last record read
+		p.Due = now.Add(time.Millisecond)
+		w.Notify(Notice{Kind: Expired, Shard: p.Shard})
+	default:
+		p.Phase = Gone
+		c.sync(w)
+	}
+}
+
+// take looks at the records read: their order, and who watches.
+func (c *Consumer) take(w World, p *Place, batch *kinesis.Batch) {
+	now := w.Sched.Now()
+	n := batch.Len()
+	for i := range n {
+		r, _ := batch.Record(i)
+		last, seen := c.order[r.Key]
+		switch {
+		case !seen && len(c.order) >= orderedKeys:
+		case seen && r.At < last.taken && last.shard != p.Shard:
+			c.late++
+			c.lateKey, c.lateAt = r.Key, p.Shard
+		default:
+			c.order[r.Key] = newest{r.At, p.Shard}
+		}
+	}
+	_, first := batch.Record(0)
+	p.Missed += first - p.Next // expired before it came to them
+	p.marks.Append(Mark{now, first + int64(n)})
+	if p.marks.Len() > keptMarks {
+		p.marks.TrimTo(p.marks.Next() - keptMarks)
+	}
+	if w.Flight != nil {
+		w.Flight(Flight{now, now.Add(flight), p.Shard, n})
+	}
+}

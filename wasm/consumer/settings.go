@@ -1,0 +1,57 @@
+package consumer
+
+import "time"
+
+// Where a consumer begins in a shard it sees for the first time; shards that a reshard opens later are read from their beginning.
+const (
+	Latest      = "LATEST"
+	TrimHorizon = "TRIM_HORIZON"
+)
+
+// In which order a consumer reads shards.
+const (
+	ParentsFirst = "parents-first" // a shard only when its parents are read to their end: keeps the order of every key
+	AllAtOnce    = "all-at-once"   // every shard as soon as it is seen: what a hand-written reader easily does
+)
+
+// Defaults and bounds of the settings.
+const (
+	DefaultPoll  = 200 * time.Millisecond // five calls a second: all that a shard grants
+	DefaultLimit = 10_000                 // Source: API reference, GetRecords
+	MaxPoll      = time.Hour
+	MinPoll      = time.Millisecond
+	MaxRate      = 1_000_000
+)
+
+// Settings say what a consumer reads and how. They are complete and checked: the region fills defaults in.
+type Settings struct {
+	Name             string
+	StreamName       string
+	PollMillis       int // between two calls of GetRecords on a shard
+	Limit            int // most records of a call; 0: 10,000, or what it processes in a second
+	From             string
+	RecordsPerSecond float64 // how fast it processes; 0 is at once
+	ShardOrder       string
+	Running          bool
+}
+
+func (s *Settings) poll() time.Duration { return time.Duration(s.PollMillis) * time.Millisecond }
+
+// limit is the Limit of a call.
+func (s *Settings) limit() int {
+	switch {
+	case s.Limit > 0:
+		return s.Limit
+	case s.RecordsPerSecond > 0:
+		return max(1, min(DefaultLimit, int(s.RecordsPerSecond)))
+	}
+	return DefaultLimit
+}
+
+// processing is how long n records take.
+func (s *Settings) processing(n int) time.Duration {
+	if s.RecordsPerSecond <= 0 {
+		return 0
+	}
+	return time.Duration(float64(n) / s.RecordsPerSecond * float64(time.Second)).Truncate(time.Microsecond)
+}

@@ -1,0 +1,259 @@
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/producer"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/region"
+	"shardlab/wasm/sim"
+)
+
+// What a frame shows at most.
+const (
+	chartPoints  = 120
+	chartShards  = 16 // of a stream: more are only summed up
+	maxKeys      = 12 // as many as there are colours
+	ownKeys      = 4  // of them, keys of the learner's own records
+	flightsAim   = 400
+	latelySecond = 2 // whole seconds over which "lately" is averaged
+)
+
+// shown is what the page was shown last, so that a frame can leave out what it has.
+type shown struct {
+	seq     int64
+	history int64
+	event   int64 // the next one to show
+	second  int64 // of the charts
+	streams int   // how many the charts covered
+	any     bool
+}
+
+// reset makes the next frame whole.
+func (s *shown) reset() { s.any, s.event = false, 0 }
+
+// Frame is what the learner sees now. Events, flights and charts are those that are new since the last frame, all of them
+// after time was rewound. Playing, Speed and Reached are for whoever paces the lab to fill in.
+func (l *Lab) Frame() (f protocol.Frame) {
+	l.rim("frame", func() { f = l.frame() })
+	return f
+}
+
+func (l *Lab) frame() protocol.Frame {
+	r := l.run.region
+	now := r.Now()
+	l.shown.seq++
+	if l.shown.history != l.history {
+		l.shown.reset()
+		l.shown.history = l.history
+	}
+	f := protocol.Frame{Seq: l.shown.seq, History: l.history, Now: l.Now(), StartUnix: int64(l.start), Opened: l.Opened(), End: l.End(),
+		Seed: l.seed, Speed: l.speed, Busy: l.stopped, Commands: len(l.log), Goals: l.Goals(),
+		Streams: []protocol.Stream{}, Producers: []protocol.Producer{}, Consumers: []protocol.Consumer{}}
+	for _, st := range r.Kinesis().Streams() {
+		f.Streams = append(f.Streams, l.stream(st, now))
+	}
+	rate := 0.0
+	for _, p := range r.Producers() {
+		f.Producers = append(f.Producers, l.producer(p, now))
+		if s := p.Settings(); s.Running {
+			rate += s.RecordsPerSecond
+		}
+	}
+	for _, c := range r.Consumers() {
+		s, t := c.Settings(), c.Total()
+		f.Consumers = append(f.Consumers, protocol.Consumer{Name: s.Name, Stream: s.StreamName, Running: s.Running,
+			Rate: float64(c.Lately(now, latelySecond).Read) / latelySecond, Behind: c.Lag(r.Kinesis(), now), Read: t.Read, Refused: t.Refused, Note: consumerNote(c, now)})
+	}
+	f.Keys = l.keys()
+	l.flights(&f)
+	l.trace.Every = max(1, int64(math.Ceil(rate*max(l.speed, 0.1)/flightsAim)))
+	f.Every = int(l.trace.Every)
+	r.Watch(&l.trace)
+	for _, e := range r.Events(l.shown.event) {
+		f.Events = append(f.Events, l.event(e))
+	}
+	l.shown.event = r.NextEvent()
+	if second := now.Second(); !l.shown.any || second != l.shown.second || len(f.Streams) != l.shown.streams {
+		f.Charts = l.charts(now)
+		l.shown.second, l.shown.streams, l.shown.any = second, len(f.Streams), true
+	}
+	return f
+}
+
+func (l *Lab) stream(st *kinesis.Stream, now sim.Instant) protocol.Stream {
+	limits := l.run.region.Kinesis().Limits()
+	out := protocol.Stream{Name: st.Name(), ARN: st.ARN(), Status: st.Status(), Mode: st.Mode(), RetentionHours: int64(st.Retention() / time.Hour), Shards: []protocol.Shard{}}
+	for _, sh := range st.Shards() {
+		lo, hi := sh.Range()
+		last := sh.Last(now)
+		held, bytes := st.Held(sh, now)
+		x := protocol.Shard{ID: sh.ID(), State: "OPEN", StartHash: lo.String(), EndHash: hi.String(), From: lo.Part(), To: endPart(hi),
+			Records: float64(last.Records), Bytes: float64(last.Bytes), RecordLimit: float64(limits.ShardRecordsPerSecond), ByteLimit: float64(limits.ShardBytesPerSecond),
+			ReadBytes: float64(last.ReadBytes), ReadByteLimit: float64(limits.ShardReadBytesPerSecond), Reads: int(last.Reads), ReadLimit: limits.ShardReadCallsPerSecond,
+			Refused: last.Refused, RefusedTotal: sh.RefusedTotal(), ReadsRefused: last.ReadsRefused, Taken: sh.Taken(), Held: held, HeldBytes: bytes}
+		if !sh.Open() {
+			x.State = "CLOSED"
+		}
+		if last.Refused > 0 {
+			x.RefusedWhy = limits.Text(sh.LastWhy())
+		}
+		if p := sh.Parents(); len(p) > 0 {
+			x.Parent = kinesis.ShardID(p[0])
+			if len(p) > 1 {
+				x.AdjacentParent = kinesis.ShardID(p[1])
+			}
+		}
+		out.Shards = append(out.Shards, x)
+	}
+	return out
+}
+
+// endPart is where a range ends on the ring, from 0 to 1.
+func endPart(hi kinesis.Hash) float64 {
+	if hi == kinesis.MaxHash {
+		return 1
+	}
+	return hi.Add(1).Part()
+}
+
+func (l *Lab) producer(p *producer.Producer, now sim.Instant) protocol.Producer {
+	s, t := p.Settings(), p.Total()
+	lately := p.Lately(now, latelySecond)
+	rate := s.RecordsPerSecond
+	if !s.Running {
+		rate = 0
+	}
+	return protocol.Producer{Name: s.Name, Stream: s.StreamName, Running: s.Running, Rate: rate, Bytes: s.RecordBytes, Keys: s.Keys.Words(), Retry: s.Retry.Words(),
+		Accepted: float64(lately.Accepted) / latelySecond, Refused: float64(lately.Refused) / latelySecond, Waiting: p.Waiting(), Sent: t.Accepted, Lost: t.Lost}
+}
+
+// keys is the palette: the keys that the running producers use most, and the latest of the learner's own.
+func (l *Lab) keys() []protocol.Key {
+	weight := map[string]float64{}
+	all := 0.0
+	for _, p := range l.run.region.Producers() {
+		s := p.Settings()
+		if s.RecordsPerSecond == 0 {
+			continue
+		}
+		names, shares := p.Keys()
+		rate := s.RecordsPerSecond
+		if !s.Running {
+			rate = 0 // they keep their colours while it stands
+		}
+		all += rate
+		for i := range min(len(names), maxKeys) { // the first of a table are its most used
+			weight[names[i]] += rate * shares[i]
+		}
+	}
+	var keys []protocol.Key
+	for name, w := range weight {
+		if all > 0 {
+			w /= all
+		}
+		keys = append(keys, protocol.Key{Name: name, Share: w})
+	}
+	slices.SortFunc(keys, func(a, b protocol.Key) int { return cmp.Or(cmp.Compare(b.Share, a.Share), byName(a.Name, b.Name)) })
+	var own []protocol.Key
+	for i := len(l.run.deeds) - 1; i >= 0 && len(own) < ownKeys; i-- {
+		for _, put := range l.run.deeds[i].Puts {
+			known := func(k protocol.Key) bool { return k.Name == put.Key }
+			if !slices.ContainsFunc(keys, known) && !slices.ContainsFunc(own, known) && len(own) < ownKeys {
+				own = append(own, protocol.Key{Name: put.Key})
+			}
+		}
+	}
+	return append(keys[:min(len(keys), maxKeys-len(own))], own...)
+}
+
+// byName orders key-2 before key-10.
+func byName(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+
+// flights takes what is on its way since the last frame.
+func (l *Lab) flights(f *protocol.Frame) {
+	place := map[string]int{}
+	for i := range f.Streams {
+		place["s/"+f.Streams[i].Name] = i
+	}
+	for i := range f.Producers {
+		place["p/"+f.Producers[i].Name] = i
+	}
+	for i := range f.Consumers {
+		place["c/"+f.Consumers[i].Name] = i
+	}
+	for i := range f.Keys {
+		place["k/"+f.Keys[i].Name] = i
+	}
+	at := func(kind, name string) int {
+		if i, ok := place[kind+name]; ok {
+			return i
+		}
+		return -1
+	}
+	for _, x := range l.trace.Take() {
+		stream := at("s/", x.Stream)
+		if stream < 0 {
+			continue // gone meanwhile
+		}
+		out := protocol.Flight{Kind: x.Kind, SentAt: l.since(x.SentAt), DueAt: l.since(x.DueAt), Stream: stream, Shard: int(x.Shard)}
+		if x.Kind == protocol.FlightRead {
+			out.Actor, out.Key = at("c/", x.Actor), x.Records
+		} else {
+			out.Actor, out.Key = at("p/", x.Actor), at("k/", x.Key)
+		}
+		f.Flights = append(f.Flights, out)
+	}
+}
+
+// charts are the metrics of the last two minutes, a point a second.
+func (l *Lab) charts(now sim.Instant) []protocol.Chart {
+	r := l.run.region
+	limits := r.Kinesis().Limits()
+	to := sim.Instant(now.Second() * 1e6)
+	from := max(l.start, to.Add(-chartPoints*time.Second))
+	charts := []protocol.Chart{}
+	add := func(metric, stat, of string, d cloudwatch.Dims, limit float64, why string) {
+		points := r.Meter().Get(metric, d, from, to, time.Second, stat)
+		for i := range points {
+			if math.IsNaN(points[i]) {
+				points[i] = 0
+			}
+		}
+		if points == nil {
+			points = []float64{}
+		}
+		charts = append(charts, protocol.Chart{Metric: metric, Stat: stat, Unit: cloudwatch.Unit(metric), Of: of, Limit: limit, Why: why,
+			Period: protocol.Second, From: l.since(from), Points: points})
+	}
+	for _, st := range r.Kinesis().Streams() {
+		d := cloudwatch.Dims{Stream: st.Name(), Shard: cloudwatch.StreamLevel}
+		open := len(st.OpenShards())
+		times := func(text string) string {
+			return fmt.Sprintf("%s × %s", region.Count(int64(open), "open shard"), text)
+		}
+		add(cloudwatch.IncomingRecords, cloudwatch.Sum, st.Name(), d, float64(int64(open)*limits.ShardRecordsPerSecond), times(limits.Text(kinesis.WhyRecords)))
+		add(cloudwatch.IncomingBytes, cloudwatch.Sum, st.Name(), d, float64(int64(open)*limits.ShardBytesPerSecond), times(limits.Text(kinesis.WhyBytes)))
+		add(cloudwatch.WriteProvisionedThroughputExceeded, cloudwatch.Sum, st.Name(), d, 0, "")
+		add(cloudwatch.GetRecordsRecords, cloudwatch.Sum, st.Name(), d, 0, "")
+		add(cloudwatch.GetRecordsIteratorAge, cloudwatch.Maximum, st.Name(), d, 0, "")
+		add(cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.Sum, st.Name(), d, 0, "")
+		if len(st.Shards()) > chartShards {
+			continue
+		}
+		for _, sh := range st.Shards() {
+			if !sh.Open() && sh.ClosedAt() < from {
+				continue
+			}
+			add(cloudwatch.IncomingRecords, cloudwatch.Sum, st.Name()+"/"+sh.ID(), cloudwatch.Dims{Stream: st.Name(), Shard: sh.Number()},
+				float64(limits.ShardRecordsPerSecond), "1 shard: "+limits.Text(kinesis.WhyRecords))
+		}
+	}
+	return charts
+}

@@ -1,0 +1,179 @@
+package lab
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"shardlab/wasm/region"
+)
+
+// difference names the first line in which two states differ.
+func difference(a, b []byte) string {
+	x, y := strings.Split(string(a), "\n"), strings.Split(string(b), "\n")
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return fmt.Sprintf("line %d:\n  %.300s\n  %.300s", i, x[i], y[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines", len(x), len(y))
+}
+
+func same(t interface{ Fatalf(string, ...any) }, what string, a, b []byte) {
+	if !bytes.Equal(a, b) {
+		t.Fatalf("%s: states differ in %s", what, difference(a, b))
+	}
+}
+
+// busy is a small world with every kind of actor and retry.
+const busy = `{
+	"name": "busy", "start": "2026-03-02T08:39:30.5Z", "seed": 3, "open": "11s",
+	"world": [
+		{"do": "kinesis.CreateStream", "with": {"StreamName": "trips", "ShardCount": 3}},
+		{"do": "lab.PutProducer", "with": {"Name": "a", "StreamName": "trips", "RecordsPerSecond": 900, "Keys": {"Kind": "zipf", "Count": 30, "Prefix": "k", "Share": 0.6}, "Retry": {"Mode": "immediate"}, "Batch": 20}},
+		{"do": "lab.PutProducer", "with": {"Name": "b", "StreamName": "trips", "RecordsPerSecond": 700, "Keys": {"Kind": "uniform", "Count": 9}, "Retry": {"Mode": "failed-entries"}, "Batch": 50, "RecordBytes": 1500}},
+		{"at": "2.25s", "do": "lab.PutProducer", "with": {"Name": "c", "StreamName": "trips", "RecordsPerSecond": 333.3, "Keys": {"Kind": "fixed", "Names": ["hot"]}, "Retry": {"Mode": "backoff"}}},
+		{"do": "lab.PutConsumer", "with": {"Name": "x", "StreamName": "trips", "From": "TRIM_HORIZON"}},
+		{"do": "lab.PutConsumer", "with": {"Name": "y", "StreamName": "trips", "PollMillis": 300, "RecordsPerSecond": 500, "ShardOrder": "all-at-once"}},
+		{"at": "14s", "do": "kinesis.SplitShard", "with": {"StreamName": "trips", "ShardToSplit": "shardId-000000000000", "NewStartingHashKey": "999999999999"}},
+		{"at": "16s", "do": "lab.StopProducer", "with": {"Name": "b"}},
+		{"at": "16.5s", "do": "kinesis.DeleteStream", "with": {"StreamName": "nowhere"}, "may-fail": true}
+	],
+	"goals": [
+		{"id": "calm", "text": "calm", "check": {"kind": "no-refusals", "stream": "trips", "for": "3s"}, "unmet": "{refused} {last}", "met": "{rate}"},
+		{"id": "read", "text": "read", "check": {"kind": "consumer-read", "consumer": "x"}, "unmet": "{missed} {unread}", "met": "{read}"}
+	]
+}`
+
+// deeds are what a random learner may do.
+var deeds = []region.Command{
+	{Service: "kinesis", Op: "PutRecord", Body: []byte(`{"StreamName":"trips","PartitionKey":"hot","Data":"aGVsbG8="}`)},
+	{Service: "kinesis", Op: "PutRecords", Body: []byte(`{"StreamName":"trips","Records":[{"PartitionKey":"a","Data":"MQ=="},{"PartitionKey":"b","Data":"Mg=="}]}`)},
+	{Service: "kinesis", Op: "SplitShard", Body: []byte(`{"StreamName":"trips","ShardToSplit":"shardId-000000000001","NewStartingHashKey":"150000000000000000000000000000000000000"}`)},
+	{Service: "kinesis", Op: "MergeShards", Body: []byte(`{"StreamName":"trips","ShardToMerge":"shardId-000000000001","AdjacentShardToMerge":"shardId-000000000002"}`)},
+	{Service: "kinesis", Op: "GetShardIterator", Body: []byte(`{"StreamName":"trips","ShardId":"shardId-000000000002","ShardIteratorType":"LATEST"}`)},
+	{Service: "kinesis", Op: "DescribeStream", Body: []byte(`{"StreamName":"trips"}`)},
+	{Service: "kinesis", Op: "CreateStream", Body: []byte(`{"StreamName":"other","ShardCount":1}`)},
+	{Service: "kinesis", Op: "DeleteStream", Body: []byte(`{"StreamName":"other"}`)},
+	{Service: "kinesis", Op: "NoSuch", Body: []byte(`{}`)},
+	{Service: "kinesis", Op: "PutRecord", Body: []byte(`not JSON`)},
+	{Service: "lab", Op: "PutProducer", Body: []byte(`{"Name":"a","Keys":{"Kind":"uniform","Count":200}}`)},
+	{Service: "lab", Op: "PutProducer", Body: []byte(`{"Name":"d","StreamName":"other","RecordsPerSecond":50}`)},
+	{Service: "lab", Op: "StopProducer", Body: []byte(`{"Name":"a"}`)},
+	{Service: "lab", Op: "StartProducer", Body: []byte(`{"Name":"a"}`)},
+	{Service: "lab", Op: "DeleteProducer", Body: []byte(`{"Name":"c"}`)},
+	{Service: "lab", Op: "PutConsumer", Body: []byte(`{"Name":"z","StreamName":"trips","Limit":100}`)},
+	{Service: "lab", Op: "StopConsumer", Body: []byte(`{"Name":"x"}`)},
+	{Service: "lab", Op: "StartConsumer", Body: []byte(`{"Name":"x"}`)},
+	{Service: "lab", Op: "DeleteConsumer", Body: []byte(`{"Name":"y"}`)},
+	{Service: "lab", Op: "Answer", Body: []byte(`{"Text":"42"}`)},
+}
+
+// TestReplay lets a random learner act, wait in slices of any size, look, go back and forth and act again, and holds that
+// the log alone gives the same bytes, that a clone runs on alike, and that going back and forward changes nothing.
+func TestReplay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := open2(t, busy)
+		go1 := func(until int64) {
+			for !l.AdvanceTo(until, rapid.IntRange(0, 3000).Draw(t, "budget")) {
+				if c := l.Crashed(); c != nil {
+					t.Fatalf("panic: %s\n%s", c.Message, c.Stack)
+				}
+				if rapid.IntRange(0, 3).Draw(t, "frame") == 0 {
+					l.Frame()
+				}
+			}
+		}
+		for range rapid.IntRange(1, 12).Draw(t, "deeds") {
+			switch rapid.IntRange(0, 9).Draw(t, "what") {
+			case 0, 1, 2:
+				go1(l.Now() + rapid.Int64Range(0, 4_000_000).Draw(t, "wait"))
+			case 3:
+				// Stop in the middle of an instant: the budget ends where it likes.
+				l.AdvanceTo(l.Now()+3_000_000, rapid.IntRange(1, 2000).Draw(t, "cut"))
+			case 4:
+				l.SeekNow(rapid.Int64Range(l.Opened(), l.Now()+2_000_000).Draw(t, "seek"))
+			case 5:
+				l.Frame()
+			default:
+				c := rapid.SampledFrom(deeds).Draw(t, "command")
+				l.Do(c.Service, c.Op, c.Body, "")
+			}
+		}
+		go1(l.Now() + rapid.Int64Range(0, 2_000_000).Draw(t, "last"))
+		now, state := l.Now(), l.State()
+
+		again, err := Restore([]byte(busy), l.Log())
+		if err != nil {
+			t.Fatalf("restore: %v\n%s", err, l.Log())
+		}
+		if again.Now() != now || again.End() != l.End() || again.Commands() != l.Commands() {
+			t.Fatalf("restored at %d of %d with %d commands, was at %d of %d with %d", again.Now(), again.End(), again.Commands(), now, l.End(), l.Commands())
+		}
+		same(t, "replay of the log", state, again.State())
+
+		clone := l.run.region.Clone()
+		on := l.run.region.Now().Add(2500 * time.Millisecond)
+		original := l.run.region.Clone() // the run itself must stay where it is
+		clone.AdvanceTo(on, 0, nil)
+		for reached := false; !reached; {
+			reached, _ = original.AdvanceTo(on, 700, nil)
+		}
+		var a, b bytes.Buffer
+		clone.State(&a)
+		original.State(&b)
+		same(t, "clones run on", a.Bytes(), b.Bytes())
+
+		l.SeekNow(rapid.Int64Range(l.Opened(), now).Draw(t, "back"))
+		go1(now)
+		same(t, "back and forward", state, l.State())
+	})
+}
+
+func open2(t *rapid.T, file string) *Lab {
+	l, err := New([]byte(file), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestOriginalRunsOnLikeItsClone holds that being copied changes nothing for the original either.
+func TestOriginalRunsOnLikeItsClone(t *testing.T) {
+	l := open(t, busy)
+	must(t, l, 13*second)
+	clone := l.run.region.Clone()
+	on := l.run.region.Now().Add(8 * time.Second)
+	l.run.region.AdvanceTo(on, 0, nil)
+	clone.AdvanceTo(on, 0, nil)
+	var a, b bytes.Buffer
+	l.run.region.State(&a)
+	clone.State(&b)
+	same(t, "original and clone", a.Bytes(), b.Bytes())
+}
+
+// sumPrefix begins the line with which TestStateSum tells its result.
+const sumPrefix = "state sum "
+
+// stateSum plays a run of 40 seconds with every deed and names the bytes of its state and of its log.
+func stateSum(t *testing.T) string {
+	l := open(t, busy)
+	for i, d := range deeds {
+		must(t, l, l.Now()+int64(i)*97_003)
+		l.Do(d.Service, d.Op, d.Body, "")
+	}
+	must(t, l, 40*second)
+	l.SeekNow(20 * second)
+	must(t, l, 40*second)
+	sum := sha256.Sum256(append(l.State(), l.Log()...))
+	return sumPrefix + hex.EncodeToString(sum[:])
+}
+
+// TestStateSum prints the sum; TestIdentityOfNativeAndWebAssembly runs it on the other side.
+func TestStateSum(t *testing.T) { fmt.Println(stateSum(t)) }

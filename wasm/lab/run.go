@@ -1,0 +1,307 @@
+package lab
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"shardlab/wasm/grade"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/region"
+	"shardlab/wasm/sim"
+)
+
+// A run is the part of a lab that time changes, and that a checkpoint copies.
+type run struct {
+	region *region.Region
+	step   int          // the next command of the world
+	next   int          // the next command of the log
+	deeds  []grade.Deed // what the learner did and how it went; only added to
+	goals  []standing
+	graded int64 // second at which the goals were last judged on time
+	solved bool
+}
+
+// A standing is how a goal stood when it was judged last.
+type standing struct {
+	met      bool
+	message  string
+	evidence string
+}
+
+func newRun(r *region.Region, goals int) *run {
+	return &run{region: r, goals: make([]standing, goals), graded: r.Now().Second()}
+}
+
+func (r *run) clone() *run {
+	c := *r
+	c.region = r.region.Clone()
+	c.deeds = r.deeds[:len(r.deeds):len(r.deeds)]
+	c.goals = append([]standing(nil), r.goals...)
+	return &c
+}
+
+func (r *run) state(w io.Writer) {
+	fmt.Fprintf(w, "run step=%d next=%d graded=%d solved=%t\n", r.step, r.next, r.graded, r.solved)
+	for i := range r.goals {
+		fmt.Fprintf(w, "goal %d %+v\n", i, r.goals[i])
+	}
+	for i := range r.deeds {
+		d := &r.deeds[i]
+		fmt.Fprintf(w, "deed %d %s.%s %q %q %q %+v\n", d.At, d.Service, d.Op, d.Body, d.Code, d.Message, d.Puts)
+	}
+	r.region.State(w)
+}
+
+// perSlice is about how much work is done between two calls of the slice function.
+const perSlice = 20_000
+
+// advance lets time pass to t. On the way the world's commands, and those of the log that lie ahead, happen at their
+// instants; at every whole second the goals are judged and, now and then, a checkpoint is kept. At one instant the order
+// is: what is due, the world's commands, the goals, the learner's commands, whatever slices the way was cut into.
+func (l *Lab) advance(t sim.Instant, budget int, stop func(*region.Event) bool) (reached bool, used int, err error) {
+	seen := l.run.region.NextEvent()
+	halted := func() bool {
+		if stop == nil {
+			return false
+		}
+		halt := false
+		for _, e := range l.run.region.Events(seen) {
+			halt = stop(&e) || halt
+			seen = e.ID + 1
+		}
+		return halt
+	}
+	l.stopped = ""
+	for {
+		r := l.run.region
+		left := 0
+		if budget > 0 {
+			if left = budget - used; left <= 0 {
+				return false, used, nil
+			}
+		}
+		there, work := r.AdvanceTo(l.nextStop(t), left, stop)
+		used += work + 1
+		if !there {
+			halted()
+			return false, used, nil
+		}
+		if err := l.arrive(); err != nil {
+			return false, used, err
+		}
+		if l.stopped != "" {
+			return false, used, nil
+		}
+		if r.Now() >= t && !l.pending() {
+			halted()
+			return true, used, nil
+		}
+		if halted() {
+			return false, used, nil
+		}
+	}
+}
+
+// nextStop is the next instant at which more than the region's own business is due, t at the latest.
+func (l *Lab) nextStop(t sim.Instant) sim.Instant {
+	r := l.run
+	now := r.region.Now()
+	next := min(t, sim.Instant((r.graded+1)*1e6))
+	if r.step < len(l.file.World) {
+		next = min(next, l.start.Add(l.file.World[r.step].At))
+	}
+	if r.next < len(l.log) {
+		next = min(next, l.log[r.next].at)
+	}
+	return max(next, now)
+}
+
+// pending says whether anything of the lab's own is still due at this instant.
+func (l *Lab) pending() bool {
+	r, now := l.run, l.run.region.Now()
+	return r.step < len(l.file.World) && l.start.Add(l.file.World[r.step].At) <= now ||
+		r.next < len(l.log) && l.log[r.next].at <= now ||
+		now.Second() > r.graded
+}
+
+// arrive does what is due of the lab's own, once the region has done what is due of its.
+func (l *Lab) arrive() error {
+	r := l.run
+	now := r.region.Now()
+	if r.step < len(l.file.World) && l.start.Add(l.file.World[r.step].At) <= now {
+		step := l.file.World[r.step]
+		r.step++
+		reply := r.region.Do(step.Command())
+		if reply.Err != nil && !step.MayFail {
+			if now <= l.opened {
+				return region.Faults{{Path: step.Path(), Message: fmt.Sprintf("%s was refused: %s", step.Do, reply.Err.Error())}}
+			}
+			r.region.Say(region.Event{Kind: protocol.EventNote, Level: region.Warn, Text: fmt.Sprintf("The lab's own %s was refused: %s", step.Do, reply.Err.Error())})
+		}
+		return nil
+	}
+	if now.Second() > r.graded {
+		r.graded = now.Second()
+		l.judge()
+		if l.held() > MaxHeld {
+			l.stopped = fmt.Sprintf("Time stands still: the streams hold more than %s, as many as this page can. Delete a stream, or go back.", region.Count(MaxHeld, "record"))
+		}
+		l.points.offer(l.run, l.opened)
+		return nil
+	}
+	if r.next < len(l.log) && l.log[r.next].at <= now {
+		l.perform(&l.log[r.next])
+		r.next++
+	}
+	return nil
+}
+
+// held is how many records all streams hold.
+func (l *Lab) held() int64 {
+	n := int64(0)
+	for _, st := range l.run.region.Kinesis().Streams() {
+		for _, sh := range st.Shards() {
+			n += sh.Next() - sh.First()
+		}
+	}
+	return n
+}
+
+// perform does a command of the learner and judges the goals after it.
+func (l *Lab) perform(e *entry) region.Reply {
+	r := l.run
+	e.command.Body = e.body()
+	if text := words(e); text != "" {
+		r.region.Say(region.Event{Kind: protocol.EventCommand, Level: region.Info, Text: text, Ref: refOf(e), Mark: changes(e.command.Op)})
+	}
+	reply := r.region.Do(e.command)
+	d := grade.Deed{At: r.region.Now(), Service: e.command.Service, Op: e.command.Op, Body: e.command.Body}
+	if reply.Err != nil {
+		d.Code, d.Message = reply.Err.Code, reply.Err.Message
+		r.region.Say(region.Event{Kind: protocol.EventCommand, Level: region.Warn, Text: fmt.Sprintf("%s was refused: %s", e.command.Op, reply.Err.Error()), Ref: refOf(e)})
+	} else {
+		d.Puts = l.puts(e, reply.Body)
+		l.watchPuts(d.Puts)
+	}
+	r.deeds = append(r.deeds, d)
+	l.judge()
+	return reply
+}
+
+// judge finds how the goals stand and tells what changed.
+func (l *Lab) judge() {
+	r, view := l.run, l.view()
+	all := len(l.goals) > 0
+	for i := range l.goals {
+		g, s := &l.goals[i], &r.goals[i]
+		v := g.Judge(view)
+		if v.Met != s.met {
+			e := region.Event{Kind: protocol.EventGoal, Level: region.Good, Text: "Goal met: " + g.Text, Ref: v.Evidence, Mark: true}
+			if !v.Met {
+				e.Level, e.Text = region.Warn, "No longer met: "+g.Text
+			}
+			r.region.Say(e)
+		}
+		*s = standing{v.Met, v.Message, v.Evidence}
+		all = all && v.Met
+	}
+	if all && !r.solved {
+		r.region.Say(region.Event{Kind: protocol.EventGoal, Level: region.Good, Text: "All goals are met.", Mark: true})
+	}
+	r.solved = all
+}
+
+// caught is deferred at the rim.
+func (l *Lab) caught(what string) {
+	x := recover()
+	if x == nil {
+		return
+	}
+	at := l.start
+	if l.run != nil {
+		at = l.run.region.Now()
+	}
+	back := at
+	if what == "advance" && l.run != nil {
+		back = max(l.opened, at-1) // what panics is due at this very instant and would panic again
+	}
+	l.crash = &protocol.Panic{Message: fmt.Sprint(x), Stack: string(debug.Stack()), Command: what, Seed: l.seed, At: l.since(at)}
+	if l.run != nil {
+		l.crash.Log = l.text(l.log[:min(l.run.next, len(l.log))], back, back)
+	}
+}
+
+// Until is the target of a step or of a run until something happens.
+type Until struct {
+	Reached string // what ended it, in words; "" while it goes on
+
+	kinds map[string]bool // none: every event worth a stop
+	at    int64
+	given bool // at was asked for
+	since int64
+}
+
+// giveUp is how long a run until something happens goes on without it.
+const giveUp = 24 * time.Hour
+
+// Until makes a target: the first event of one of the kinds (worth a stop when none is named), or an instant. Without an
+// instant it gives up after a virtual day.
+func (l *Lab) Until(c protocol.Condition) *Until {
+	u := &Until{at: c.At, given: c.At > 0, kinds: map[string]bool{}, since: l.run.region.NextEvent()}
+	for _, k := range c.Kinds {
+		u.kinds[k] = true
+	}
+	if !u.given {
+		u.at = l.Now() + giveUp.Microseconds()
+	}
+	return u
+}
+
+// Run goes on towards a target and stops when the budget is used up; call it until it reports done.
+func (l *Lab) Run(u *Until, budget int) (done bool) {
+	onlyAt := u.given && len(u.kinds) == 0
+	var hit string
+	stop := func(e *region.Event) bool {
+		if onlyAt || e.ID < u.since || len(u.kinds) == 0 && !e.Mark || len(u.kinds) > 0 && !u.kinds[e.Kind] {
+			return false
+		}
+		if hit == "" {
+			hit = e.Text
+		}
+		return true
+	}
+	l.rim("advance", func() { done = l.forward(u.at, budget, stop) })
+	switch {
+	case l.crash != nil:
+		u.Reached = "The engine has failed."
+	case hit != "":
+		u.Reached = hit
+	case l.stopped != "":
+		u.Reached = l.stopped
+	case !done:
+		return false
+	case u.given:
+		u.Reached = "It is " + l.clock(l.run.region.Now()) + "."
+	default:
+		u.Reached = "Nothing of the kind happened within a virtual day."
+	}
+	return true
+}
+
+// clock writes an instant as the learner reads it: the time of day of the lab.
+func (l *Lab) clock(at sim.Instant) string { return at.Time().Format("15:04:05.000") }
+
+// Events lists what happened from the event with an ID on.
+func (l *Lab) Events(from int64) []protocol.Event {
+	var all []protocol.Event
+	for _, e := range l.run.region.Events(from) {
+		all = append(all, l.event(e))
+	}
+	return all
+}
+
+func (l *Lab) event(e region.Event) protocol.Event {
+	return protocol.Event{ID: e.ID, At: l.since(e.At), Kind: e.Kind, Level: e.Level, Text: e.Text, Ref: e.Ref, Count: e.Count, Mark: e.Mark}
+}

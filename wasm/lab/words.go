@@ -1,0 +1,139 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"shardlab/wasm/grade"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/region"
+)
+
+// body reads the members of a command that words are made of; what does not fit is left empty.
+type body struct {
+	StreamName           string
+	StreamARN            string
+	ShardCount           int64
+	PartitionKey         string
+	Data                 []byte
+	ShardToSplit         string
+	ShardToMerge         string
+	AdjacentShardToMerge string
+	ShardId              string
+	Text                 string
+	Records              []struct {
+		PartitionKey string
+		Data         []byte
+	}
+}
+
+func (e *entry) read() body {
+	var b body
+	if json.Unmarshal(e.body(), &b) != nil {
+		return body{}
+	}
+	if b.StreamName == "" {
+		_, b.StreamName, _ = strings.Cut(b.StreamARN, ":stream/")
+	}
+	return b
+}
+
+// words says what the learner does, "" when the event that follows says it already or when nothing but looking is done.
+func words(e *entry) string {
+	b := e.read()
+	switch e.command.Op {
+	case "CreateStream":
+		if b.ShardCount > 0 {
+			return fmt.Sprintf("You create %s with %s.", b.StreamName, region.Count(b.ShardCount, "shard"))
+		}
+		return fmt.Sprintf("You create %s.", b.StreamName)
+	case "DeleteStream":
+		return fmt.Sprintf("You delete %s.", b.StreamName)
+	case "PutRecord":
+		return fmt.Sprintf("You put a record with the key %s into %s.", b.PartitionKey, b.StreamName)
+	case "PutRecords":
+		return fmt.Sprintf("You put %s into %s in one call.", region.Count(int64(len(b.Records)), "record"), b.StreamName)
+	case "SplitShard":
+		return fmt.Sprintf("You split %s of %s.", b.ShardToSplit, b.StreamName)
+	case "MergeShards":
+		return fmt.Sprintf("You merge %s and %s of %s.", b.ShardToMerge, b.AdjacentShardToMerge, b.StreamName)
+	case "GetRecords":
+		return "You read with a shard iterator."
+	case "Answer":
+		return fmt.Sprintf("You answer: %s", b.Text)
+	}
+	return ""
+}
+
+// changes says whether an operation changes more than a record.
+func changes(op string) bool {
+	switch op {
+	case "CreateStream", "DeleteStream", "SplitShard", "MergeShards":
+		return true
+	}
+	return false
+}
+
+// refOf is what a command is about.
+func refOf(e *entry) string {
+	b := e.read()
+	if b.StreamName == "" {
+		return ""
+	}
+	for _, id := range []string{b.ShardToSplit, b.ShardToMerge, b.ShardId} {
+		if n, ok := kinesis.ParseShardID(id); ok && id != "" {
+			return region.ShardRef(b.StreamName, n)
+		}
+	}
+	return region.StreamRef(b.StreamName)
+}
+
+// puts lists the records that a command put, as its answer tells.
+func (l *Lab) puts(e *entry, reply []byte) []grade.Put {
+	if e.command.Service != region.Kinesis || e.command.Op != "PutRecord" && e.command.Op != "PutRecords" {
+		return nil
+	}
+	var out struct {
+		ShardId        string
+		SequenceNumber string
+		Records        []struct{ ShardId, SequenceNumber string }
+	}
+	if json.Unmarshal(reply, &out) != nil {
+		panic("lab: an answer of PutRecord does not decode: " + string(reply))
+	}
+	in := e.read()
+	var all []grade.Put
+	add := func(key string, data []byte, shard, sequence string) {
+		n, ok := kinesis.ParseShardID(shard)
+		if !ok || sequence == "" {
+			return // this one was refused
+		}
+		if len(data) > grade.MaxPutData {
+			data = data[:grade.MaxPutData]
+		}
+		all = append(all, grade.Put{Stream: in.StreamName, Shard: n, Sequence: sequence, Key: key, Data: string(data)})
+	}
+	if e.command.Op == "PutRecord" {
+		add(in.PartitionKey, in.Data, out.ShardId, out.SequenceNumber)
+	}
+	for i := range out.Records {
+		if i < len(in.Records) {
+			add(in.Records[i].PartitionKey, in.Records[i].Data, out.Records[i].ShardId, out.Records[i].SequenceNumber)
+		}
+	}
+	return all
+}
+
+// ownFlight is how long a record of the learner's own is drawn on its way.
+const ownFlight = 40 * time.Millisecond
+
+// watchPuts lets the learner's own records be seen on their way. It changes nothing.
+func (l *Lab) watchPuts(puts []grade.Put) {
+	now := l.run.region.Now()
+	for _, p := range puts {
+		l.trace.Add(region.Flight{Kind: protocol.FlightTaken, SentAt: now, DueAt: now.Add(ownFlight), Actor: region.Learner, Stream: p.Stream, Shard: p.Shard, Key: p.Key, Records: 1})
+	}
+}

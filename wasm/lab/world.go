@@ -1,0 +1,125 @@
+package lab
+
+import (
+	"time"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/console"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/region"
+	"shardlab/wasm/sim"
+)
+
+// world is the lab as its console acts on it. The console may call from goroutines of its own, one at a time; each call
+// has its own rim, because a panic there would pass by the one around Type.
+type world struct{ l *Lab }
+
+// Do passes a command through the door; the first of an entry carries what was typed as its note.
+func (w world) Do(service, op string, body []byte) ([]byte, error) {
+	note := w.l.line
+	w.l.line = ""
+	return w.l.Do(service, op, body, note)
+}
+
+// Now is the virtual instant.
+func (w world) Now() sim.Instant { return w.l.run.region.Now() }
+
+// Sleep lets virtual time pass, in slices.
+func (w world) Sleep(d time.Duration) {
+	l := w.l
+	for until := l.Now() + d.Microseconds(); l.crash == nil; {
+		if l.AdvanceTo(until, perSlice) || l.stopped != "" {
+			return
+		}
+		if l.slice != nil {
+			l.slice()
+		}
+		if l.interrupted {
+			return
+		}
+	}
+}
+
+// Streams names the streams there are.
+func (w world) Streams() []string {
+	var names []string
+	for _, st := range w.l.run.region.Kinesis().Streams() {
+		names = append(names, st.Name())
+	}
+	return names
+}
+
+// Shards names the shards of a stream.
+func (w world) Shards(stream string) []string {
+	st, ok := w.l.run.region.Kinesis().Stream(stream)
+	if !ok {
+		return nil
+	}
+	var ids []string
+	for _, sh := range st.Shards() {
+		ids = append(ids, sh.ID())
+	}
+	return ids
+}
+
+// Help says what an operation does, or one of its members.
+func (w world) Help(service, op, member string) string {
+	table := kinesis.Operations()
+	if service == region.Lab {
+		table = region.Operations()
+	}
+	for i := range table {
+		o := &table[i]
+		if o.Name != op {
+			continue
+		}
+		if member == "" {
+			return o.Help
+		}
+		return helpOf(o.Members, member)
+	}
+	return ""
+}
+
+func helpOf(members []aws.Member, name string) string {
+	for _, m := range members {
+		if m.Name == name {
+			return m.Help
+		}
+	}
+	return ""
+}
+
+// Type runs one console entry and returns what it wrote and its exit status.
+func (l *Lab) Type(line string) (out []protocol.Output, exit int) {
+	if l.crash != nil {
+		return []protocol.Output{{To: console.ToErr, Text: l.dead().Error() + "\n"}}, 1
+	}
+	l.line, l.interrupted = line, false
+	var written []console.Output
+	l.rim("console", func() { written, exit = l.console.Run(line) })
+	l.line = ""
+	for _, o := range written {
+		out = append(out, protocol.Output{To: o.To, Text: o.Text})
+	}
+	if l.crash != nil {
+		exit = 1
+	}
+	return out, exit
+}
+
+// Complete offers texts for the console's line when its cursor stands at pos, in bytes.
+func (l *Lab) Complete(line string, pos int) (c protocol.Completion) {
+	l.rim("complete", func() {
+		from, to, options := l.console.Complete(line, pos)
+		c = protocol.Completion{From: from, To: to, Options: []protocol.Option{}}
+		for _, o := range options {
+			c.Options = append(c.Options, protocol.Option{Text: o.Text, Help: o.Help})
+		}
+	})
+	return c
+}
+
+// Command writes a command as the console line that does the same.
+func (l *Lab) Command(service, op string, body []byte) string { return console.Line(service, op, body) }

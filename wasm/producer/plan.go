@@ -1,0 +1,198 @@
+package producer
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"sort"
+	"strconv"
+
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/sim"
+)
+
+// poolBytes is about how much payload a producer keeps ready: payloads are shared by records, because ten minutes of
+// distinct ones would not fit a browser.
+const poolBytes = 4 << 20
+
+// maxVariants is how many payloads one key has at most.
+const maxVariants = 16
+
+// A plan is what follows from the settings: the table of keys with their hashes, the way to choose among them, and the
+// payloads. It never changes once made but for the payloads, which are made when first used and always come out the same.
+type plan struct {
+	kind   string
+	names  []string
+	hashes []kinesis.Hash
+	sorted []int32   // places of names, in their order
+	shares []float64 // what each key is meant to get, sums to 1
+	share  float64
+	edges  []float64 // zipf: where the part of the other keys ends, up to 1
+
+	bytes    int
+	variants int
+	keyed    bool // payloads carry their key
+	field    string
+	pool     [][]byte
+}
+
+func newPlan(set Settings) *plan {
+	k := set.Keys
+	pl := &plan{kind: k.Kind, share: k.Share, bytes: set.RecordBytes, names: k.Names}
+	if len(pl.names) == 0 {
+		pl.names = make([]string, max(1, k.Count))
+		for i := range pl.names {
+			pl.names[i] = k.Prefix + strconv.Itoa(i)
+		}
+		if k.Kind == Fixed && k.Prefix != "" && k.Count == 0 {
+			pl.names[0] = k.Prefix
+		}
+	}
+	if k.Kind == Fixed {
+		pl.names = pl.names[:1]
+	}
+	n := len(pl.names)
+	pl.hashes = make([]kinesis.Hash, n)
+	for i, name := range pl.names {
+		pl.hashes[i] = kinesis.HashKey(name)
+	}
+	pl.sorted = make([]int32, n)
+	for i := range pl.sorted {
+		pl.sorted[i] = int32(i)
+	}
+	slices.SortFunc(pl.sorted, func(a, b int32) int { return cmp.Compare(pl.names[a], pl.names[b]) })
+	if k.Kind == List && k.Share == 0 || n == 1 {
+		pl.kind = RoundRobin
+	} else if k.Kind == List {
+		pl.kind = Skewed
+	}
+	pl.weigh()
+	pl.field = word(k.Prefix)
+	if pl.field == "" || pl.field == "bike" {
+		pl.field = "key"
+	}
+	pl.keyed = n*max(1, set.RecordBytes) <= poolBytes
+	kinds := 1
+	if pl.keyed {
+		kinds = n
+	}
+	pl.variants = min(maxVariants, max(1, poolBytes/(kinds*max(1, set.RecordBytes))))
+	pl.pool = make([][]byte, kinds*pl.variants)
+	return pl
+}
+
+// weigh computes what each key is meant to get. Products are rounded one by one (the conversions say so), so that every
+// machine finds the same edges.
+func (pl *plan) weigh() {
+	n := len(pl.names)
+	pl.shares = make([]float64, n)
+	switch pl.kind {
+	case Skewed:
+		for i := range pl.shares {
+			pl.shares[i] = (1 - pl.share) / float64(n-1)
+		}
+		pl.shares[0] = pl.share
+	case Zipf:
+		sum := 0.0
+		for i := 1; i < n; i++ {
+			sum += 1 / float64(i)
+		}
+		pl.edges = make([]float64, n-1)
+		at := 0.0
+		for i := 1; i < n; i++ {
+			at += 1 / float64(i)
+			pl.edges[i-1] = at / sum
+			pl.shares[i] = float64((1-pl.share)*(1/float64(i))) / sum
+		}
+		pl.shares[0] = pl.share
+	default:
+		for i := range pl.shares {
+			pl.shares[i] = 1 / float64(n)
+		}
+	}
+}
+
+// pick chooses the key and the payload of the record with the number ordinal.
+func (pl *plan) pick(ordinal int64, dice *sim.Rand) (key, variant int32) {
+	n := len(pl.names)
+	variant = int32(ordinal / int64(n) % int64(pl.variants))
+	switch pl.kind {
+	case Uniform:
+		return int32(dice.IntN(n)), variant
+	case Skewed:
+		if dice.Float64() < pl.share {
+			return 0, variant
+		}
+		return 1 + int32(dice.IntN(n-1)), variant
+	case Zipf:
+		if dice.Float64() < pl.share {
+			return 0, variant
+		}
+		u := dice.Float64()
+		return int32(min(n-1, 1+sort.Search(len(pl.edges), func(i int) bool { return pl.edges[i] > u }))), variant
+	}
+	return int32(ordinal % int64(n)), variant
+}
+
+// data returns a payload; it must not be changed.
+func (pl *plan) data(key, variant int32) []byte {
+	at := int(variant)
+	if pl.keyed {
+		at += int(key) * pl.variants
+	}
+	if pl.pool[at] == nil {
+		pl.pool[at] = pl.payload(key, at)
+	}
+	return pl.pool[at]
+}
+
+// payload writes a small JSON text of exactly the asked size: a bike's message, filled up with a pad.
+func (pl *plan) payload(key int32, at int) []byte {
+	dice := sim.NewRand(uint64(at), "payload/"+pl.names[0])
+	events := [...]string{"unlocked", "riding", "locked", "docked"}
+	b := make([]byte, 0, pl.bytes+16)
+	b = append(b, `{"bike":`...)
+	b = strconv.AppendInt(b, int64(1+dice.IntN(999)), 10)
+	if pl.keyed {
+		name, err := json.Marshal(pl.names[key])
+		if err != nil {
+			panic("producer: a text does not encode: " + err.Error())
+		}
+		b = append(b, `,"`...)
+		b = append(b, pl.field...)
+		b = append(b, `":`...)
+		b = append(b, name...)
+	}
+	b = append(b, `,"event":"`...)
+	b = append(b, events[dice.IntN(len(events))]...)
+	b = append(b, `","battery":`...)
+	b = strconv.AppendInt(b, int64(5+dice.IntN(95)), 10)
+	const pad = `,"pad":"`
+	if left := pl.bytes - len(b) - len(pad) - len(`"}`); left >= 0 {
+		b = append(b, pad...)
+		b = filler(b, left)
+		return slices.Clip(append(b, `"}`...))
+	}
+	b = b[:0]
+	switch {
+	case pl.bytes >= 8: // {"n":""}
+		b = append(b, `{"n":"`...)
+		b = filler(b, pl.bytes-8)
+		b = append(b, `"}`...)
+	case pl.bytes >= 2:
+		b = append(b, '"')
+		b = filler(b, pl.bytes-2)
+		b = append(b, '"')
+	default:
+		b = append(b, '7')
+	}
+	return slices.Clip(b)
+}
+
+// filler adds n characters that read as what they are.
+func filler(b []byte, n int) []byte {
+	for i := range n {
+		b = append(b, "abcdefghijklmnopqrstuvwxyz"[i%26])
+	}
+	return b
+}

@@ -1,0 +1,248 @@
+package producer
+
+import (
+	"time"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/sim"
+)
+
+// A waiting record is one that is sent, or waits to be sent again.
+type waiting struct {
+	due     sim.Instant // when it is sent again
+	plan    *plan       // of the settings it was made under
+	ordinal int64
+	key     int32
+	variant int32
+	tries   int16 // attempts made
+	had     bool  // the stream has it already: a whole call is repeated
+}
+
+func (a *waiting) before(b *waiting) bool {
+	return a.due < b.due || a.due == b.due && (a.ordinal < b.ordinal || a.ordinal == b.ordinal && a.tries < b.tries)
+}
+
+// again sends what waits and is due. Records that are due at one instant go together, up to a batch.
+func (p *Producer) again(w World) int {
+	now := w.Sched.Now()
+	work := 0
+	for len(p.queue) > 0 && p.queue[0].due <= now {
+		p.call = p.call[:0]
+		first := p.queue[0].due
+		for len(p.queue) > 0 && len(p.call) < p.set.Batch && p.queue[0].due <= now {
+			if p.set.Retry.Mode == Immediate && p.queue[0].due != first {
+				break // another call
+			}
+			p.call = append(p.call, p.pop())
+		}
+		work += len(p.call)
+		p.send(w, p.call)
+	}
+	return work
+}
+
+// send makes one call of the API with the records and sees to the answers.
+func (p *Producer) send(w World, call []waiting) {
+	now := w.Sched.Now()
+	sec := p.second(now)
+	p.total.Calls++
+	p.entries = p.entries[:0]
+	for i := range call {
+		r := &call[i]
+		r.tries++
+		p.entries = append(p.entries, kinesis.PutEntry{Key: r.plan.names[r.key], Hash: r.plan.hashes[r.key], Explicit: true, Data: r.plan.data(r.key, r.variant)})
+	}
+	for len(p.results) < len(call) {
+		p.results = append(p.results, kinesis.PutResult{})
+	}
+	results := p.results[:len(call)]
+	if err := p.put(w, results); err != nil {
+		sec.Refused += int32(len(call))
+		p.total.Refused += int64(len(call))
+		p.lose(w, len(call), 1)
+		if code := aws.CodeOf(err); p.blocked != code {
+			p.blocked = code
+			w.Notify(Notice{Kind: Blocked, Code: code})
+		}
+		return
+	}
+	if p.blocked != "" {
+		p.blocked = ""
+		w.Notify(Notice{Kind: Unblocked})
+	}
+	refused := 0
+	for i := range results {
+		r := &call[i]
+		ok := results[i].OK()
+		if w.Flight != nil && (w.Every <= 1 || r.ordinal%w.Every == 0) {
+			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal)), results[i].Shard, r.plan.names[r.key], !ok})
+		}
+		if !ok {
+			refused++
+			continue
+		}
+		p.accepted(r, now)
+		switch {
+		case p.set.Retry.Mode != Backoff:
+		case r.tries > 1:
+			p.tokens = min(quotaTokens, p.tokens+quotaCost)
+		default:
+			p.tokens = min(quotaTokens, p.tokens+quotaBack)
+		}
+	}
+	sec.Accepted += int32(len(call) - refused)
+	p.total.Accepted += int64(len(call) - refused)
+	if refused == 0 {
+		return
+	}
+	sec.Refused += int32(refused)
+	p.total.Refused += int64(refused)
+	p.retry(w, call, results, refused)
+}
+
+// put calls the service: PutRecord with one record, PutRecords with more. An error is one of the whole call; SDKs do not
+// try such a call again, because it would fail again.
+func (p *Producer) put(w World, results []kinesis.PutResult) error {
+	stream, ok := w.Kinesis.Stream(p.set.StreamName)
+	if !ok {
+		return aws.Errorf(aws.ResourceNotFound, "Stream %s not found.", p.set.StreamName)
+	}
+	return w.Kinesis.Put(stream, p.entries, results)
+}
+
+// accepted notes a record that the stream took.
+func (p *Producer) accepted(r *waiting, now sim.Instant) {
+	if r.had {
+		p.second(now).Duplicates++
+		p.total.Duplicates++
+	}
+	if r.plan != p.plan || int(r.key) >= len(p.taken) {
+		return
+	}
+	p.keyCount[r.key]++
+	if n := r.ordinal + 1; n >= p.taken[r.key] {
+		p.taken[r.key] = n
+	} else {
+		p.late++
+		p.lateKey, p.lateAt = r.plan.names[r.key], now
+	}
+}
+
+// retry decides what becomes of the records of a call of which some were refused.
+func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, refused int) {
+	now := w.Sched.Now()
+	answered := now.Add(p.answer())
+	mode, lost, again := p.set.Retry.Mode, 0, 0
+	if mode == Backoff && p.set.Batch > 1 {
+		mode = None // the call as such succeeded: SDKs do not look into the entries
+	}
+	due := answered
+	if mode == FailedEntries || mode == Backoff {
+		due = answered.Add(p.backoff(int(call[0].tries) - 1))
+	}
+	for i := range call {
+		r := call[i]
+		if results[i].OK() && mode != Immediate {
+			continue
+		}
+		r.had = r.had || results[i].OK()
+		if mode == None || int(r.tries) >= p.set.Retry.Attempts || len(p.queue) >= p.set.Retry.Queue || mode == Backoff && p.tokens < quotaCost {
+			if !r.had {
+				lost++
+			}
+			continue
+		}
+		if mode == Backoff {
+			p.tokens -= quotaCost
+		}
+		r.due = due
+		p.push(r)
+		again++
+	}
+	if again > 0 {
+		p.second(now).Retried += int32(again)
+		p.total.Retried += int64(again)
+		w.Notify(Notice{Kind: Retried, N: int64(again)})
+	}
+	p.lose(w, lost, int(call[0].tries))
+}
+
+// lose gives up n records.
+func (p *Producer) lose(w World, n, tries int) {
+	if n == 0 {
+		return
+	}
+	p.second(w.Sched.Now()).Lost += int32(n)
+	p.total.Lost += int64(n)
+	w.Notify(Notice{Kind: Lost, N: int64(n), Attempts: tries})
+}
+
+// giveUp loses the first n records of the queue as far as the stream does not have them.
+func (p *Producer) giveUp(w World, n int) {
+	lost := 0
+	for i := range p.queue[:n] {
+		if !p.queue[i].had {
+			lost++
+		}
+	}
+	p.lose(w, lost, 0)
+}
+
+// answer is how long the client waits for an answer: the latency, a third more or less.
+func (p *Producer) answer() time.Duration {
+	l := p.set.latency()
+	return p.dice.Between(l*7/10, l*13/10)
+}
+
+// backoff is the delay before retry i, from 0: exponential with full jitter.
+// Source: AWS SDKs and Tools Reference Guide, Retry behavior.
+func (p *Producer) backoff(i int) time.Duration {
+	d := p.set.Retry.base()
+	for ; i > 0 && d < MaxBackoff; i-- {
+		d *= 2
+	}
+	return p.dice.Between(0, min(d, MaxBackoff))
+}
+
+// flightTime is how long a record is drawn on its way: half of the latency, spread a little by its number. It throws no
+// dice, because watching changes nothing.
+func (p *Producer) flightTime(ordinal int64) time.Duration {
+	half := p.set.latency() / 2
+	return half*3/4 + half/2*time.Duration(uint64(ordinal)*0x9E3779B97F4A7C15>>56)/256
+}
+
+// push adds to the queue, pop takes its first.
+func (p *Producer) push(r waiting) {
+	p.queue = append(p.queue, r)
+	for i := len(p.queue) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !p.queue[i].before(&p.queue[up]) {
+			return
+		}
+		p.queue[i], p.queue[up] = p.queue[up], p.queue[i]
+		i = up
+	}
+}
+
+func (p *Producer) pop() waiting {
+	top := p.queue[0]
+	last := len(p.queue) - 1
+	p.queue[0] = p.queue[last]
+	p.queue[last] = waiting{}
+	p.queue = p.queue[:last]
+	for i := 0; ; {
+		c := 2*i + 1
+		if c >= last {
+			return top
+		}
+		if c+1 < last && p.queue[c+1].before(&p.queue[c]) {
+			c++
+		}
+		if !p.queue[c].before(&p.queue[i]) {
+			return top
+		}
+		p.queue[i], p.queue[c] = p.queue[c], p.queue[i]
+		i = c
+	}
+}

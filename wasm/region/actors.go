@@ -1,0 +1,299 @@
+package region
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/consumer"
+	"shardlab/wasm/producer"
+	"shardlab/wasm/sim"
+)
+
+// MaxActors is how many producers, and how many consumers, a world has at most.
+const MaxActors = 50
+
+// checkName says what is wrong with an actor's name.
+func checkName(path string, name *string, faults *Faults) {
+	if name == nil || *name == "" {
+		faults.Add(path, "left out: name it, with letters, digits, dots, dashes and underscores")
+		return
+	}
+	bad := func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.')
+	}
+	if len(*name) > 64 || strings.ContainsFunc(*name, bad) {
+		faults.Add(path, "%q is no name here: use at most 64 letters, digits, dots, dashes and underscores", *name)
+	}
+}
+
+// between checks a whole number that may be left out, and puts it in place.
+func between(path string, n *int64, low, high int64, into *int, faults *Faults) {
+	switch {
+	case n == nil:
+	case *n < low || *n > high:
+		faults.Add(path, "%s is outside %s to %s", Number(*n), Number(low), Number(high))
+	default:
+		*into = int(*n)
+	}
+}
+
+// putProducer makes or changes a producer.
+func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
+	var faults Faults
+	checkName("Name", in.Name, &faults)
+	set := producer.Settings{RecordsPerSecond: producer.DefaultRecordsPerSecond, RecordBytes: producer.DefaultRecordBytes,
+		Keys:  producer.Keys{Kind: producer.RoundRobin, Count: 8, Prefix: "key-"},
+		Batch: 1, Retry: producer.Retry{Mode: producer.None}, LatencyMillis: int(producer.DefaultLatency.Milliseconds()), Running: true}
+	at, exists := 0, false
+	if in.Name != nil {
+		at, exists = r.findProducer(*in.Name)
+		set.Name = *in.Name
+	}
+	if exists {
+		set = r.actors[at].producer.Settings()
+	} else if in.StreamName == nil {
+		faults.Add("StreamName", "left out: a new producer needs the stream it writes to")
+	}
+	if in.StreamName != nil {
+		set.StreamName = *in.StreamName
+		if set.StreamName == "" || len(set.StreamName) > 128 {
+			faults.Add("StreamName", "%q is no name of a stream", set.StreamName)
+		}
+	}
+	if v := in.RecordsPerSecond; v != nil {
+		if *v < 0 || *v > producer.MaxRecordsPerSecond || *v > 0 && *v < 0.001 {
+			faults.Add("RecordsPerSecond", "%v is outside 0.001 to %s, and not 0", *v, Number(producer.MaxRecordsPerSecond))
+		} else {
+			set.RecordsPerSecond = math.Round(*v*1000) / 1000
+		}
+	}
+	between("RecordBytes", in.RecordBytes, 1, producer.MaxRecordBytes, &set.RecordBytes, &faults)
+	between("Batch", in.Batch, 1, producer.MaxBatch, &set.Batch, &faults)
+	between("LatencyMillis", in.LatencyMillis, 0, producer.MaxLatency.Milliseconds(), &set.LatencyMillis, &faults)
+	if in.Keys != nil {
+		set.Keys = checkKeys(*in.Keys, &faults)
+	}
+	if in.Retry != nil {
+		set.Retry = checkRetry(*in.Retry, &faults)
+	}
+	if in.Running != nil {
+		set.Running = *in.Running
+	}
+	if len(faults) > 0 {
+		return nil, invalid(faults)
+	}
+	if exists {
+		p := r.actors[at].producer
+		p.Apply(set, r.writes(ownerActors+sim.Owner(at)))
+		r.sayActor(ProducerRef(set.Name), Info, "Producer %s is changed: %s.", set.Name, producerWords(set))
+		return answer(set)
+	}
+	if len(r.Producers()) >= MaxActors {
+		return nil, aws.Errorf(aws.LimitExceeded, "There are %d producers already.", MaxActors).WithHint("Delete one first, or let one write more.")
+	}
+	r.actors = append(r.actors, actor{producer: producer.New(set, r.cfg.Seed)})
+	owner := ownerActors + sim.Owner(len(r.actors)-1)
+	word := "is there, stopped"
+	if set.Running {
+		word = "starts"
+		r.actors[len(r.actors)-1].producer.Start(r.writes(owner))
+	}
+	r.sayActor(ProducerRef(set.Name), Info, "Producer %s %s: %s.", set.Name, word, producerWords(set))
+	return answer(set)
+}
+
+// checkKeys says what is wrong with a key distribution and fills in what was left out.
+func checkKeys(k producer.Keys, faults *Faults) producer.Keys {
+	if !slices.Contains(producer.KeyKinds(), k.Kind) {
+		faults.Add("Keys.Kind", "%q is no way to choose keys: write one of %s", k.Kind, strings.Join(producer.KeyKinds(), ", "))
+		return k
+	}
+	if len(k.Names) > 0 && (k.Count != 0 || k.Prefix != "") {
+		faults.Add("Keys.Names", "stands beside Count or Prefix: give the keys by name, or by number and prefix")
+	}
+	if len(k.Names) > producer.MaxNames {
+		faults.Add("Keys.Names", "%s names; at most %s are taken", Number(int64(len(k.Names))), Number(producer.MaxNames))
+	}
+	seen := map[string]bool{}
+	for i, n := range k.Names {
+		path := fmt.Sprintf("Keys.Names[%d]", i)
+		if c := utf8.RuneCountInString(n); c == 0 || c > 256 {
+			faults.Add(path, "a partition key has 1 to 256 characters, this one has %d", c)
+		} else if seen[n] {
+			faults.Add(path, "%q is there twice", n)
+		}
+		seen[n] = true
+	}
+	if utf8.RuneCountInString(k.Prefix) > 240 {
+		faults.Add("Keys.Prefix", "longer than 240 characters")
+	}
+	switch k.Kind {
+	case producer.Fixed:
+		if k.Count > 1 || len(k.Names) > 1 {
+			faults.Add("Keys", "fixed is one key: give one of Names, or leave Count out")
+		}
+		if len(k.Names) == 0 && k.Prefix == "" {
+			faults.Add("Keys.Names", `left out: fixed needs the key, like "Names": ["rack-90"]`)
+		}
+	case producer.List:
+		if len(k.Names) == 0 {
+			faults.Add("Keys.Names", `left out: list needs the keys, like "Names": ["a", "b"]`)
+		}
+	default:
+		if len(k.Names) == 0 && (k.Count < 1 || k.Count > producer.MaxKeys) {
+			faults.Add("Keys.Count", "%d is outside 1 to %s", k.Count, Number(producer.MaxKeys))
+		}
+		if len(k.Names) == 0 && k.Prefix == "" {
+			k.Prefix = "key-"
+		}
+	}
+	switch k.Kind {
+	case producer.Skewed, producer.Zipf:
+		if k.Share <= 0 || k.Share >= 1 {
+			faults.Add("Keys.Share", "%v is not above 0 and below 1: say which part the first key takes, like 0.7", k.Share)
+		}
+	case producer.List:
+		if k.Share < 0 || k.Share >= 1 {
+			faults.Add("Keys.Share", "%v is not above 0 and below 1: say which part the first key takes, like 0.7", k.Share)
+		}
+	default:
+		if k.Share != 0 {
+			faults.Add("Keys.Share", "has no meaning with %s: leave it out, or use skewed", k.Kind)
+		}
+	}
+	return k
+}
+
+// checkRetry says what is wrong with a retry policy and fills in what was left out.
+func checkRetry(p producer.Retry, faults *Faults) producer.Retry {
+	if !slices.Contains(producer.RetryModes(), p.Mode) {
+		faults.Add("Retry.Mode", "%q is no way to retry: write one of %s", p.Mode, strings.Join(producer.RetryModes(), ", "))
+		return p
+	}
+	if p.Mode == producer.None {
+		if p.Attempts > 1 || p.BaseMillis != 0 || p.Queue != 0 {
+			faults.Add("Retry", "Attempts, BaseMillis and Queue have no meaning with none: leave them out, or use another Mode")
+		}
+		return producer.Retry{Mode: producer.None}
+	}
+	if p.Attempts == 0 {
+		p.Attempts = producer.DefaultAttempts
+	}
+	if p.Attempts < 1 || p.Attempts > producer.MaxAttempts {
+		faults.Add("Retry.Attempts", "%d is outside 1 to %d", p.Attempts, producer.MaxAttempts)
+	}
+	if p.Queue == 0 {
+		p.Queue = producer.DefaultQueue
+	}
+	if p.Queue < 1 || p.Queue > producer.MaxQueue {
+		faults.Add("Retry.Queue", "%d is outside 1 to %s", p.Queue, Number(producer.MaxQueue))
+	}
+	switch {
+	case p.Mode == producer.Immediate && p.BaseMillis != 0:
+		faults.Add("Retry.BaseMillis", "has no meaning with immediate: leave it out, or use failed-entries")
+	case p.BaseMillis < 0 || p.BaseMillis > 60_000:
+		faults.Add("Retry.BaseMillis", "%d is outside 1 to 60,000", p.BaseMillis)
+	case p.BaseMillis == 0 && p.Mode == producer.Backoff:
+		p.BaseMillis = int(producer.ThrottlingBase.Milliseconds())
+	case p.BaseMillis == 0 && p.Mode == producer.FailedEntries:
+		p.BaseMillis = int(producer.FailedEntriesBase.Milliseconds())
+	}
+	return p
+}
+
+// producerWords says what a producer does: "1,400 records/s of 512 B to trips, 8 racks, rack-0 takes 70 %, no retries".
+func producerWords(s producer.Settings) string {
+	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), s.StreamName, s.Keys.Words(), s.Retry.Words())
+}
+
+// putConsumer makes or changes a consumer.
+func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
+	var faults Faults
+	checkName("Name", in.Name, &faults)
+	set := consumer.Settings{PollMillis: int(consumer.DefaultPoll.Milliseconds()), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, Running: true}
+	at, exists := 0, false
+	if in.Name != nil {
+		at, exists = r.findConsumer(*in.Name)
+		set.Name = *in.Name
+	}
+	if exists {
+		set = r.actors[at].consumer.Settings()
+	} else if in.StreamName == nil {
+		faults.Add("StreamName", "left out: a new consumer needs the stream it reads")
+	}
+	if in.StreamName != nil {
+		set.StreamName = *in.StreamName
+		if set.StreamName == "" || len(set.StreamName) > 128 {
+			faults.Add("StreamName", "%q is no name of a stream", set.StreamName)
+		}
+	}
+	between("PollMillis", in.PollMillis, consumer.MinPoll.Milliseconds(), consumer.MaxPoll.Milliseconds(), &set.PollMillis, &faults)
+	between("Limit", in.Limit, 1, consumer.DefaultLimit, &set.Limit, &faults)
+	if v := in.RecordsPerSecond; v != nil {
+		if *v < 0 || *v > consumer.MaxRate || *v > 0 && *v < 0.1 {
+			faults.Add("RecordsPerSecond", "%v is outside 0.1 to %s, and not 0", *v, Number(consumer.MaxRate))
+		} else {
+			set.RecordsPerSecond = *v
+		}
+	}
+	choice := func(path string, v *string, into *string, values ...string) {
+		if v == nil {
+			return
+		}
+		if !slices.Contains(values, *v) {
+			faults.Add(path, "%q is none of %s", *v, strings.Join(values, ", "))
+		}
+		*into = *v
+	}
+	choice("From", in.From, &set.From, consumer.Latest, consumer.TrimHorizon)
+	choice("ShardOrder", in.ShardOrder, &set.ShardOrder, consumer.ParentsFirst, consumer.AllAtOnce)
+	if in.Running != nil {
+		set.Running = *in.Running
+	}
+	if len(faults) > 0 {
+		return nil, invalid(faults)
+	}
+	if exists {
+		r.actors[at].consumer.Apply(set, r.reads(ownerActors+sim.Owner(at)))
+		r.sayActor(ConsumerRef(set.Name), Info, "Consumer %s is changed: %s.", set.Name, consumerWords(set))
+		return answer(set)
+	}
+	if len(r.Consumers()) >= MaxActors {
+		return nil, aws.Errorf(aws.LimitExceeded, "There are %d consumers already.", MaxActors).WithHint("Delete one first.")
+	}
+	r.actors = append(r.actors, actor{consumer: consumer.New(set, r.cfg.Seed)})
+	owner := ownerActors + sim.Owner(len(r.actors)-1)
+	word := "is there, stopped"
+	if set.Running {
+		word = "begins to read"
+		r.actors[len(r.actors)-1].consumer.Start(r.reads(owner))
+	}
+	r.sayActor(ConsumerRef(set.Name), Info, "Consumer %s %s: %s.", set.Name, word, consumerWords(set))
+	return answer(set)
+}
+
+// consumerWords says what a consumer does: "trips, each shard every 200 ms, from LATEST".
+func consumerWords(s consumer.Settings) string {
+	text := fmt.Sprintf("%s, each shard every %s, from %s", s.StreamName, Millis(int64(s.PollMillis)), s.From)
+	if s.RecordsPerSecond > 0 {
+		text += fmt.Sprintf(", %s records/s", Decimal(s.RecordsPerSecond))
+	}
+	if s.ShardOrder == consumer.AllAtOnce {
+		text += ", all shards at once"
+	}
+	return text
+}
+
+// Decimal writes a number with commas and at most three decimals: 1,400 or 0.5.
+func Decimal(f float64) string {
+	n := int64(math.Round(f * 1000))
+	s := Number(n / 1000)
+	if frac := n % 1000; frac != 0 {
+		s += strings.TrimRight(fmt.Sprintf(".%03d", max(frac, -frac)), "0")
+	}
+	return s
+}

@@ -1,0 +1,382 @@
+package region
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"shardlab/wasm/consumer"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/producer"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/sim"
+)
+
+// keptEvents is how many events a world remembers.
+const keptEvents = 5000
+
+// quiet is how many seconds without a refusal must pass before the next one is news again.
+const quiet = 5
+
+// Levels of events.
+const (
+	Info = "info"
+	Good = "good"
+	Warn = "warn"
+	Bad  = "bad"
+)
+
+// An Event is one thing that happened, in plain language. Kinds are those of package protocol.
+type Event struct {
+	ID    int64
+	At    sim.Instant
+	Kind  string
+	Level string
+	Text  string
+	Ref   string // what to look at: "shard:trips/shardId-000000000001"
+	Count int64  // how many records or calls it gathers
+	Mark  bool   // worth a stop
+}
+
+// Events lists what happened, oldest first, from the event with an ID on; the oldest are forgotten.
+func (r *Region) Events(from int64) []Event {
+	var all []Event
+	for i := max(from, r.events.First()); i < r.events.Next(); i++ {
+		all = append(all, *r.events.At(i))
+	}
+	return all
+}
+
+// NextEvent is the ID that the next event will have.
+func (r *Region) NextEvent() int64 { return r.events.Next() }
+
+// Say adds an event that happens now; its ID and instant are filled in.
+func (r *Region) Say(e Event) {
+	e.ID, e.At = r.events.Next(), r.Now()
+	r.events.Append(e)
+	if r.events.Len() > keptEvents {
+		r.events.TrimTo(r.events.Next() - keptEvents)
+	}
+}
+
+// Refs name things for the inspector.
+func StreamRef(stream string) string             { return "stream:" + stream }
+func ShardRef(stream string, shard int32) string { return "shard:" + stream + "/" + ShardID(shard) }
+func ProducerRef(name string) string             { return "producer:" + name }
+func ConsumerRef(name string) string             { return "consumer:" + name }
+func RecordRef(stream string, shard int32, sequence string) string {
+	return "record:" + stream + "/" + ShardID(shard) + "/" + sequence
+}
+
+// A topic is what is gathered: many notices of one kind about one thing.
+type topic struct {
+	kind   string // of protocol
+	stream string
+	shard  int32
+	actor  string
+	why    kinesis.Why
+}
+
+// gathered is what came together on a topic since the gathering began.
+type gathered struct {
+	topic    topic
+	n        int64
+	attempts int
+}
+
+// A run is a topic that keeps coming up.
+type run struct {
+	topic topic
+	last  int64 // second in which it came up last
+}
+
+// gather adds n to a topic; at the end of the second one event tells the sum. It reports whether the topic is news: that
+// it did not come up in the seconds before.
+func (r *Region) gather(t topic, n int64, attempts int) (news bool) {
+	second := r.Now().Second()
+	if i := slices.IndexFunc(r.runs, func(x run) bool { return x.topic == t }); i >= 0 {
+		news = second-r.runs[i].last > quiet
+		r.runs[i].last = second
+	} else {
+		news = true
+		r.runs = append(r.runs, run{t, second})
+	}
+	if r.flushAt == 0 {
+		r.flushAt = sim.Instant((second + 1) * int64(time.Second/time.Microsecond))
+		r.sched.At(r.flushAt, ownerRegion, 0, 0)
+	}
+	for i := range r.gathering {
+		if g := &r.gathering[i]; g.topic == t {
+			g.n += n
+			g.attempts = max(g.attempts, attempts)
+			return news
+		}
+	}
+	r.gathering = append(r.gathering, gathered{t, n, attempts})
+	return news
+}
+
+// flush tells what was gathered in the second that ends now.
+func (r *Region) flush() {
+	r.flushAt = 0
+	for _, g := range r.gathering {
+		r.Say(r.sum(g))
+	}
+	r.gathering = r.gathering[:0]
+	second := r.Now().Second()
+	kept := r.runs[:0]
+	for _, x := range r.runs {
+		if second-x.last <= quiet {
+			kept = append(kept, x)
+		}
+	}
+	r.runs = kept
+}
+
+// sum words a second's gathering.
+func (r *Region) sum(g gathered) Event {
+	t := g.topic
+	e := Event{Kind: t.kind, Level: Warn, Count: g.n}
+	id := ShardID(t.shard)
+	switch t.kind {
+	case protocol.EventWriteRefused:
+		e.Level, e.Ref = Bad, ShardRef(t.stream, t.shard)
+		e.Text = fmt.Sprintf("%s refused %s: %s.", id, Count(g.n, "record"), r.usedUp(t.why, "was", "were"))
+	case protocol.EventReadRefused:
+		e.Level, e.Ref = Bad, ShardRef(t.stream, t.shard)
+		e.Text = fmt.Sprintf("%s refused %s: %s.", id, Count(g.n, "read"), r.usedUp(t.why, "was", "were"))
+	case protocol.EventRetry:
+		e.Ref = ProducerRef(t.actor)
+		e.Text = fmt.Sprintf("%s sends %s again.", t.actor, Count(g.n, "record"))
+	case protocol.EventLost:
+		e.Level, e.Ref = Bad, ProducerRef(t.actor)
+		e.Text = fmt.Sprintf("%s gave up %s%s.", t.actor, Count(g.n, "record"), after(g.attempts))
+	case protocol.EventExpired:
+		e.Level, e.Ref = Info, ShardRef(t.stream, t.shard)
+		e.Text = fmt.Sprintf("%s let go of %s at the end of retention.", id, Count(g.n, "record"))
+	default:
+		panic("region: nothing gathers " + t.kind)
+	}
+	return e
+}
+
+func after(attempts int) string {
+	switch attempts {
+	case 0:
+		return ""
+	case 1:
+		return " after one attempt"
+	}
+	return fmt.Sprintf(" after %d attempts", attempts)
+}
+
+// usedUp says which limit refused: "its 1,000 records of this second were used up".
+func (r *Region) usedUp(w kinesis.Why, one, many string) string {
+	l := r.kinesis.Limits()
+	switch w {
+	case kinesis.WhyRecords:
+		return fmt.Sprintf("its %s of this second %s used up", Count(l.ShardRecordsPerSecond, "record"), many)
+	case kinesis.WhyBytes:
+		return fmt.Sprintf("its %s of this second %s used up", Bytes(l.ShardBytesPerSecond), one)
+	case kinesis.WhyReadCalls:
+		return fmt.Sprintf("its %s of this second %s used up", Count(int64(l.ShardReadCallsPerSecond), "read"), many)
+	case kinesis.WhyReadBytes:
+		return fmt.Sprintf("more than its %s a second %s given out", Bytes(l.ShardReadBytesPerSecond), one)
+	case kinesis.WhyIterators:
+		return fmt.Sprintf("its %s of this second %s used up", Count(int64(l.ShardIteratorsPerSecond), "iterator"), many)
+	}
+	return "a limit was reached"
+}
+
+// notice turns what the service tells into events.
+func (r *Region) notice(n kinesis.Notice) {
+	switch n.Kind {
+	case kinesis.StatusChanged:
+		r.Say(r.statusEvent(n))
+	case kinesis.ShardOpened:
+		r.shardOpened(n)
+	case kinesis.ShardClosed:
+		held := int64(0)
+		if st, ok := r.kinesis.Stream(n.Stream); ok {
+			if sh, ok := st.Shard(n.Shard); ok {
+				held, _ = st.Held(sh, r.Now())
+			}
+		}
+		text := fmt.Sprintf("%s closed: it takes no more records; its %s can be read until they expire.", ShardID(n.Shard), Count(held, "record"))
+		if held == 0 {
+			text = fmt.Sprintf("%s closed: it takes no more records.", ShardID(n.Shard))
+		}
+		r.Say(Event{Kind: protocol.EventShardClosed, Level: Info, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Text: text})
+	case kinesis.ShardExpired:
+		r.Say(Event{Kind: protocol.EventShardExpired, Level: Info, Ref: StreamRef(n.Stream), Mark: true,
+			Text: fmt.Sprintf("%s expired: it is gone, with its last record.", ShardID(n.Shard))})
+	case kinesis.RecordsExpired:
+		if r.gather(topic{kind: protocol.EventExpired, stream: n.Stream, shard: n.Shard}, n.N, 0) {
+			r.Say(Event{Kind: protocol.EventExpired, Level: Info, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Count: n.N,
+				Text: fmt.Sprintf("%s begins to let go of its oldest records: they have reached the end of retention.", ShardID(n.Shard))})
+		}
+	case kinesis.WritesRefused:
+		if r.gather(topic{kind: protocol.EventWriteRefused, stream: n.Stream, shard: n.Shard, why: n.Why}, n.N, 0) {
+			r.Say(Event{Kind: protocol.EventWriteRefused, Level: Bad, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Count: n.N,
+				Text: fmt.Sprintf("%s begins to refuse records: %s.", ShardID(n.Shard), r.usedUp(n.Why, "is", "are"))})
+		}
+	case kinesis.ReadRefused, kinesis.IteratorRefused:
+		if r.gather(topic{kind: protocol.EventReadRefused, stream: n.Stream, shard: n.Shard, why: n.Why}, 1, 0) {
+			r.Say(Event{Kind: protocol.EventReadRefused, Level: Bad, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Count: 1,
+				Text: fmt.Sprintf("%s begins to refuse reads: %s.", ShardID(n.Shard), r.usedUp(n.Why, "is", "are"))})
+		}
+	}
+}
+
+func (r *Region) statusEvent(n kinesis.Notice) Event {
+	e := Event{Kind: protocol.EventStreamStatus, Level: Info, Ref: StreamRef(n.Stream), Mark: true}
+	open := int64(0)
+	if st, ok := r.kinesis.Stream(n.Stream); ok {
+		open = int64(len(st.OpenShards()))
+	}
+	switch n.Status {
+	case kinesis.Creating:
+		e.Text = fmt.Sprintf("%s is CREATING: it takes records once it is ACTIVE.", n.Stream)
+	case kinesis.Active:
+		e.Level = Good
+		e.Text = fmt.Sprintf("%s is ACTIVE with %s.", n.Stream, Count(open, "open shard"))
+	case kinesis.Updating:
+		e.Text = fmt.Sprintf("%s is UPDATING: a change of its shards is under way, reads and writes go on.", n.Stream)
+	case kinesis.Deleting:
+		e.Text = fmt.Sprintf("%s is DELETING.", n.Stream)
+	default:
+		e.Text = fmt.Sprintf("%s is gone, with all its records.", n.Stream)
+	}
+	return e
+}
+
+// shardOpened tells of a child; the first shards of a stream are told of when it is ACTIVE.
+func (r *Region) shardOpened(n kinesis.Notice) {
+	st, ok := r.kinesis.Stream(n.Stream)
+	if !ok {
+		return
+	}
+	sh, ok := st.Shard(n.Shard)
+	if !ok || len(sh.Parents()) == 0 {
+		return
+	}
+	from := "a child of " + ShardID(sh.Parents()[0])
+	if p := sh.Parents(); len(p) == 2 {
+		from = "the child of " + ShardID(p[0]) + " and " + ShardID(p[1])
+	}
+	lo, hi := sh.Range()
+	r.Say(Event{Kind: protocol.EventShardOpened, Level: Good, Ref: ShardRef(n.Stream, n.Shard), Mark: true,
+		Text: fmt.Sprintf("%s opened, %s: it takes the hash keys from %s to %s of the ring.", ShardID(n.Shard), from, ringPart(lo, 0), ringPart(hi, 1))})
+}
+
+// ringPart is where on the ring a hash key lies, in per cent; past is 1 for the end of a range.
+func ringPart(h kinesis.Hash, past uint64) string {
+	part := h.Part()
+	if past > 0 && h == kinesis.MaxHash {
+		part = 1
+	} else if past > 0 {
+		part = h.Add(past).Part()
+	}
+	return producer.Percent(part)
+}
+
+func (r *Region) producerNotice(p *producer.Producer, n producer.Notice) {
+	name := p.Settings().Name
+	switch n.Kind {
+	case producer.Retried:
+		r.gather(topic{kind: protocol.EventRetry, actor: name}, n.N, 0)
+	case producer.Lost:
+		if r.gather(topic{kind: protocol.EventLost, actor: name}, n.N, n.Attempts) {
+			r.Say(Event{Kind: protocol.EventLost, Level: Bad, Ref: ProducerRef(name), Mark: true, Count: n.N,
+				Text: fmt.Sprintf("%s begins to give records up%s.", name, after(n.Attempts))})
+		}
+	case producer.Blocked:
+		r.Say(Event{Kind: protocol.EventActor, Level: Bad, Ref: ProducerRef(name), Mark: true,
+			Text: fmt.Sprintf("%s cannot write: there is no ACTIVE stream %s.", name, p.Settings().StreamName)})
+	case producer.Unblocked:
+		r.Say(Event{Kind: protocol.EventActor, Level: Good, Ref: ProducerRef(name), Mark: true,
+			Text: fmt.Sprintf("%s writes to %s again.", name, p.Settings().StreamName)})
+	}
+}
+
+func (r *Region) consumerNotice(c *consumer.Consumer, n consumer.Notice) {
+	name := c.Settings().Name
+	e := Event{Kind: protocol.EventActor, Level: Info, Ref: ConsumerRef(name), Mark: true}
+	switch n.Kind {
+	case consumer.Behind:
+		e.Kind, e.Level = protocol.EventBehind, Warn
+		e.Text = fmt.Sprintf("%s falls behind: the oldest record it has not read is %s old.", name, Millis(n.N))
+	case consumer.CaughtUp:
+		e.Kind, e.Level = protocol.EventCaughtUp, Good
+		e.Text = fmt.Sprintf("%s has caught up.", name)
+	case consumer.Blocked:
+		e.Level = Bad
+		e.Text = fmt.Sprintf("%s cannot read: there is no ACTIVE stream %s.", name, c.Settings().StreamName)
+	case consumer.Unblocked:
+		e.Level = Good
+		e.Text = fmt.Sprintf("%s finds %s ACTIVE and begins to read.", name, c.Settings().StreamName)
+	case consumer.Finished:
+		e.Text = fmt.Sprintf("%s has read the closed %s to its end and goes on with its children.", name, ShardID(n.Shard))
+	case consumer.TooEarly:
+		e.Level = Warn
+		e.Text = fmt.Sprintf("%s reads %s although a parent of it is not read to its end.", name, ShardID(n.Shard))
+	}
+	r.Say(e)
+}
+
+// Number writes a number with commas: 1,000.
+func Number(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Count writes a number of things: "1 record", "1,000 records".
+func Count(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Number(n) + " " + thing + "s"
+}
+
+// Bytes writes a size in the largest unit in which it has at most one decimal worth showing: 512 B, 1.5 KiB, 1 MiB.
+func Bytes(n int64) string {
+	for _, u := range []struct {
+		size int64
+		name string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= u.size {
+			tenths := (n*10 + u.size/2) / u.size
+			if tenths%10 == 0 {
+				return Number(tenths/10) + " " + u.name
+			}
+			return fmt.Sprintf("%s.%d %s", Number(tenths/10), tenths%10, u.name)
+		}
+	}
+	return Number(n) + " B"
+}
+
+// Millis writes milliseconds as a learner reads them: 200 ms, 5.2 s, 3 min 20 s.
+func Millis(n int64) string {
+	switch {
+	case n < 1000:
+		return Number(n) + " ms"
+	case n < 60_000:
+		if t := (n + 50) / 100; t%10 != 0 {
+			return fmt.Sprintf("%d.%d s", t/10, t%10)
+		}
+		return fmt.Sprintf("%d s", (n+50)/1000)
+	case n < 3_600_000:
+		if s := n / 1000 % 60; s != 0 {
+			return fmt.Sprintf("%d min %d s", n/60_000, s)
+		}
+		return fmt.Sprintf("%d min", n/60_000)
+	}
+	if m := n / 60_000 % 60; m != 0 {
+		return fmt.Sprintf("%s h %d min", Number(n/3_600_000), m)
+	}
+	return Number(n/3_600_000) + " h"
+}
