@@ -277,6 +277,7 @@ func (d *Device) Settings() model.Settings { return d.settings }
 
 // Choose keeps the settings and dresses the page in them.
 func (d *Device) Choose(s model.Settings) {
+	s = model.ReadSettings(model.WriteSettings(s)) // what is unknown becomes the system's choice
 	d.settings = s
 	if d.b == nil {
 		return
