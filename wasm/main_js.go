@@ -1,0 +1,71 @@
+//go:build js
+
+package main
+
+import (
+	"runtime/debug"
+	"syscall/js"
+	"time"
+)
+
+// host runs the loop in a Web Worker until it has said its last word.
+func host() {
+	begun := time.Now()
+	signal := make(chan struct{}, 1) // a message has come
+	passed := make(chan struct{}, 1) // the event loop had its turn
+	channel := js.Global().Get("MessageChannel").New()
+	here, there := channel.Get("port1"), channel.Get("port2")
+	here.Set("onmessage", js.FuncOf(func(js.Value, []js.Value) any {
+		passed <- struct{}{}
+		return nil
+	}))
+	yield := func() { // a message to oneself comes back behind those that wait, and sooner than any timer
+		there.Call("postMessage", js.Null())
+		<-passed
+	}
+	l := newLoop(hostFuncs{
+		wall:  func() time.Duration { return time.Since(begun) },
+		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
+		yield: yield,
+		build: build(),
+	})
+	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if data := args[0].Get("data"); data.Type() == js.TypeString {
+			l.receive([]byte(data.String()))
+			select {
+			case signal <- struct{}{}:
+			default:
+			}
+		}
+		return nil
+	}))
+	for !l.over {
+		switch wait := l.turn(); {
+		case l.over:
+		case wait == idle && len(l.queue) == 0:
+			<-signal
+		case wait <= 0:
+			yield()
+		default:
+			timer := time.NewTimer(wait)
+			select {
+			case <-signal:
+			case <-timer.C:
+			}
+			timer.Stop()
+		}
+	}
+	here.Call("close")
+}
+
+// build names this engine.
+func build() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return s.Value[:12]
+			}
+		}
+	}
+	return "dev"
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+
+	"shardlab/wasm/lab"
+	"shardlab/wasm/protocol"
+)
+
+// request answers one message of the page, or makes it the task.
+func (l *loop) request(text []byte) {
+	r, err := protocol.Decode(text)
+	if err != nil {
+		l.reply(protocol.Reply{ID: idOf(text), Error: &protocol.Error{Code: "BadRequest", Message: err.Error()}})
+		return
+	}
+	refuse := func(code, message, hint string) {
+		l.reply(protocol.Reply{ID: r.ID, Error: &protocol.Error{Code: code, Message: message, Hint: hint}})
+	}
+	switch r.Kind {
+	case protocol.Hello:
+		l.reply(protocol.Reply{ID: r.ID, Engine: l.engine()})
+		return
+	case protocol.Open:
+		l.open(r)
+		return
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Inspect, protocol.Save, protocol.Crash:
+	default:
+		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
+		return
+	}
+	if l.lab == nil {
+		refuse("NoLab", "no lab is open", "Send a request of kind open first.")
+		return
+	}
+	answer := protocol.Reply{ID: r.ID}
+	show := true
+	switch r.Kind {
+	case protocol.Do:
+		out, err := l.lab.Do(r.Service, r.Op, r.Body, "")
+		answer.Command = l.lab.Command(r.Service, r.Op, r.Body)
+		if err != nil {
+			answer.Error = asError(err)
+		} else {
+			answer.Body = out
+		}
+		l.anchorHere()
+	case protocol.Type:
+		l.typing, l.interrupt = true, false
+		answer.Output, answer.Exit = l.lab.Type(r.Line)
+		l.typing = false
+		l.anchorHere()
+	case protocol.Complete:
+		c := l.lab.Complete(r.Line, r.Pos)
+		answer.Completion, show = &c, false
+	case protocol.Play:
+		if r.Speed == 0 {
+			r.Speed = l.speed
+		}
+		if !(r.Speed >= protocol.MinSpeed && r.Speed <= protocol.MaxSpeed) {
+			refuse("BadRequest", fmt.Sprintf("speed %v is outside %v to %v", r.Speed, protocol.MinSpeed, protocol.MaxSpeed), "")
+			return
+		}
+		l.speed, l.playing, l.busy = r.Speed, true, ""
+		l.lab.Pace(r.Speed)
+		l.anchorHere()
+	case protocol.Pause:
+		l.playing = false
+	case protocol.Step, protocol.Until:
+		var c protocol.Condition
+		if r.Kind == protocol.Until {
+			if r.Until == nil {
+				refuse("BadRequest", "an until needs a condition", `For example {"kinds":["write-refused"]} or {"at":60000000}.`)
+				return
+			}
+			c = *r.Until
+		}
+		l.playing, l.busy = false, ""
+		l.task = &task{id: r.ID, kind: r.Kind, until: l.lab.Until(c)}
+		return
+	case protocol.Seek:
+		l.busy = ""
+		l.task = &task{id: r.ID, kind: r.Kind, at: max(r.At, l.lab.Opened())}
+		return
+	case protocol.Inspect:
+		sheet, err := l.lab.Inspect(r.Ref)
+		if err != nil {
+			answer.Error = asError(err)
+		} else {
+			answer.Sheet = &sheet
+		}
+		show = false
+	case protocol.Save:
+		answer.Log, show = l.lab.Log(), false
+	case protocol.Crash:
+		l.lab.Drill()
+	}
+	if l.check(); l.over {
+		return
+	}
+	l.reply(answer)
+	if show {
+		l.frame()
+	}
+}
+
+// open begins a lab, or begins it again from its log, which takes as many slices as it needs; the lab before stays when
+// that fails.
+func (l *loop) open(r protocol.Request) {
+	var opened *lab.Lab
+	var err error
+	at := r.At
+	if r.Log != "" {
+		var saved int64
+		if opened, saved, err = lab.Reopen(r.Lab, r.Log); at <= 0 {
+			at = saved
+		}
+	} else {
+		opened, err = lab.New(r.Lab, r.Seed)
+	}
+	if err != nil {
+		l.reply(protocol.Reply{ID: r.ID, Error: asError(err)})
+		return
+	}
+	if l.lab != nil {
+		l.base = l.history + 1
+	}
+	l.lab, l.playing, l.busy = opened, false, ""
+	l.lab.SetSlice(l.slice)
+	l.lab.Pace(l.speed)
+	l.anchorHere()
+	l.task = &task{id: r.ID, kind: protocol.Open, at: max(at, opened.Opened())}
+}
