@@ -61,17 +61,24 @@ type Wrong struct {
 	Message string `yaml:"message"` // a regular expression the goal's message matches
 }
 
-// A Figure is a number of the prose, computed by playing the lab. Exactly one of Frame, Run and First is set. Figures with
-// the same plan share one run, in the order of their instants.
+// A Figure is a number of the prose, computed by playing the lab. Exactly one of Frame, Metric, Check, Run and First is set.
+// Figures with the same plan share one run, in the order of their instants.
 type Figure struct {
-	Name  string `yaml:"name"`
-	Plan  []Move `yaml:"plan"`  // played from the moment the lab opens
-	At    string `yaml:"at"`    // then to this instant since the lab's start; where the plan ends when left out
-	Frame string `yaml:"frame"` // JMESPath over the frame the page gets
-	Run   string `yaml:"run"`   // a console line; the figure is what it prints
-	First string `yaml:"first"` // the moment of the first event of this kind after the lab opened
-	Since string `yaml:"since"` // with First: counted from the first event of this kind
-	As    string `yaml:"as"`    // number (default), percent, clock, seconds, bytes, text
+	Name string `yaml:"name"`
+	Plan []Move `yaml:"plan"` // played from the moment the lab opens
+	At   string `yaml:"at"`   // then to this instant since the lab's start; where the plan ends when left out
+
+	Frame  string         `yaml:"frame"`  // JMESPath over the frame the page gets
+	Metric string         `yaml:"metric"` // a CloudWatch metric: its sum a second, on average over For
+	Of     string         `yaml:"of"`     // with Metric: "trips" or "trips/shardId-000000000000"
+	For    string         `yaml:"for"`    // with Metric: the time looked back on; 10s when left out
+	Check  map[string]any `yaml:"check"`  // a goal's check
+	Figure string         `yaml:"figure"` // with Check: which of its figures, in the words of a goal's message
+	Run    string         `yaml:"run"`    // a console line; the figure is what it prints
+	First  string         `yaml:"first"`  // the moment of the first event of this kind after the lab opened
+	Since  string         `yaml:"since"`  // with First: counted from the first event of this kind
+
+	As    string `yaml:"as"`    // number (default), percent, clock, seconds, bytes, text (default of Check)
 	Round int    `yaml:"round"` // to a multiple of this; 0 leaves the number as it is
 }
 
@@ -186,8 +193,8 @@ func (r *reader) lab(file string, b []byte) *Lab {
 	for i, f := range l.Figures {
 		at := fmt.Sprintf("figures[%d]", i)
 		sources := 0
-		for _, s := range []string{f.Frame, f.Run, f.First} {
-			if s != "" {
+		for _, set := range []bool{f.Frame != "", f.Metric != "", f.Check != nil, f.Run != "", f.First != ""} {
+			if set {
 				sources++
 			}
 		}
@@ -197,14 +204,21 @@ func (r *reader) lab(file string, b []byte) *Lab {
 		case names[f.Name]:
 			bad(at, "the figure %q is there twice: give one of them another name", f.Name)
 		case sources != 1:
-			bad(at, "figure %s takes its number from exactly one of `frame` (JMESPath), `run` (a console line) and `first` (an event kind); it has %d", f.Name, sources)
+			bad(at, "figure %s takes its number from exactly one of `frame` (JMESPath), `metric` (of CloudWatch), `check` (as of a goal), `run` (a console line) and `first` (an event kind); it has %d", f.Name, sources)
 		case f.As != "" && !slices.Contains(Formats, f.As):
 			bad(at, "`as` of figure %s is one of %s; it is %q", f.Name, strings.Join(Formats, ", "), f.As)
 		case f.Since != "" && f.First == "":
 			bad(at, "`since` of figure %s counts to the moment of `first`: write both", f.Name)
+		case (f.Metric != "") != (f.Of != ""):
+			bad(at, "figure %s takes a metric `of` a stream or a shard: write both, as in `metric: IncomingRecords` and `of: trips/shardId-000000000000`", f.Name)
+		case f.For != "" && f.Metric == "":
+			bad(at, "`for` of figure %s is the time a metric looks back on: write it with `metric`", f.Name)
+		case (f.Check != nil) != (f.Figure != ""):
+			bad(at, "figure %s takes one `figure` of a `check`: write both, as in `figure: share`", f.Name)
 		}
 		names[f.Name] = true
 		span(bad, at, f.At)
+		span(bad, at, f.For)
 		if len(f.Plan) > 0 {
 			plan(bad, at, f.Plan)
 		}

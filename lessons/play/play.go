@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -217,6 +218,13 @@ func (g *group) play(l *lessons.Lab, made map[string]string) error {
 		switch {
 		case f.Frame != "":
 			value, err = query(run.Frame(), f.Frame)
+		case f.Metric != "":
+			value, err = metric(run, f)
+		case f.Check != nil:
+			value, err = check(run, f.Check, f.Figure)
+			if f.As == "" {
+				f.As = "text"
+			}
 		case f.Run != "":
 			line := Type(run, f.Run)
 			value = strings.TrimSpace(line.Out)
@@ -236,6 +244,38 @@ func (g *group) play(l *lessons.Lab, made map[string]string) error {
 		made[f.Name] = text
 	}
 	return nil
+}
+
+// check returns a figure of a goal's check, as its message would say it.
+func check(run *lab.Lab, params map[string]any, figure string) (any, error) {
+	b, err := json.Marshal(params)
+	if err != nil {
+		return nil, fmt.Errorf("write check: %w", err)
+	}
+	return run.Figure(b, figure)
+}
+
+// metric returns the sum of a metric a second, on average over the time the figure looks back on.
+func metric(run *lab.Lab, f lessons.Figure) (any, error) {
+	span := 10 * time.Second
+	if f.For != "" {
+		span, _ = time.ParseDuration(f.For) // checked by the loader
+	}
+	params := map[string]any{"kind": "metric", "metric": f.Metric, "for": span.String()}
+	stream, shard, ok := strings.Cut(f.Of, "/")
+	params["stream"] = stream
+	if ok {
+		params["shard"] = shard
+	}
+	value, err := check(run, params, "value")
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseFloat(strings.ReplaceAll(value.(string), ",", ""), 64)
+	if err != nil {
+		return nil, fmt.Errorf("the metric says %q, which is no number", value)
+	}
+	return n / span.Seconds(), nil
 }
 
 // moment returns the instant of the first event of f.First after the lab opened, since the start or since that of f.Since.
