@@ -19,7 +19,7 @@ func TestIdentityOfNativeAndWebAssembly(t *testing.T) {
 		t.Fatalf("ask for GOROOT (%s): %v", runtime.Version(), err)
 	}
 	runner := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "go_js_wasm_exec")
-	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-run=^TestStateSum$", "-exec="+runner, ".")
+	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-v", "-run=^TestStateSum$", "-exec="+runner, ".")
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
