@@ -19,7 +19,8 @@ self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => {
   const { type, paths } = event.data || {};
-  if (type === "visited" && Array.isArray(paths)) event.waitUntil(Promise.all(paths.map(keepVisited)));
+  // A page says this once it runs, so it can also say which version it is: the moment to tidy up.
+  if (type === "visited" && Array.isArray(paths)) event.waitUntil(Promise.all(paths.map(keepVisited)).then(sweep));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -83,7 +84,7 @@ async function text(event, path) {
     }
     return answer;
   });
-  event.waitUntil(fresh.then(sweepSometimes, () => {}));
+  event.waitUntil(fresh.catch(() => {})); // a late answer is still kept
   if (!kept) return fresh.catch(() => absent(event.request, path));
   let timer;
   const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new Error("late")), PATIENCE)));
@@ -134,27 +135,18 @@ async function keepPair(path) {
 
 // sweep throws away what no version in use needs. While a page of another version runs, or does not say, all is kept.
 async function sweep() {
+  const needed = new Set([...current, ...RELEASE.rest]);
+  const assets = await caches.open(ASSETS);
+  const texts = await caches.open(TEXTS);
+  const old = (await assets.keys()).filter((r) => !needed.has(new URL(r.url).pathname)).map((r) => () => assets.delete(r));
+  for (const request of await texts.keys()) {
+    const version = (await texts.match(request))?.headers.get("Shardlab-Version");
+    if (version && version !== RELEASE.version) old.push(() => texts.delete(request));
+  }
+  if (!old.length) return;
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const versions = await Promise.all(windows.map(versionOf));
-  if (versions.some((v) => v !== RELEASE.version)) return;
-  const assets = await caches.open(ASSETS);
-  const needed = new Set([...current, ...RELEASE.rest]);
-  for (const request of await assets.keys()) {
-    if (!needed.has(new URL(request.url).pathname)) await assets.delete(request);
-  }
-  const texts = await caches.open(TEXTS);
-  for (const request of await texts.keys()) {
-    const page = await texts.match(request);
-    const version = page && page.headers.get("Shardlab-Version");
-    if (version && version !== RELEASE.version) await texts.delete(request);
-  }
-}
-
-let swept = Date.now();
-async function sweepSometimes() {
-  if (Date.now() - swept < 60_000) return;
-  swept = Date.now();
-  await sweep();
+  if (versions.every((v) => v === RELEASE.version)) await Promise.all(old.map((drop) => drop()));
 }
 
 // versionOf asks a window which version it runs.

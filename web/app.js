@@ -68,6 +68,18 @@
     if (!box.isConnected) document.body.append(box);
   }
 
+  // painted waits until the words are on the screen: compiling takes every core, and whoever reads comes first. The bytes
+  // arrive meanwhile.
+  function painted() {
+    return new Promise((done) => {
+      setTimeout(done, 700);
+      if (document.visibilityState !== "visible" || !self.PerformancePaintTiming) return done();
+      new PerformanceObserver((list) => {
+        if (list.getEntriesByName("first-contentful-paint").length) done();
+      }).observe({ type: "paint", buffered: true });
+    });
+  }
+
   async function start() {
     if (new URLSearchParams(location.search).get("wasm") === "false") {
       clearInterval(creep);
@@ -82,6 +94,7 @@
       show(0.1);
       const go = new Go();
       const answer = await fetch(data.assets["app.wasm"]);
+      await painted();
       if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`);
       show(0.35);
       const streams = WebAssembly.instantiateStreaming && (answer.headers.get("Content-Type") || "").startsWith("application/wasm");
