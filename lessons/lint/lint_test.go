@@ -101,7 +101,7 @@ func TestLaws(t *testing.T) {
 		{"wrong number of minutes", md, "minutes: 4", "minutes: 6", "`minutes` says 6, and the lesson takes about"},
 		{"figure that is not there", md, "{{shards}}", "{{shard}}", "there is no figure {{shard}}"},
 		{"figure that is not shown", md, "{{shards}}", "one", "the figure shards is computed and never shown: write {{shards}}"},
-		{"figure that finds nothing", lab, "length(streams[0].shards)", "streams[7]", "lab.yaml:40: figure shards: its query \"streams[7]\" finds nothing"},
+		{"figure that finds nothing", lab, "length(streams[0].shards)", "streams[7]", "lab.yaml:36: figure shards: its query \"streams[7]\" finds nothing"},
 		{"figure that is no query", lab, "length(streams[0].shards)", "length(", "is no JMESPath"},
 		{"lab the engine does not take", lab, "kind: open-shards", "kind: open-doors", "the engine does not take this lab"},
 		{"goal met at the start", lab, "min: 2", "min: 1", "all goals are met before the learner has done anything"},
