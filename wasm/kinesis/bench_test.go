@@ -2,6 +2,7 @@ package kinesis
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"testing"
 	"time"
@@ -74,4 +75,55 @@ func benchmarkPut(b *testing.B, batch int, hashed bool) {
 	}
 	b.ReportMetric(float64(refused)/float64(n)*100, "%refused")
 	runtime.KeepAlive(s)
+}
+
+// BenchmarkClone copies a service that holds a million records.
+func BenchmarkClone(b *testing.B) {
+	w, _ := million(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Clone(w.sched.Clone(), w.meter.Clone(), nil)
+	}
+}
+
+// BenchmarkState writes the state of a service that holds a million records.
+func BenchmarkState(b *testing.B) {
+	w, _ := million(b)
+	for b.Loop() {
+		w.State(io.Discard)
+	}
+}
+
+// BenchmarkRead reads a thousand records a call; one op is one call.
+func BenchmarkRead(b *testing.B) {
+	w, st := million(b)
+	c := Cursor{}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.wait(time.Second)
+		c.Issued = w.sched.Now()
+		batch, err := w.Read(st, c, 1000)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if c = batch.Next; batch.Len() < 1000 {
+			c = Cursor{}
+		}
+	}
+}
+
+// million makes a stream of 16 shards that hold a million records.
+func million(b *testing.B) (*world, *Stream) {
+	w, st := streamOf(b, 16)
+	w.cfg.Notify = nil
+	entries, results := make([]PutEntry, 500), make([]PutResult, 500)
+	data := make([]byte, 64)
+	for i := range 2000 {
+		for j := range entries {
+			entries[j] = PutEntry{Key: "k", Hash: Hash{uint64(i*500+j) << 60, 1}, Data: data}
+		}
+		w.must(w.Put(st, entries, results))
+		w.wait(50 * time.Millisecond)
+	}
+	return w, st
 }

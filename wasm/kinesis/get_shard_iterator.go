@@ -65,7 +65,7 @@ func checkIteratorType(in *GetShardIteratorInput) error {
 	return nil
 }
 
-// place is where the iterator stands: the place of the first record it reads.
+// place is where the iterator stands: the place of the first record it reads. Reading passes over what has expired.
 func (s *Service) place(st *Stream, sh *ShardState, in *GetShardIteratorInput) (int64, error) {
 	now := s.sched.Now()
 	switch *in.ShardIteratorType {
@@ -79,8 +79,7 @@ func (s *Service) place(st *Stream, sh *ShardState, in *GetShardIteratorInput) (
 			return 0, aws.Errorf(aws.InvalidArgument, "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: %d, currentTimestampInMillis: %d", at, current).
 				WithHint("Nothing can be read from the future; LATEST waits for what comes.")
 		}
-		i := sh.records.Search(func(r *Stored) bool { return int64(r.At)/1000 >= at })
-		return max(i, sh.horizon(now, st.retention)), nil
+		return sh.records.Search(func(r *Stored) bool { return int64(r.At)/1000 >= at }), nil
 	}
 	text := *in.StartingSequenceNumber
 	n, err := ParseSequenceNumber(text)

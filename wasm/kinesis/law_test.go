@@ -94,6 +94,17 @@ func (w *walk) waitSome(t *rapid.T) {
 	w.wait(time.Duration(rapid.SampledFrom([]int64{1, 40_000, 200_000, 1_000_000, 6_000_000, 600_000_000, 2_000_000_000}).Draw(t, "wait")) * time.Microsecond)
 }
 
+// callSome makes calls that count against rates.
+func (w *walk) callSome(t *rapid.T) {
+	sh := rapid.SampledFrom(w.st.Shards()).Draw(t, "of")
+	for range rapid.IntRange(1, 7).Draw(t, "calls") {
+		_, _ = w.Iterate(w.st, sh.Number(), Position{Type: TrimHorizon})
+		_, _ = w.Read(w.st, Cursor{Shard: sh.Number(), Issued: w.sched.Now()}, 3)
+		_, _ = w.DescribeStream(&DescribeStreamInput{StreamName: ptr("orders")})
+		_, _ = w.ListShards(&ListShardsInput{StreamName: ptr("orders")})
+	}
+}
+
 // check holds whatever was done.
 func (w *walk) check(t *rapid.T) {
 	// Every hash key has exactly one open shard.
@@ -137,7 +148,7 @@ func (w *walk) check(t *rapid.T) {
 }
 
 func (w *walk) steps(t *rapid.T, check func(*rapid.T)) map[string]func(*rapid.T) {
-	return map[string]func(*rapid.T){"put": w.putSome, "put more": w.putSome, "split": w.splitSome, "merge": w.mergeSome, "wait": w.waitSome, "wait more": w.waitSome, "": check}
+	return map[string]func(*rapid.T){"put": w.putSome, "put more": w.putSome, "split": w.splitSome, "merge": w.mergeSome, "wait": w.waitSome, "wait more": w.waitSome, "call": w.callSome, "": check}
 }
 
 func TestNothingIsLostOrDoubled(t *testing.T) {
@@ -155,7 +166,7 @@ func TestParentsFirstKeepsKeyOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWalk(t)
 		rt.Repeat(w.steps(rt, func(*rapid.T) {}))
-		w.wait(10 * time.Second)
+		w.wait(15 * time.Second)
 		got := map[string][]int{}
 		done := map[int32]bool{}
 		var drain func(sh *ShardState)
@@ -237,6 +248,13 @@ func TestCloneRunsOnTheSame(t *testing.T) {
 			st, _ := v.Stream("orders")
 			v.put(st, st.OpenShards()[0].Number(), 300, 100)
 			_ = v.split(st.OpenShards()[0].ID(), "12345")
+			for _, sh := range st.Shards() {
+				for range 7 {
+					_, _ = v.Iterate(st, sh.Number(), Position{Type: Latest})
+					_, _ = v.Read(st, Cursor{Shard: sh.Number(), Issued: v.sched.Now()}, 1)
+					_, _ = v.DescribeStream(&DescribeStreamInput{StreamName: ptr("orders")})
+				}
+			}
 			for range 20 {
 				_, _ = v.Read(st, Cursor{Shard: st.OpenShards()[0].Number(), Issued: v.sched.Now()}, 10)
 				v.wait(333 * time.Millisecond)

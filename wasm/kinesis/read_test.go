@@ -93,8 +93,15 @@ func TestReadFromEveryKindOfPlace(t *testing.T) {
 	if out, err = w.read(*out.NextShardIterator, 0); err != nil || datas(out) != "0" {
 		t.Errorf("LATEST reads %q of what came after (%v)", datas(out), err)
 	}
+	// A number of the shard that no record has yet stands behind the newest.
+	w.wait(time.Second)
+	ahead := w.iterator(0, AfterSequenceNumber, fmt.Sprintf(`,"StartingSequenceNumber":%q`, sh.SequenceNumber(1000, w.sched.Now())))
+	w.fill(2, time.Second)
+	if out, err := w.read(ahead, 0); err != nil || datas(out) != "0 1" {
+		t.Errorf("a number ahead of the shard reads %q (%v)", datas(out), err)
+	}
 	// An iterator can be used again and again.
-	if out, err = w.read(latest, 0); err != nil || datas(out) != "0" {
+	if out, err = w.read(latest, 1); err != nil || datas(out) != "0" {
 		t.Errorf("the same iterator reads %q (%v)", datas(out), err)
 	}
 }

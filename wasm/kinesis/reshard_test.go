@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/cloudwatch"
 )
 
 func (w *world) split(shard, at string) error {
@@ -53,6 +54,9 @@ func TestSplitTurnsOneShardIntoTwo(t *testing.T) {
 	n, _ := ParseSequenceNumber(*out.Shards[0].SequenceNumberRange.EndingSequenceNumber)
 	if n.Index != 1<<63-1 || n.Second != w.sched.Now().Second() {
 		t.Errorf("the closing number is %+v", n)
+	}
+	if first, _ := ParseSequenceNumber(child.SequenceNumberRange.StartingSequenceNumber); first.Created != n.Second+1 || first.Index != 0 {
+		t.Errorf("the child's first number is %+v", first)
 	}
 	// Both children take a shard's worth: the split doubled what this range takes.
 	if got := w.put(st, 2, 500, 1) + w.put(st, 2, 500, 1) + w.put(st, 3, 500, 1) + w.put(st, 3, 500, 1); got != 2000 {
@@ -183,6 +187,9 @@ func TestClosedShardExpires(t *testing.T) {
 	}
 	if got := w.told[len(w.told)-1]; got != (Notice{Kind: ShardExpired, Stream: "orders"}) {
 		t.Errorf("told %+v", got)
+	}
+	if _, ok := w.meter.Lookup(cloudwatch.IncomingRecords, cloudwatch.Dims{Stream: "orders", Shard: 0}); ok {
+		t.Error("its metrics did not go with it")
 	}
 	_, err := w.read(it, 0)
 	w.refused(err, aws.ResourceNotFound, "Shard shardId-000000000000 in stream orders under account 123456789012 does not exist")

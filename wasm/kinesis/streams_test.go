@@ -155,6 +155,25 @@ func TestCreateStreamQuotas(t *testing.T) {
 	old.refused(err, aws.InvalidArgument, "MaxRecordSizeInKiB must not be greater than 1024. Specified value was 2048")
 }
 
+// A split counts from the moment at which it begins.
+func TestSplitsUnderWayCountTowardsTheQuota(t *testing.T) {
+	w := newWorld(t, Limits2026())
+	w.stream("orders", 100)
+	w.stream("others", 99)
+	w.must(w.split("0", "100"))
+	other := &SplitShardInput{StreamName: ptr("others"), ShardToSplit: ptr("0"), NewStartingHashKey: ptr("100")}
+	if err := w.SplitShard(other); aws.CodeOf(err) != aws.LimitExceeded {
+		t.Errorf("shard 201: %v", err)
+	}
+	w.wait(5 * time.Second)
+	w.must(w.merge("1", "2"))
+	if err := w.SplitShard(other); aws.CodeOf(err) != aws.LimitExceeded {
+		t.Errorf("while a merge is under way: %v", err)
+	}
+	w.wait(5 * time.Second)
+	w.must(w.SplitShard(other))
+}
+
 // shows: O2, SH3
 func TestOnDemandStreamHasFourShards(t *testing.T) {
 	w := newWorld(t, Limits2026())
