@@ -103,7 +103,7 @@ func (c *Canvas) colours() {
 	for i := range slots {
 		c.inks[i] = get("--k" + strconv.Itoa(i))
 	}
-	c.inks[slots] = get("--soft")
+	c.inks[slots] = get("--edge")
 	c.ink, c.hot, c.panel, c.soft = get("--k-ink"), get("--hot"), get("--panel"), get("--ink")
 }
 

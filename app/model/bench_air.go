@@ -17,8 +17,10 @@ const (
 	FlightMin = 600.0  // ms of wall time a flight takes at least on the stage
 	SlideMs   = 4200.0 // ms of wall time a record needs to slide through its lane
 	bounceMs  = 620.0  // ms of wall time a refused record is seen falling back
-	leadMs    = 60.0   // frames come every 50 ms; what they bring starts a frame later, so that it starts evenly
-	trueSpeed = 0.2    // up to this speed flights are shown true to scale
+	leadMin   = 60.0   // what a frame brings starts as much later as frames lie apart, so that it starts evenly
+	leadMax   = 500.0
+	refusals  = 26.0 // refused dots a second that are shown falling back; more would lie on one another
+	trueSpeed = 0.2  // up to this speed flights are shown true to scale
 )
 
 // MaxDots bounds what is in the air; the oldest falls out.
@@ -110,9 +112,11 @@ type Air struct {
 	history int64
 	seq     uint32
 	Thin    int // one dot stands for so many flights
-	skipped [3]int
+	lead    float64
+	skipped [3]float64
 	rate    float64 // flights a second to the busiest lane, lately
 	total   float64 // and to all
+	refused float64 // flights a second that were refused
 	lastIn  float64
 }
 
@@ -189,24 +193,30 @@ func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wal
 	}
 	a.settle(f.Flights, shown.Stream, st, wall)
 	oldest := -(SlideMs + FlightMin)
+	lead := a.lead
+	if !f.Playing {
+		lead = leadMin
+	}
 	for _, fl := range f.Flights {
 		if fl.Stream != shown.Stream || fl.Kind < 0 || fl.Kind > protocol.FlightRead {
 			continue
 		}
 		ago := float64(fl.SentAt-f.Now) / 1000 / speed
 		if f.Playing {
-			ago = max(ago, -120) // a late frame must not make records appear in the middle of a lane
+			ago = max(ago, -a.lead) // a late frame must not make records appear on their way
 		}
 		if ago < oldest {
 			continue
 		}
-		if a.skipped[fl.Kind]++; a.skipped[fl.Kind] < a.Thin && fl.Kind != protocol.FlightRead {
-			continue
+		if each := a.each(fl.Kind); each > 1 {
+			if a.skipped[fl.Kind]++; a.skipped[fl.Kind] < each {
+				continue
+			}
+			a.skipped[fl.Kind] -= each
 		}
-		a.skipped[fl.Kind] = 0
 		a.seq++
 		d := Dot{Kind: fl.Kind, Slot: NoSlot, Actor: shown.actor(fl), Shard: fl.Shard, Due: fl.DueAt,
-			start: a.clock + leadMs + ago, fly: stretch(float64(fl.DueAt-fl.SentAt)/1000, speed), dice: a.seq * 2654435761}
+			start: a.clock + lead + ago, fly: stretch(float64(fl.DueAt-fl.SentAt)/1000, speed), dice: a.seq * 2654435761}
 		if fl.Kind == protocol.FlightRead {
 			d.N = fl.Key
 		} else if fl.Key >= 0 && fl.Key < len(f.Keys) {
@@ -218,8 +228,19 @@ func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wal
 		a.dots = append(a.dots[:0], a.dots[over:]...)
 	}
 	if !f.Playing {
-		a.until = a.clock + leadMs + FlightMin + 40
+		a.until = a.clock + leadMin + FlightMin + 40
 	}
+}
+
+// each returns how many flights of a kind one dot stands for.
+func (a *Air) each(kind int) float64 {
+	switch kind {
+	case protocol.FlightRead:
+		return 1
+	case protocol.FlightRefused:
+		return max(float64(a.Thin), a.refused/refusals)
+	}
+	return float64(a.Thin)
 }
 
 // stretch returns how long a flight of ms milliseconds is seen at a speed.
@@ -237,12 +258,18 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	}
 	gap := wall - a.lastIn
 	a.lastIn = wall
+	if gap > 0 && a.playing {
+		a.lead = min(max(a.lead*.985, gap*1.15, leadMin), leadMax)
+	}
 	if !a.playing || gap <= 0 || gap > 1000 || len(st.Lanes) == 0 {
 		return
 	}
 	var per [256]int
-	most, all, room := 0, 0, 1.0
+	most, all, refused, room := 0, 0, 0, 1.0
 	for _, fl := range flights {
+		if fl.Stream == shown && fl.Kind == protocol.FlightRefused {
+			refused++
+		}
 		if fl.Stream == shown && fl.Kind == protocol.FlightTaken && fl.Shard >= 0 {
 			per[fl.Shard%len(per)]++
 			all++
@@ -258,6 +285,7 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	k := min(gap/700, 1)
 	a.rate += (float64(most)*1000/gap - a.rate) * k
 	a.total += (float64(all)*1000/gap - a.total) * k
+	a.refused += (float64(refused)*1000/gap - a.refused) * k
 	in := (SlideMs + FlightMin) / 1000
 	want := max(a.rate*in/room, a.total*in/(MaxDots*0.62))
 	// It changes only when it is clearly wrong, or a dot's meaning would flicker.
@@ -402,12 +430,12 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 			return 0, 0, 0, 0, false
 		}
 		p := t / bounceMs
-		back := 26.0 + float64(d.dice>>5%14)
+		back := 16.0 + float64(d.dice>>5%34)
 		if st.Upright {
 			back = 12
 		}
 		x = body.X - r - 2 - back*(1-(1-p)*(1-p))
-		y = ly + 18*p*p
+		y = ly + (10+float64(d.dice>>11%18))*p*p
 		return x, y, r, 1 - p*p, true
 	}
 	p := t / SlideMs

@@ -64,6 +64,8 @@ type Stage struct {
 	Ring        Box
 	Lanes       []Lane
 	Descents    []Descent
+	places      []int // in Lanes, plus one, by the number of the shard less base
+	base        int
 	Dot         float64 // radius of the dots; one size, so that they can be painted together
 }
 
@@ -71,6 +73,7 @@ type Stage struct {
 func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
 	st := Stage{W: w, H: h, Upright: w < 640}
 	st.Lanes = lanes(s)
+	st.index()
 	for i := range st.Lanes {
 		for j := range st.Lanes {
 			c := s.Shards[st.Lanes[j].Shard]
@@ -288,7 +291,25 @@ func (st *Stage) layRing(x float64) {
 
 // LaneOf returns the place in Lanes of the shard with that number, or -1.
 func (st *Stage) LaneOf(number int) int {
-	return slices.IndexFunc(st.Lanes, func(l Lane) bool { return l.Number == number })
+	if i := number - st.base; i >= 0 && i < len(st.places) {
+		return st.places[i] - 1
+	}
+	return -1
+}
+
+// index makes LaneOf quick: every dot asks for its lane in every picture.
+func (st *Stage) index() {
+	if len(st.Lanes) == 0 {
+		return
+	}
+	low, high := st.Lanes[0].Number, st.Lanes[0].Number
+	for _, l := range st.Lanes {
+		low, high = min(low, l.Number), max(high, l.Number)
+	}
+	st.base, st.places = low, make([]int, high-low+1)
+	for i, l := range st.Lanes {
+		st.places[l.Number-low] = i + 1
+	}
 }
 
 // Between returns the stage on its way from a to b, p from 0 to 1. Lanes are matched by their shard; a new one grows out of

@@ -38,7 +38,6 @@ type Bench struct {
 	saving  bool
 	looked  float64 // when the open sheet was last asked for
 	words   string  // of the engine's loading
-	perPage int     // records a dot stands for, as the legend says
 }
 
 // laid says what the stage was laid out for.
@@ -52,7 +51,6 @@ type laid struct {
 func (b *Bench) OnInit() {
 	b.state = model.NewBench()
 	b.out = &view.Out{Send: b.send, Copy: b.copy, Hit: b.hit}
-	b.perPage = 1
 }
 
 // typedKey is where the console's history lies on this device.
@@ -175,6 +173,10 @@ func (b *Bench) send(_ app.Context, message any) {
 	switch message.(type) {
 	case view.BeginAgain:
 		b.again()
+		return
+	case view.DrillCrash:
+		b.update(model.Toggle{})
+		b.engine.Send(protocol.Request{Kind: protocol.Crash}, nil)
 		return
 	case view.CopyLog:
 		b.update(model.Toggle{})

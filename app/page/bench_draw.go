@@ -13,7 +13,6 @@ func (b *Bench) Render() app.UI {
 	f := s.Figures
 	ready := s.Phase == model.Ready
 	stream := b.shownStream()
-	shown := model.Shown{}
 	var names []string
 	for _, one := range f.Streams {
 		names = append(names, one.Name)
@@ -30,6 +29,7 @@ func (b *Bench) Render() app.UI {
 		}
 	}
 	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
+	var shown model.Shown
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
 	pane := []app.UI{}
 	if ready || s.Phase == model.Restoring {

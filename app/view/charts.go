@@ -91,6 +91,9 @@ func (c *Chart) Render() app.UI {
 		lately = ch.Points[n-1]
 	}
 	top := Nice(max(slices.Max(append([]float64{0}, ch.Points...)), ch.Limit))
+	if ch.Unit == "Bytes" {
+		top = niceBytes(max(slices.Max(append([]float64{0}, ch.Points...)), ch.Limit))
+	}
 	at := ch.From + int64(max(len(ch.Points)-1, 0))*ch.Period
 	value, when := value(ch.Unit, lately), ""
 	if i, ok := c.hovered(); ok {
@@ -206,6 +209,15 @@ func Nice(v float64) float64 {
 		}
 	}
 	return 10 * p
+}
+
+// niceBytes is Nice in powers of 1,024.
+func niceBytes(v float64) float64 {
+	unit := 1.0
+	for v >= unit*1024 && unit < 1<<40 {
+		unit *= 1024
+	}
+	return Nice(v/unit) * unit
 }
 
 func value(unit string, v float64) string {

@@ -212,7 +212,8 @@ func (h *StageHead) Render() app.UI {
 		app.If(h.Menu, app.Div().Class("menu").DataSet("menu", "lab").Body(
 			app.Button().Type("button").Class("menu-item").Body(Icon("copy"), app.Text("Copy the lab's log")).OnClick(h.log),
 			app.Button().Type("button").Class("menu-item danger").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(h.again),
-			app.P().Class("menu-note").Text("Begins at the first instant; what was done in it is dropped. Seed "+strconv.FormatInt(h.Seed, 10)+"."))))
+			app.Button().Type("button").Class("menu-item").Body(Icon("life-buoy"), app.Text("Drill: let the engine crash")).OnClick(h.drill),
+			app.P().Class("menu-note").Text("Beginning again goes to the first instant; what was done in it is dropped. Seed "+strconv.FormatInt(h.Seed, 10)+"."))))
 	if h.Name == "" {
 		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), app.Span().Class("stage-facts").Text("none yet"), menu)
 	}
@@ -254,6 +255,7 @@ func (h *StageHead) toggle(ctx app.Context, e app.Event) {
 }
 
 func (h *StageHead) again(ctx app.Context, _ app.Event) { h.Out.Send(ctx, BeginAgain{}) }
+func (h *StageHead) drill(ctx app.Context, _ app.Event) { h.Out.Send(ctx, DrillCrash{}) }
 func (h *StageHead) log(ctx app.Context, _ app.Event)   { h.Out.Send(ctx, CopyLog{}) }
 
 func (h *StageHead) look(ctx app.Context, _ app.Event) {
@@ -460,3 +462,6 @@ type BeginAgain struct{}
 
 // CopyLog asks the page to put the whole run on the clipboard.
 type CopyLog struct{}
+
+// DrillCrash asks the page to let the engine crash, so that its recovery can be seen: the lab comes back from its log.
+type DrillCrash struct{}
