@@ -317,3 +317,20 @@ func diff(a, b string) string {
 	}
 	return fmt.Sprintf("%d and %d lines (%d)", len(la), len(lb), cmp.Compare(len(la), len(lb)))
 }
+
+// The digest of a shard's records tells apart whatever differs in a byte, a length or an instant.
+func TestDigestTellsRecordsApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		gen := rapid.SliceOfN(rapid.Byte(), 0, 40)
+		a, b := gen.Draw(t, "a"), gen.Draw(t, "b")
+		if same := text(digest(1), a) == text(digest(1), b); same != bytes.Equal(a, b) {
+			t.Fatalf("%x and %x have the same digest: %v", a, b, same)
+		}
+		if text(digest(1), a) != text(digest(1), string(a)) {
+			t.Fatalf("%x has another digest as a text", a)
+		}
+		if len(a) > 1 && text(text(digest(1), a[:1]), a[1:]) == text(text(digest(1), a), []byte{}) {
+			t.Fatalf("%x cut in two has the same digest", a)
+		}
+	})
+}
