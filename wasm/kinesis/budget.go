@@ -66,17 +66,6 @@ func (w *window) admit(limit int, now sim.Instant) bool {
 	return true
 }
 
-// used is how many calls fell into the second before now.
-func (w *window) used(now sim.Instant) int {
-	n := 0
-	for _, at := range w.calls {
-		if now-at < micro {
-			n++
-		}
-	}
-	return n
-}
-
 func (w *window) clone() window { return window{append([]sim.Instant(nil), w.calls...), w.next} }
 
 // slots is how many pieces a recent second is counted in.
