@@ -83,7 +83,7 @@ func TestPlan(t *testing.T) {
 	if err != nil || lines[0].Exit == 0 || !strings.Contains(lines[0].Err, "ResourceNotFoundException") {
 		t.Errorf("a line that fails is %+v, %v", lines, err)
 	}
-	if _, err := Plan(run, []lessons.Move{{Until: protocol.EventShardExpired}}); err == nil || !strings.Contains(err.Error(), "no event shard-expired came within 10m0s") {
+	if _, err := Plan(run, []lessons.Move{{Run: "lab stop-producer --name bikes"}, {Until: protocol.EventShardExpired}}); err == nil || !strings.Contains(err.Error(), "no event shard-expired came within 10m0s") {
 		t.Errorf("an event that does not come is %v", err)
 	}
 }

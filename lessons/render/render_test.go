@@ -254,3 +254,36 @@ func TestErrors(t *testing.T) {
 		})
 	}
 }
+
+// Whatever an author writes is rendered or refused with its place, and no markup of the author's own gets through.
+func FuzzLesson(f *testing.F) {
+	for _, s := range []string{blocks, "> [!NOTE]\n> a", ":::quiz{#a}\n(x) a\n:::", "- :::task\n", "<script>a</script>", "[a](javascript:b)", "{{rate}}", "| a |\n|---|\n| {{x}} |", "> [!\n", ":::", "![a](b)", "[a]: <b> 'c'\n[a]"} {
+		f.Add(s)
+	}
+	markup := regexp.MustCompile(`</?([a-zA-Z0-9]+)[^>]*>`)
+	allowed := map[string]bool{}
+	for tag := range strings.FieldsSeq("div p span em strong del code pre a h2 h3 h4 h5 h6 ul ol li table thead tbody tr th td blockquote aside hr br") {
+		allowed[tag] = true
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		if len(body) > 2000 {
+			return
+		}
+		p, err := Lesson(lesson(body), figures)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "lesson.md:") {
+				t.Errorf("an error without its place: %v", err)
+			}
+			return
+		}
+		for _, b := range p.Blocks {
+			for _, html := range texts(b) {
+				for _, m := range markup.FindAllStringSubmatch(html, -1) {
+					if !allowed[m[1]] || strings.Contains(strings.ToLower(m[0]), "javascript:") {
+						t.Errorf("%q comes through", m[0])
+					}
+				}
+			}
+		}
+	})
+}
