@@ -74,12 +74,12 @@ func (c *Course) take(course block.Course, err error) {
 }
 
 // Send takes what the learner does.
-func (c *Course) Send(ctx app.Context, message any) {
+func (c *Course) Send(_ app.Context, message any) {
 	if c.common(message) {
 		return
 	}
 	if _, ok := message.(view.TryAgain); ok {
-		c.fetch(ctx)
+		c.fetch(c.ctx) // not by the button's context: the button goes with the notice
 	}
 }
 

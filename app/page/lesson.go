@@ -191,7 +191,7 @@ func (l *Lesson) Send(ctx app.Context, message any) {
 	switch m := message.(type) {
 	case view.TryAgain:
 		l.model = model.Page{}
-		l.fetch(ctx)
+		l.fetch(l.ctx) // not by the button's context: the button goes with the notice
 		return
 	case view.TryLine:
 		l.apply(model.ShowLab{On: true})
@@ -204,24 +204,26 @@ func (l *Lesson) Send(ctx app.Context, message any) {
 	case view.TakeToSandbox:
 		l.device.Record(model.TakenToLab(l.slug))
 		if l.model.Lab != LabReady {
-			l.goToSandbox(ctx)
+			l.goToSandbox(l.ctx)
 			return
 		}
 		l.going = true
 		l.wire.Order(Order{Kind: OrderSave})
-		ctx.After(2*time.Second, func(ctx app.Context) { // a busy engine does not keep the learner
+		l.ctx.After(2*time.Second, func(ctx app.Context) { // a busy engine does not keep the learner
 			if l.going {
 				l.goToSandbox(ctx)
 			}
 		})
 		return
 	}
+	before := l.model
 	l.apply(message)
 	switch m := message.(type) {
 	case model.StartRun:
 		if i := slices.IndexFunc(l.model.Lesson.Blocks, func(b block.Block) bool { return b.ID == m.Block }); i >= 0 {
 			run := l.model.Lesson.Blocks[i].Run
-			l.wire.Order(Order{Kind: OrderRun, Kinds: run.Kinds, At: run.At, Block: m.Block})
+			l.wire.Order(Order{Kind: OrderRun, Kinds: run.Kinds, At: run.At, Block: m.Block,
+				Again: before.Pieces[m.Block].Run != model.NotRun})
 		}
 	case model.AskSolution:
 		l.drawn(func() { link.Focus("keep-" + m.Block) })

@@ -99,13 +99,13 @@ func (s *Sandbox) fetch(ctx app.Context) {
 }
 
 // Send takes what the learner does.
-func (s *Sandbox) Send(ctx app.Context, message any) {
+func (s *Sandbox) Send(_ app.Context, message any) {
 	if s.common(message) {
 		return
 	}
 	switch message.(type) {
 	case view.TryAgain:
-		s.fetch(ctx)
+		s.fetch(s.ctx) // not by the button's context: the button goes with the notice
 	}
 }
 

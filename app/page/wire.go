@@ -24,6 +24,7 @@ type Order struct {
 	Kinds []string
 	At    int64
 	Block string // the block of the lesson that gave it
+	Again bool   // of a run: go back to where the lab was opened first
 }
 
 // Kinds of news a bench has for its page.

@@ -159,12 +159,12 @@ func PhoneTabs(inLab bool, back string, to Sender) app.UI {
 		}
 		return b
 	}
-	body := []app.UI{app.Div().Class("phone-back").Aria("live", "polite")}
+	var ways []app.UI
 	if back != "" && inLab {
-		body[0] = app.Div().Class("phone-back").Aria("live", "polite").Body(
-			app.Button().Type("button").Class("btn primary").Body(app.Text(back), Icon("arrow-right")).
-				OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, model.ShowLab{On: false}) }))
+		ways = append(ways, app.Button().Type("button").Class("btn primary").Body(app.Text(back), Icon("arrow-right")).
+			OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, model.ShowLab{On: false}) }))
 	}
+	body := []app.UI{app.Div().Class("phone-back").Aria("live", "polite").Body(ways...)}
 	body = append(body, app.Nav().Class("phone-tabs").Aria("label", "Words or lab").Body(
 		tab("book-open", "Read", false), tab("flask-conical", "Lab", true)))
 	return app.Div().Class("phone-foot").Body(body...)

@@ -14,7 +14,7 @@ import (
 // TryLine is the message that types a line in the console; the try block and the solution send it.
 type TryLine struct{ Block, Line string }
 
-// ShowEvidence is the message that opens the inspector on what proves a goal.
+// ShowEvidence is the message that opens the inspector on what a goal's state rests on.
 type ShowEvidence struct{ Ref string }
 
 // A Task draws the card of a lesson's task. Its goals are a component of their own, handed in, because they change with
@@ -135,14 +135,14 @@ func Goals(goals []protocol.Goal, ever []string, live bool, to Sender) app.UI {
 			state, icon, word = "was", "circle-dashed", "Was met"
 		}
 		text := []app.UI{app.Span().Class("goal-text").Body(app.Span().Class("visually-hidden").Text(word+": "), app.Text(g.Text))}
-		if g.Message != "" {
-			text = append(text, app.Span().Class("goal-message").Text(g.Message))
-		}
-		if g.Evidence != "" {
-			ref := g.Evidence
-			text = append(text, app.Button().Type("button").Class("evidence").Text("Show what proves it").OnClick(func(ctx app.Context, _ app.Event) {
-				to.Send(ctx, ShowEvidence{ref})
-			}, ref))
+		if g.Message != "" || g.Evidence != "" {
+			said := []app.UI{app.Text(g.Message)}
+			if g.Evidence != "" {
+				ref := g.Evidence
+				said = append(said, app.Text(" "), app.Button().Type("button").Class("evidence").Text("Show it").Aria("label", Attr("Show it in the lab: "+g.Text)).
+					OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, ShowEvidence{ref}) }, ref))
+			}
+			text = append(text, app.Span().Class("goal-message").Body(said...))
 		}
 		list = append(list, app.Li().DataSet("state", state).Body(Icon(icon), app.Div().Body(text...)))
 	}
