@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"shardlab/lessons"
@@ -30,14 +32,20 @@ func Build(fsys fs.FS) (block.Course, []block.Lesson, error) {
 	if err != nil {
 		return block.Course{}, nil, err
 	}
-	figures := map[string]map[string]string{}
-	var errs []error
-	for _, l := range c.Lessons() {
-		figures[l.Slug], err = Figures(l)
-		errs = append(errs, err)
+	all := c.Lessons()
+	made := make([]map[string]string, len(all))
+	errs := make([]error, len(all))
+	var wait sync.WaitGroup
+	for i, l := range all { // each plays on engines of its own
+		wait.Go(func() { made[i], errs[i] = Figures(l) })
 	}
+	wait.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return block.Course{}, nil, err
+	}
+	figures := map[string]map[string]string{}
+	for i, l := range all {
+		figures[l.Slug] = made[i]
 	}
 	return render.Course(c, figures)
 }
@@ -135,14 +143,20 @@ func lastEvent(run *lab.Lab) int64 {
 
 // Figures computes the figures of a lesson, as the prose shows them.
 func Figures(l *lessons.Lesson) (map[string]string, error) {
-	made := map[string]string{}
-	var errs []error
-	for _, group := range groups(l.Lab) {
-		if err := group.play(l.Lab, made); err != nil {
-			errs = append(errs, err)
-		}
+	list := groups(l.Lab)
+	made := make([]map[string]string, len(list))
+	errs := make([]error, len(list))
+	var wait sync.WaitGroup
+	for i, g := range list {
+		made[i] = map[string]string{}
+		wait.Go(func() { errs[i] = g.play(l.Lab, made[i]) })
 	}
-	return made, errors.Join(errs...)
+	wait.Wait()
+	figures := map[string]string{}
+	for _, m := range made {
+		maps.Copy(figures, m)
+	}
+	return figures, errors.Join(errs...)
 }
 
 // A group is the figures that share a plan, and so a run.
