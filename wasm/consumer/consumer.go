@@ -23,16 +23,19 @@ const (
 
 // Delays.
 const (
-	// ThrottlingBase and MaxBackoff are the SDKs' backoff after throttling: random(0,1) * min(20 s, 1 s * 2^i).
+	// Attempts, ThrottlingBase and MaxBackoff are the SDKs' retries after throttling: three attempts, the first included,
+	// with pauses of random(0,1) * min(20 s, 1 s * 2^i).
 	// Source: AWS SDKs and Tools Reference Guide, Retry behavior.
+	Attempts       = 3
 	ThrottlingBase = time.Second
 	MaxBackoff     = 20 * time.Second
 	// syncEvery is how often it looks for new shards beside the child shards that a closed shard's end names.
 	syncEvery = 10 * time.Second
 	// eagerSync is the same for a consumer that reads all shards at once; it also paces the wait for a missing stream.
 	eagerSync = time.Second
-	// flight is how long an answer is drawn on its way.
-	flight = 15 * time.Millisecond
+	// quickest and slowest bound the time until the answer to a call is there; the next poll counts from then, as in a
+	// program that reads, sleeps and reads again. So the phases of several readers drift, and each gets its share. Ours.
+	quickest, slowest = 10 * time.Millisecond, 30 * time.Millisecond
 	// BehindAlarm is the lag at which a consumer counts as falling behind, CaughtUp the one at which it no longer does.
 	BehindAlarm = 5 * time.Second
 	CaughtUpAt  = time.Second

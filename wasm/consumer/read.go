@@ -105,21 +105,24 @@ func (c *Consumer) read(w World, p *Place) int {
 		return 0
 	}
 	p.fails = 0
+	latency := c.dice.Between(quickest, slowest).Truncate(time.Microsecond)
 	n := answer.Len()
 	if n > 0 {
 		c.take(w, p, &answer)
+		if w.Flight != nil {
+			w.Flight(Flight{now, now.Add(latency), p.Shard, n})
+		}
 		sec.Read += int32(n)
 		c.total.Read += int64(n)
 		c.total.Bytes += answer.Bytes
-		c.busy = max(c.busy, now).Add(c.set.processing(n))
+		if c.set.RecordsPerSecond > 0 {
+			c.busy = max(c.busy, now.Add(latency)).Add(c.set.processing(n))
+		}
 	}
 	p.Next, p.issued = answer.Next.Index, now
 	p.Answered, p.Behind = now, answer.MillisBehind
 	sec.Behind = max(sec.Behind, answer.MillisBehind)
-	p.Due = p.Due.Add(c.set.poll())
-	if p.Due <= now {
-		p.Due = now.Add(c.set.poll())
-	}
+	p.Due = now.Add(latency + c.set.poll())
 	if answer.End {
 		p.Phase = Done
 		w.Notify(Notice{Kind: Finished, Shard: p.Shard})
@@ -139,20 +142,21 @@ func (c *Consumer) iterate(w World, stream *kinesis.Stream, p *Place) bool {
 	return true
 }
 
-// refused waits after a call that was refused: SDKs try throttled calls again after a pause that doubles, with full
-// jitter; a shard that is gone is left; after an expired iterator reading goes on where it stood.
+// refused waits after a call that was refused: SDKs try a throttled call three times in all, after a pause that doubles,
+// with full jitter, before the program hears of it; a shard that is gone is left; after an expired iterator reading goes on where it stood.
 func (c *Consumer) refused(w World, p *Place, err error) {
 	now := w.Sched.Now()
 	switch aws.CodeOf(err) {
 	case aws.ProvisionedThroughputExceeded:
 		c.second(now).Refused++
 		c.total.Refused++
-		d := ThrottlingBase
-		for i := 0; i < p.fails && d < MaxBackoff; i++ {
-			d *= 2
+		if p.fails++; p.fails >= Attempts {
+			p.fails = 0 // the SDK gives up, the program sleeps and reads again
+			p.Due = now.Add(c.set.poll())
+			return
 		}
-		p.fails++
-		p.Due = now.Add(max(time.Millisecond, c.dice.Between(0, min(d, MaxBackoff))))
+		d := min(MaxBackoff, ThrottlingBase<<(p.fails-1))
+		p.Due = now.Add(max(time.Millisecond, c.dice.Between(0, d)))
 	case aws.ExpiredIterator:
 		c.expired++
 		p.issued = now // a new iterator, AFTER_SEQUENCE_NUMBER of the last record read
@@ -185,8 +189,5 @@ func (c *Consumer) take(w World, p *Place, batch *kinesis.Batch) {
 	p.marks.Append(Mark{now, first + int64(n)})
 	if p.marks.Len() > keptMarks {
 		p.marks.TrimTo(p.marks.Next() - keptMarks)
-	}
-	if w.Flight != nil {
-		w.Flight(Flight{now, now.Add(flight), p.Shard, n})
 	}
 }

@@ -114,6 +114,9 @@ func (l *Lab) when(at sim.Instant) string {
 	if at == 0 {
 		return "–"
 	}
+	if at.Time().YearDay() != l.start.Time().YearDay() || at.Time().Year() != l.start.Time().Year() {
+		return at.Time().Format("2 Jan 15:04:05.000")
+	}
 	return l.clock(at)
 }
 

@@ -207,8 +207,7 @@ func (p *Producer) Apply(set Settings, w World) {
 		p.resetOrder()
 	}
 	if old.StreamName != set.StreamName || !set.Running {
-		p.giveUp(w, len(p.queue))
-		p.queue = p.queue[:0]
+		p.giveUp(w.Sched.Now())
 		p.blocked = ""
 	}
 	p.base, p.made = w.Sched.Now(), 0
@@ -225,8 +224,7 @@ func (p *Producer) Start(w World) {
 // Stop ends it: what waits to be sent again is lost with it.
 func (p *Producer) Stop(w World) {
 	p.set.Running = false
-	p.giveUp(w, len(p.queue))
-	p.queue = p.queue[:0]
+	p.giveUp(w.Sched.Now())
 }
 
 // Clone returns a producer that goes on from here on its own.

@@ -60,7 +60,7 @@ func (p *Producer) send(w World, call []waiting) {
 	if err := p.put(w, results); err != nil {
 		sec.Refused += int32(len(call))
 		p.total.Refused += int64(len(call))
-		p.lose(w, len(call), 1)
+		p.lost(now, len(call))
 		if code := aws.CodeOf(err); p.blocked != code {
 			p.blocked = code
 			w.Notify(Notice{Kind: Blocked, Code: code})
@@ -168,25 +168,31 @@ func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, r
 	p.lose(w, lost, int(call[0].tries))
 }
 
-// lose gives up n records.
+// lose gives up n records and tells of it.
 func (p *Producer) lose(w World, n, tries int) {
 	if n == 0 {
 		return
 	}
-	p.second(w.Sched.Now()).Lost += int32(n)
-	p.total.Lost += int64(n)
+	p.lost(w.Sched.Now(), n)
 	w.Notify(Notice{Kind: Lost, N: int64(n), Attempts: tries})
 }
 
-// giveUp loses the first n records of the queue as far as the stream does not have them.
-func (p *Producer) giveUp(w World, n int) {
-	lost := 0
-	for i := range p.queue[:n] {
+// lost counts n records as given up.
+func (p *Producer) lost(now sim.Instant, n int) {
+	p.second(now).Lost += int32(n)
+	p.total.Lost += int64(n)
+}
+
+// giveUp empties the queue; what the stream does not have is lost.
+func (p *Producer) giveUp(now sim.Instant) {
+	n := 0
+	for i := range p.queue {
 		if !p.queue[i].had {
-			lost++
+			n++
 		}
 	}
-	p.lose(w, lost, 0)
+	p.lost(now, n)
+	p.queue = p.queue[:0]
 }
 
 // answer is how long the client waits for an answer: the latency, a third more or less.

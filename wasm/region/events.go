@@ -203,7 +203,7 @@ func (r *Region) notice(n kinesis.Notice) {
 				held, _ = st.Held(sh, r.Now())
 			}
 		}
-		text := fmt.Sprintf("%s closed: it takes no more records; its %s can be read until they expire.", ShardID(n.Shard), Count(held, "record"))
+		text := fmt.Sprintf("%s closed: it takes no more records; the %s it holds can be read until retention ends.", ShardID(n.Shard), Count(held, "record"))
 		if held == 0 {
 			text = fmt.Sprintf("%s closed: it takes no more records.", ShardID(n.Shard))
 		}
@@ -293,7 +293,7 @@ func (r *Region) producerNotice(p *producer.Producer, n producer.Notice) {
 		}
 	case producer.Blocked:
 		r.Say(Event{Kind: protocol.EventActor, Level: Bad, Ref: ProducerRef(name), Mark: true,
-			Text: fmt.Sprintf("%s cannot write: there is no ACTIVE stream %s.", name, p.Settings().StreamName)})
+			Text: fmt.Sprintf("%s cannot write, and its records are lost: there is no ACTIVE stream %s.", name, p.Settings().StreamName)})
 	case producer.Unblocked:
 		r.Say(Event{Kind: protocol.EventActor, Level: Good, Ref: ProducerRef(name), Mark: true,
 			Text: fmt.Sprintf("%s writes to %s again.", name, p.Settings().StreamName)})
@@ -318,6 +318,9 @@ func (r *Region) consumerNotice(c *consumer.Consumer, n consumer.Notice) {
 		e.Text = fmt.Sprintf("%s finds %s ACTIVE and begins to read.", name, c.Settings().StreamName)
 	case consumer.Finished:
 		e.Text = fmt.Sprintf("%s has read the closed %s to its end and goes on with its children.", name, ShardID(n.Shard))
+	case consumer.Expired:
+		e.Level = Warn
+		e.Text = fmt.Sprintf("%s took so long that its iterator of %s expired; it gets a new one.", name, ShardID(n.Shard))
 	case consumer.TooEarly:
 		e.Level = Warn
 		e.Text = fmt.Sprintf("%s reads %s although a parent of it is not read to its end.", name, ShardID(n.Shard))
