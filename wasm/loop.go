@@ -152,17 +152,15 @@ func (l *loop) work(end time.Duration) {
 	}
 	done := false
 	for !done && l.host.wall() < end {
-		l.timed(func() {
-			switch {
-			case t.until != nil:
-				done = l.lab.Run(t.until, l.budget)
-			case !t.begun:
-				t.begun = true
-				done = l.lab.SeekTo(t.at)
-			default:
-				done = l.lab.AdvanceTo(t.at, l.budget)
-			}
-		})
+		switch {
+		case t.until != nil:
+			done = l.timed(func() bool { return l.lab.Run(t.until, l.budget) })
+		case !t.begun:
+			t.begun = true
+			done = l.lab.SeekTo(t.at)
+		default:
+			done = l.timed(func() bool { return l.lab.AdvanceTo(t.at, l.budget) })
+		}
 		if l.lab.Crashed() != nil || l.lab.Stopped() != "" {
 			break
 		}
@@ -208,8 +206,7 @@ func (l *loop) play(end time.Duration) (kept bool) {
 		wall := l.host.wall()
 		target := l.anchor.now + int64(float64(wall-l.anchor.wall)/float64(time.Microsecond)*l.speed)
 		before := l.lab.Now()
-		there := false
-		l.timed(func() { there = l.lab.AdvanceTo(target, l.budget) })
+		there := l.timed(func() bool { return l.lab.AdvanceTo(target, l.budget) })
 		if l.check(); l.over {
 			return true
 		}
@@ -269,16 +266,18 @@ func (l *loop) anchorHere() {
 	l.reached, l.wasBehind = 0, false
 }
 
-// timed makes a call into the lab and finds the budget with which the next one takes about callTime.
-func (l *loop) timed(call func()) {
+// timed makes a call into the lab, which says whether it got where it was to go, and finds the budget with which the next
+// one takes about callTime. A call that got there says nothing about what more it could have done.
+func (l *loop) timed(call func() bool) (there bool) {
 	begun := l.host.wall()
-	call()
+	there = call()
 	switch took := l.host.wall() - begun; {
 	case took > 2*callTime:
 		l.budget = max(minBudget, l.budget/2)
-	case took < callTime/2:
+	case took < callTime/2 && !there:
 		l.budget = min(maxBudget, l.budget*2)
 	}
+	return there
 }
 
 // check sends the lab's last word when it has failed.

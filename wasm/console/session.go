@@ -233,9 +233,14 @@ func (s *session) breathe() {
 	if s.c.slice != nil {
 		s.mu.Lock() // only one part of a pipeline at a time
 		defer s.mu.Unlock()
-		if !s.over {
-			s.c.slice()
-		}
+		s.turn()
+	}
+}
+
+// turn calls the slice function; the session is locked.
+func (s *session) turn() {
+	if s.c.slice != nil && !s.over {
+		s.c.slice()
 	}
 }
 
@@ -270,6 +275,7 @@ func (s *session) do(service, op string, body []byte) ([]byte, error) {
 	if s.over {
 		return nil, errors.New("the entry has ended")
 	}
+	defer s.turn()
 	return s.c.world.Do(service, op, body)
 }
 
@@ -285,6 +291,7 @@ func (s *session) sleep(d time.Duration) *stopped {
 	}
 	s.slept += d
 	s.c.world.Sleep(d)
+	s.turn()
 	return nil
 }
 
