@@ -3,6 +3,8 @@ package console
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // runHelp is the page a learner sees first.
@@ -170,8 +172,44 @@ func optionRows(fields []field, pass func(*field) bool) string {
 		if len(f.enum) > 0 {
 			b.WriteString("      One of: " + strings.Join(f.enum, ", ") + "\n")
 		}
+		b.WriteString(memberRows(f.shape))
 	}
 	return b.String()
+}
+
+// memberRows writes what is known of the members of a structure, or of the structures of a list.
+func memberRows(s *shape) string {
+	for s.elem != nil {
+		s = s.elem
+	}
+	var b strings.Builder
+	for i := range s.fields {
+		f := &s.fields[i]
+		text := sentence(f.help)
+		if text == "" {
+			text = memberHelp[f.name]
+		}
+		if len(f.enum) > 0 {
+			text = strings.TrimSpace(text + " One of: " + strings.Join(f.enum, ", "))
+		}
+		if text != "" {
+			b.WriteString("        " + f.name + ": " + text + "\n")
+		}
+	}
+	return b.String()
+}
+
+// sentence makes a sentence of a line of help.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(r)) + s[n:]
+	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") {
+		s += "."
+	}
+	return s
 }
 
 // describe says in a few words what a member holds.
@@ -200,7 +238,7 @@ func (c *Console) help(op *operation, f *field) string {
 	if text == "" && f != nil {
 		text = memberHelp[f.name]
 	}
-	return text
+	return sentence(text)
 }
 
 // memberHelp is said of a member when neither table nor world says more.

@@ -49,6 +49,12 @@ func (p *process) hintFor(op *operation, err error) string {
 // serviceHint says what to try after an error of the service: what the service itself suggests, or what helps most with
 // this error in this operation.
 func (p *process) serviceHint(op *operation, e *aws.Error) string {
+	if op.Service != "kinesis" {
+		if e.Hint == "" && e.Code == aws.ResourceNotFound {
+			return "lab producers and lab consumers list those there are."
+		}
+		return e.Hint
+	}
 	if e.Hint != "" && !p.knowsBetter(e) {
 		return e.Hint
 	}

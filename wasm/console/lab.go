@@ -97,7 +97,15 @@ func columns(list []any) string {
 	rows := [][]string{head}
 	for _, el := range list {
 		o, _ := el.(object)
-		rows = append(rows, cells(o, head))
+		row := cells(o, head)
+		for i, k := range head {
+			if v, _ := o.get(k); v == true {
+				row[i] = "yes"
+			} else if v == false {
+				row[i] = "no"
+			}
+		}
+		rows = append(rows, row)
 	}
 	width := make([]int, len(head))
 	for _, row := range rows {

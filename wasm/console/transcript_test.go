@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
+// Update says that transcripts are to be rewritten.
+var Update = flag.Bool("update", false, "rewrite the transcripts in testdata")
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
@@ -28,24 +29,24 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replay(string(b))
+			c, _ := newConsole()
+			got := Replay(c.Run, string(b))
 			if got == string(b) {
 				return
 			}
-			if *update {
+			if *Update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
 			}
-			t.Errorf("the transcript has changed; run with -update and read the difference\n%s", firstDifference(string(b), got))
+			t.Errorf("the transcript has changed; run with -update and read the difference\n%s", FirstDifference(string(b), got))
 		})
 	}
 }
 
-// replay runs the entries of a transcript on a fresh terminal and writes the transcript anew.
-func replay(text string) string {
-	c, _ := newConsole()
+// Replay runs the entries of a transcript on a terminal and writes the transcript anew.
+func Replay(run func(line string) ([]Output, int), text string) string {
 	var b strings.Builder
 	all := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for i := 0; i < len(all); i++ {
@@ -67,7 +68,7 @@ func replay(text string) string {
 			b.WriteString(all[i] + "\n")
 			entry += "\n" + strings.TrimPrefix(strings.TrimPrefix(all[i], ">"), " ")
 		}
-		out, exit := c.Run(entry)
+		out, exit := run(entry)
 		for _, o := range out {
 			mark := map[string]string{ToOut: "", ToErr: "! ", ToHint: "? "}[o.To]
 			for l := range strings.SplitSeq(strings.TrimSuffix(o.Text, "\n"), "\n") {
@@ -86,7 +87,8 @@ func lastLine(s string) string {
 	return s[strings.LastIndexByte(s, '\n')+1:]
 }
 
-func firstDifference(want, got string) string {
+// FirstDifference shows the first line in which two transcripts differ.
+func FirstDifference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range max(len(w), len(g)) {
 		a, b := "(end)", "(end)"
