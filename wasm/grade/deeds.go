@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -261,6 +262,9 @@ func (c *answer) valid(path string, faults *region.Faults) {
 	}
 }
 
+// numberForm is the number with which an answer begins: "1,400 records/s" is 1400.
+var numberForm = regexp.MustCompile(`^-?[0-9][0-9,]*(\.[0-9]+)?`)
+
 func (c *answer) about(*View) (string, time.Duration) { return "", 0 }
 
 func (c *answer) judge(v *View, f Figures) (bool, string) {
@@ -291,7 +295,10 @@ func (c *answer) judge(v *View, f Figures) (bool, string) {
 		if strings.EqualFold(given, right.Text) {
 			return true, ""
 		}
-		n, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimRight(given, " %s"), ",", ""), 64)
+		n, err := strconv.ParseFloat(strings.ReplaceAll(numberForm.FindString(given), ",", ""), 64)
+		if right.Numeric && strings.HasSuffix(right.Text, "%") {
+			n /= 100
+		}
 		return err == nil && right.Numeric && math.Abs(n-right.Number) <= c.Within*math.Abs(right.Number), ""
 	}
 	return false, ""

@@ -302,6 +302,9 @@ func (g *Goal) Judge(v *View) Verdict {
 	f := Figures{}
 	common(v, g.check, f)
 	met, evidence := g.check.judge(v, f)
+	if !there(v.Region, evidence) {
+		evidence = ""
+	}
 	text := g.met
 	if !met {
 		for _, m := range g.unmet {
@@ -312,6 +315,22 @@ func (g *Goal) Judge(v *View) Verdict {
 		}
 	}
 	return Verdict{Met: met, Message: fill(text, f), Evidence: evidence, Figures: f}
+}
+
+// there says whether the stream, producer or consumer of a ref is there to be looked at.
+func there(r *region.Region, ref string) bool {
+	kind, name, _ := strings.Cut(ref, ":")
+	ok := false
+	switch kind {
+	case "producer":
+		_, ok = r.Producer(name)
+	case "consumer":
+		_, ok = r.Consumer(name)
+	default:
+		name, _, _ = strings.Cut(name, "/")
+		_, ok = r.Kinesis().Stream(name)
+	}
+	return ok
 }
 
 // holds says whether the figure stands to the value as the condition wants.

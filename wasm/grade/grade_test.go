@@ -1,0 +1,324 @@
+package grade_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"shardlab/wasm/grade"
+	"shardlab/wasm/lab"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/region"
+)
+
+const second = protocol.Second
+
+// deed is a command of the learner at an instant.
+type deed struct {
+	at       float64 // seconds since the start
+	service  string
+	op, body string
+}
+
+// worlds begin labs: a stream of so many shards, and actors.
+const (
+	calm = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}},
+		{"at":"10s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":800,"Keys":{"Kind":"uniform","Count":400,"Prefix":"rack-"}}}`
+	hot = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}},
+		{"at":"10s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":1600,"Keys":{"Kind":"skewed","Count":40,"Prefix":"rack-","Share":0.7}}}`
+	quiet = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}}`
+	read  = calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips","From":"TRIM_HORIZON"}}`
+)
+
+// put is a record of the learner.
+func put(at float64, key, data string) deed {
+	return deed{at, "kinesis", "PutRecord", fmt.Sprintf(`{"StreamName":"trips","PartitionKey":%q,"Data":%q}`, key, data)}
+}
+
+// TestChecks judges each check where it is met and where it is not, with the figures that its words would show.
+func TestChecks(t *testing.T) {
+	rows := []struct {
+		name    string
+		world   string
+		check   string
+		words   string // of met and unmet alike
+		deeds   []deed
+		at      float64
+		met     bool
+		message string // figures filled in; "" is not compared
+		proof   string // evidence; "" is not compared
+	}{
+		{"no-refusals: calm traffic", calm, `"kind":"no-refusals","stream":"trips","for":"10s"`, "{refused} at {shard}, {accepted} in {for}, last {last}", nil, 30, true,
+			"0 at none, 8,000 in 10 s, last never", "stream:trips"},
+		{"no-refusals: an overload", hot, `"kind":"no-refusals","stream":"trips","for":"10s"`, "at {shard}, last {last}", nil, 30, false, "at shardId-000000000003, last now", "shard:trips/shardId-000000000003"},
+		{"no-refusals: too early to tell", calm, `"kind":"no-refusals","stream":"trips","for":"10s"`, "{refused}", nil, 15, false, "0", ""},
+		{"no-refusals: silence does not count", quiet, `"kind":"no-refusals","stream":"trips","for":"10s"`, "{accepted} of {producers}", nil, 40, false, "0 of 0", ""},
+		{"no-refusals: stopping the producer does not count, while refusals are in the window", hot, `"kind":"no-refusals","stream":"trips","for":"10s"`, "{running} run", []deed{{20, "lab", "StopProducer", `{"Name":"bikes"}`}}, 29.9, false, "0 run", ""},
+		{"no-refusals: nor when they have left it", hot, `"kind":"no-refusals","stream":"trips","for":"10s"`, "{refused} refused, {running} run, {stopped} stopped", []deed{{20, "lab", "StopProducer", `{"Name":"bikes"}`}}, 31, false, "0 refused, 0 run, 1 stopped", ""},
+		{"no-refusals: nor does a trickle below min-rate", hot, `"kind":"no-refusals","stream":"trips","for":"10s","min-rate":1000`, "{rate}/s", []deed{{20, "lab", "PutProducer", `{"Name":"bikes","RecordsPerSecond":100}`}}, 45, false, "100/s", ""},
+		{"no-refusals: no such stream", quiet, `"kind":"no-refusals","stream":"nowhere","for":"10s"`, "{refused} {open-shards}", nil, 30, false, "0 0", ""},
+
+		{"throughput of a stream", calm, `"kind":"throughput","stream":"trips","at-least":800`, "{rate}/s, {accepted} of {sent}, wanted {at-least}", nil, 30, true, "800/s, 8,000 of 8,000, wanted 800", ""},
+		{"throughput of a producer, part of it refused", hot, `"kind":"throughput","producer":"bikes","at-least":1500`, "wanted {at-least} of {stream}", nil, 40, false, "wanted 1,500 of trips", "producer:bikes"},
+		{"throughput: in a burst only", quiet, `"kind":"throughput","stream":"trips","at-least":1,"for":"10s"`, "{producers}", []deed{
+			{15, "lab", "PutProducer", `{"Name":"b","StreamName":"trips","RecordsPerSecond":500}`}, {16, "lab", "StopProducer", `{"Name":"b"}`}}, 20, false, "1", ""},
+		{"throughput: no such producer", calm, `"kind":"throughput","producer":"cars","at-least":1`, "{rate}", nil, 30, false, "0", ""},
+
+		{"refused-seen: yes, and why", hot, `"kind":"refused-seen","stream":"trips","why":"records"`, "{shard}: {why}", nil, 30, true, "shardId-000000000003: 1,000 records/s", "shard:trips/shardId-000000000003"},
+		{"refused-seen: not for that reason", hot, `"kind":"refused-seen","stream":"trips","why":"bytes"`, "{refused}", nil, 30, false, "0", ""},
+		{"refused-seen: none", calm, `"kind":"refused-seen","stream":"trips"`, "{refused}", nil, 30, false, "0", ""},
+
+		{"largest-share: one shard has most", hot, `"kind":"largest-share","stream":"trips","at-most":0.5`, "{shard} takes more than {at-most}", nil, 30, false, "shardId-000000000003 takes more than 50 %", ""},
+		{"largest-share: evenly", calm, `"kind":"largest-share","stream":"trips","at-most":0.3`, "at most {at-most}", nil, 30, true, "at most 30 %", ""},
+		{"largest-share: silence", quiet, `"kind":"largest-share","stream":"trips","at-most":0.5`, "{share}", nil, 30, false, "0 %", ""},
+
+		{"metric: sum", calm, `"kind":"metric","stream":"trips","metric":"IncomingRecords","for":"5s","at-least":4000`, "{value} {metric}", nil, 30, true, "4,000 IncomingRecords", ""},
+		{"metric: maximum of a shard", hot, `"kind":"metric","stream":"trips","shard":"shardId-000000000003","metric":"IncomingRecords","stat":"SampleCount","for":"5s","at-most":1`, "{shard}", nil, 30, false, "shardId-000000000003", ""},
+		{"metric: without data", quiet, `"kind":"metric","stream":"trips","metric":"IncomingRecords","at-most":5`, "{value}", nil, 30, false, "0", ""},
+
+		{"open-shards: too few", calm, `"kind":"open-shards","stream":"trips","min":5`, "{open} of {min}, at most {max}", nil, 30, false, "4 of 5, at most any number", "stream:trips"},
+		{"open-shards: after a split", calm, `"kind":"open-shards","stream":"trips","min":5,"max":5`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "5", ""},
+		{"open-shards: not while it is UPDATING", calm, `"kind":"open-shards","stream":"trips","min":4`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 21, false, "4", ""},
+
+		{"stream-status: ACTIVE", quiet, `"kind":"stream-status","stream":"trips"`, "{status}", nil, 30, true, "ACTIVE", ""},
+		{"stream-status: not yet", quiet, `"kind":"stream-status","stream":"trips"`, "{status}", nil, 5, false, "CREATING", ""},
+		{"stream-status: gone", quiet, `"kind":"stream-status","stream":"trips","status":"GONE"`, "{status}", []deed{{20, "kinesis", "DeleteStream", `{"StreamName":"trips"}`}}, 30, true, "GONE", ""},
+
+		{"key-order: of a good reader", read, `"kind":"key-order","consumer":"board","min":100`, "{late} late", nil, 30, true, "0 late", "consumer:board"},
+		{"key-order: nothing read yet", read, `"kind":"key-order","consumer":"board"`, "{read}", nil, 10, false, "0", ""},
+		{"key-order: no such consumer", calm, `"kind":"key-order","consumer":"board"`, "{read}", nil, 30, false, "0", ""},
+		{"key-order: retries break the order of sending", hot, `"kind":"key-order","producer":"bikes"`, "{key}", []deed{{12, "lab", "PutProducer", `{"Name":"bikes","Retry":{"Mode":"backoff"}}`}}, 40, false, "rack-0", "producer:bikes"},
+
+		{"keys-on-one-shard: a key leads to one", calm, `"kind":"keys-on-one-shard","stream":"trips","keys":["rack-0","rack-0"]`, "{shards}", nil, 30, true, "shardId-000000000003", ""},
+		{"keys-on-one-shard: two keys may not", calm, `"kind":"keys-on-one-shard","stream":"trips","keys":["k0","k1"]`, "{shards}, {shard-count}", nil, 30, false, "shardId-000000000000, shardId-000000000002, 2", ""},
+		{"keys-apart: four keys on four shards", calm, `"kind":"keys-apart","stream":"trips","keys":["k0","k1","k2","k3"],"min-shards":4`, "{shard-count}", nil, 30, true, "4", ""},
+		{"keys-apart: by the learner, one missing", quiet, `"kind":"keys-apart","stream":"trips","keys":["k0","k1"],"by":"learner"`, "{missing}", []deed{put(20, "k0", "YQ==")}, 30, false, "k1", ""},
+		{"keys-apart: by the learner", quiet, `"kind":"keys-apart","stream":"trips","keys":["k0","k1"],"by":"learner"`, "{missing}", []deed{put(20, "k0", "YQ=="), put(21, "k1", "YQ==")}, 30, true, "none", ""},
+
+		{"distinct-keys: enough", calm, `"kind":"distinct-keys","stream":"trips","min":300`, "at least {min}", nil, 30, true, "at least 300", ""},
+		{"distinct-keys: too many", calm, `"kind":"distinct-keys","stream":"trips","max":10`, "at most {max}", nil, 30, false, "at most 10", ""},
+		{"distinct-keys: silence", quiet, `"kind":"distinct-keys","stream":"trips","max":10`, "{keys}", nil, 30, false, "0", ""},
+
+		{"record: the learner's", quiet, `"kind":"record","stream":"trips","key":"k1","shard":"shardId-000000000002","contains":"hello"`, "{found} of {of} in {shard}", []deed{put(20, "k1", "aGVsbG8=")}, 30, true, "1 of 1 in shardId-000000000002", ""},
+		{"record: another shard is wanted", quiet, `"kind":"record","stream":"trips","key":"k1","shard":"shardId-000000000000"`, "{found} {shard}", []deed{put(20, "k1", "aGVsbG8=")}, 30, false, "0 none", ""},
+		{"record: the producer's do not count", calm, `"kind":"record","stream":"trips"`, "{found}", nil, 30, false, "0", ""},
+		{"record: a refused one does not count", quiet, `"kind":"record","stream":"trips"`, "{found}", []deed{put(5, "k1", "aGVsbG8=")}, 30, false, "0", ""},
+		{"record: in a batch", quiet, `"kind":"record","stream":"trips","count":2`, "{found}", []deed{{20, "kinesis", "PutRecords", `{"StreamName":"trips","Records":[{"PartitionKey":"a","Data":"MQ=="},{"PartitionKey":"b","Data":"Mg=="}]}`}}, 30, true, "2", ""},
+
+		{"records-in-order: yes", quiet, `"kind":"records-in-order","stream":"trips","texts":["one","two"]`, "{found} of {of} on {shard-count}", []deed{put(20, "k1", "b25l"), put(21, "k1", "dHdv")}, 30, true, "2 of 2 on 1", ""},
+		{"records-in-order: the wrong way round", quiet, `"kind":"records-in-order","stream":"trips","texts":["one","two"]`, "{missing}", []deed{put(20, "k1", "dHdv"), put(21, "k1", "b25l")}, 30, false, "none", ""},
+		{"records-in-order: tried again", quiet, `"kind":"records-in-order","stream":"trips","texts":["one","two"]`, "{missing}", []deed{put(20, "k1", "dHdv"), put(21, "k1", "b25l"), put(22, "k1", "dHdv")}, 30, true, "none", ""},
+		{"records-in-order: on two shards", quiet, `"kind":"records-in-order","stream":"trips","texts":["one","two"]`, "{shards}", []deed{put(20, "k0", "b25l"), put(21, "k1", "dHdv")}, 30, false, "shardId-000000000000, shardId-000000000002", ""},
+		{"records-in-order: one missing", quiet, `"kind":"records-in-order","stream":"trips","texts":["one","two"]`, "{missing}", []deed{put(20, "k0", "b25l")}, 30, false, "two", ""},
+		{"records-apart: on two shards", quiet, `"kind":"records-apart","stream":"trips","texts":["one","two"]`, "{shard-count}", []deed{put(20, "k0", "b25l"), put(21, "k1", "dHdv")}, 30, true, "2", ""},
+		{"records-apart: on one shard", quiet, `"kind":"records-apart","stream":"trips","texts":["one","two"]`, "{shards}", []deed{put(20, "k0", "b25l"), put(21, "k0", "dHdv")}, 30, false, "shardId-000000000000", ""},
+
+		{"command: done", calm, `"kind":"command","op":"SplitShard","with":{"StreamName":"trips"}`, "{calls}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "1", ""},
+		{"command: refused", calm, `"kind":"command","op":"kinesis.SplitShard"`, "{calls} {failed} {error}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"9","NewStartingHashKey":"4000"}`}}, 30, false, "0 1 ResourceNotFoundException", ""},
+		{"command: with another member", calm, `"kind":"command","op":"lab.StopProducer","with":{"Name":"cars"}`, "{calls}", []deed{{20, "lab", "StopProducer", `{"Name":"bikes"}`}}, 30, false, "0", ""},
+
+		{"answer: none yet", calm, `"kind":"answer","is":"42"`, "{answer} {right}", nil, 30, false, "none 42", ""},
+		{"answer: right", calm, `"kind":"answer","is":"shardId-000000000003"`, "{answer}", []deed{{20, "lab", "Answer", `{"Text":" shardid-000000000003 "}`}}, 30, true, "shardid-000000000003", ""},
+		{"answer: the latest counts", calm, `"kind":"answer","is":"42"`, "{answer}", []deed{{20, "lab", "Answer", `{"Text":"42"}`}, {21, "lab", "Answer", `{"Text":"43"}`}}, 30, false, "43", ""},
+		{"answer: near a figure", calm, `"kind":"answer","within":0.1,"check":{"kind":"throughput","stream":"trips"},"figure":"rate"`, "{answer} for {right}", []deed{{20, "lab", "Answer", `{"Text":"750 /s"}`}}, 30, true, "750 /s for 800", ""},
+		{"answer: a percentage", hot, `"kind":"answer","within":0.2,"check":{"kind":"largest-share","stream":"trips"},"figure":"share"`, "{answer}", []deed{{20, "lab", "Answer", `{"Text":"68 %"}`}}, 30, true, "68 %", ""},
+		{"answer: far from a figure", calm, `"kind":"answer","within":0.1,"check":{"kind":"throughput","stream":"trips"},"figure":"rate"`, "{answer}", []deed{{20, "lab", "Answer", `{"Text":"500"}`}}, 30, false, "500", ""},
+
+		{"consumer-read: all", read, `"kind":"consumer-read","consumer":"board","min":1000`, "{missed} {unread}", nil, 30, true, "0 0", "consumer:board"},
+		{"consumer-read: begun too late", calm, `"kind":"consumer-read","consumer":"late"`, "{unread}", []deed{{20, "lab", "PutConsumer", `{"Name":"late","StreamName":"trips"}`}}, 30, false, "0", ""},
+		{"consumer-read: too slow", calm, `"kind":"consumer-read","consumer":"slow"`, "{missed}", []deed{{11, "lab", "PutConsumer", `{"Name":"slow","StreamName":"trips","From":"TRIM_HORIZON","RecordsPerSecond":100}`}}, 30, false, "0", ""},
+		{"consumer-read: nobody", calm, `"kind":"consumer-read","consumer":"board"`, "{read}", nil, 30, false, "0", ""},
+
+		{"consumer-behind: keeps up", read, `"kind":"consumer-behind","consumer":"board","at-most":"1s","for":"5s"`, "{behind} of {at-most}", nil, 30, true, "0 ms of 1 s", ""},
+		{"consumer-behind: stopped", read, `"kind":"consumer-behind","consumer":"board"`, "{running}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "1", ""},
+		{"consumer-behind: slow", read, `"kind":"consumer-behind","consumer":"board"`, "at most {at-most}", []deed{{15, "lab", "PutConsumer", `{"Name":"board","RecordsPerSecond":100}`}}, 40, false, "at most 1 s", ""},
+
+		{"closed-shard-drained: none closed", read, `"kind":"closed-shard-drained","consumer":"board"`, "{drained} of {closed}", nil, 30, false, "0 of 0", ""},
+		{"closed-shard-drained: after a split", read, `"kind":"closed-shard-drained","consumer":"board"`, "{drained} of {closed}: {shard}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "1 of 1: shardId-000000000000", ""},
+
+		{"running: a producer", calm, `"kind":"running","producer":"bikes"`, "{state}", nil, 30, true, "running", ""},
+		{"running: stopped", calm, `"kind":"running","producer":"bikes"`, "{state}", []deed{{20, "lab", "StopProducer", `{"Name":"bikes"}`}}, 30, false, "stopped", ""},
+		{"running: no such", calm, `"kind":"running","consumer":"board"`, "{state}", nil, 30, false, "not there", ""},
+		{"running: without its stream", quiet, `"kind":"running","producer":"b"`, "{state}", []deed{{20, "lab", "PutProducer", `{"Name":"b","StreamName":"nowhere"}`}}, 30, false, "without its stream", ""},
+
+		{"setting: inside", hot, `"kind":"setting","producer":"bikes","member":"Keys.Kind","is":"uniform"`, "{member} {value}", nil, 30, false, "Keys.Kind skewed", "producer:bikes"},
+		{"setting: changed", hot, `"kind":"setting","producer":"bikes","member":"Keys.Count","at-least":100`, "{value}", []deed{{20, "lab", "PutProducer", `{"Name":"bikes","Keys":{"Kind":"uniform","Count":120}}`}}, 30, true, "120", ""},
+		{"setting: of a consumer", read, `"kind":"setting","consumer":"board","member":"PollMillis","at-least":1000`, "{value}", nil, 30, false, "200", ""},
+
+		{"key: where it leads", calm, `"kind":"key","stream":"trips","key":"a","shard":"shardId-000000000000"`, "{shard} {md5} {hash}", nil, 30, true, "shardId-000000000000 0cc175b9c0f1b6a831c399e269772661 16955237001963240173058271559858726497", ""},
+		{"key: not there", calm, `"kind":"key","stream":"trips","key":"1","shard":"shardId-000000000000"`, "{shard}", nil, 30, false, "shardId-000000000003", ""},
+	}
+	seen := map[string][2]bool{}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			goal := fmt.Sprintf(`{"id":"g","text":"G","check":{%s},"met":%q,"unmet":%q}`, row.check, row.words, row.words)
+			l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"world":[`+row.world+`],"goals":[`+goal+`]}`), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range row.deeds {
+				l.AdvanceTo(int64(d.at*float64(second)), 0)
+				l.Do(d.service, d.op, []byte(d.body), "")
+			}
+			l.AdvanceTo(int64(row.at*float64(second)), 0)
+			g := l.Goals()[0]
+			if g.Met != row.met {
+				t.Errorf("met: %t, want %t (%s)", g.Met, row.met, g.Message)
+			}
+			if row.message != "" && g.Message != row.message {
+				t.Errorf("message %q, want %q", g.Message, row.message)
+			}
+			if row.proof != "" && g.Evidence != row.proof {
+				t.Errorf("evidence %q, want %q", g.Evidence, row.proof)
+			}
+			if g.Evidence != "" {
+				if _, err := l.Inspect(g.Evidence); err != nil {
+					t.Errorf("the evidence cannot be looked at: %v", err)
+				}
+			}
+		})
+		kind, _, _ := strings.Cut(strings.TrimPrefix(row.check, `"kind":"`), `"`)
+		s := seen[kind]
+		if row.met {
+			s[0] = true
+		} else {
+			s[1] = true
+		}
+		seen[kind] = s
+	}
+	for _, k := range grade.Kinds() {
+		if s := seen[k.Name]; !s[0] || !s[1] {
+			t.Errorf("check %s: met in a row: %t, unmet in a row: %t; both are wanted", k.Name, s[0], s[1])
+		}
+		if k.Params == "" || k.Means == "" || len(k.Figures) == 0 {
+			t.Errorf("check %s is not documented", k.Name)
+		}
+	}
+}
+
+// TestFiguresAreFound holds that every figure that a check offers is filled in when it is judged.
+func TestFiguresAreFound(t *testing.T) {
+	params := map[string]string{
+		"no-refusals": `"stream":"trips"`, "throughput": `"stream":"trips","at-least":1`, "refused-seen": `"stream":"trips"`, "largest-share": `"stream":"trips","at-most":0.5`,
+		"metric": `"stream":"trips","metric":"IncomingBytes","at-least":1`, "open-shards": `"stream":"trips","min":1`, "stream-status": `"stream":"trips"`, "key-order": `"consumer":"board"`,
+		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
+		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
+		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
+		"setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+	}
+	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range grade.Kinds() {
+		p, ok := params[k.Name]
+		if !ok {
+			t.Errorf("check %s has no row here", k.Name)
+			continue
+		}
+		goals, err := grade.Parse([]json.RawMessage{json.RawMessage(`{"id":"g","text":"G","check":{"kind":"` + k.Name + `",` + p + `},"met":"m","unmet":"u"}`)})
+		if err != nil {
+			t.Errorf("check %s: %v", k.Name, err)
+			continue
+		}
+		v := goals[0].Judge(&grade.View{Region: l.Region(), Start: l.Start()})
+		for _, figure := range append(slices.Clone(k.Figures), "for", "now", "stream", "open-shards", "closed-shards", "producers", "consumers", "running", "stopped") {
+			if f, ok := v.Figures[figure]; !ok || f.Text == "" && figure != "shard" && figure != "stream" {
+				t.Errorf("check %s: figure %s is not filled in", k.Name, figure)
+			}
+		}
+	}
+}
+
+func TestUnmetMessages(t *testing.T) {
+	goal := `{"id":"g","text":"G","check":{"kind":"no-refusals","stream":"trips"},"met":"m","unmet":[
+		{"if":"consumers > 1","text":"readers"}, {"if":"refused >= 1","text":"refused at {shard}"}, {"if":"running == 0","text":"silent"}, {"text":"too early"}]}`
+	rows := []struct {
+		world string
+		deeds []deed
+		at    float64
+		want  string
+	}{
+		{calm, nil, 12, "too early"},
+		{hot, nil, 30, "refused at shardId-000000000003"},
+		{quiet, nil, 30, "silent"},
+		{read, []deed{{20, "lab", "PutConsumer", `{"Name":"x","StreamName":"trips"}`}, {21, "lab", "StopProducer", `{"Name":"bikes"}`}}, 40, "readers"},
+	}
+	for _, row := range rows {
+		l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"world":[`+row.world+`],"goals":[`+goal+`]}`), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range row.deeds {
+			l.AdvanceTo(int64(d.at*float64(second)), 0)
+			l.Do(d.service, d.op, []byte(d.body), "")
+		}
+		l.AdvanceTo(int64(row.at*float64(second)), 0)
+		if g := l.Goals()[0]; g.Met || g.Message != row.want {
+			t.Errorf("met %t, %q; want %q", g.Met, g.Message, row.want)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	goal := func(check, rest string) string {
+		return `{"id":"g","text":"G","check":{` + check + `},` + rest + `}`
+	}
+	const words = `"met":"m","unmet":"u"`
+	rows := []struct{ name, goal, path, want string }{
+		{"unknown key", `{"id":"g","text":"G","chek":{},` + words + `}`, "goals[0].chek", "Did you mean check?"},
+		{"no id", `{"text":"G","check":{"kind":"running","producer":"b"},` + words + `}`, "goals[0].id", "is no id"},
+		{"no text", `{"id":"g","check":{"kind":"running","producer":"b"},` + words + `}`, "goals[0].text", "left out: say what is to be true"},
+		{"no check", `{"id":"g","text":"G",` + words + `}`, "goals[0].check", "left out or not an object"},
+		{"no kind", goal(`"stream":"trips"`, words), "goals[0].check.kind", "left out: write one of answer, closed-shard-drained"},
+		{"unknown kind", goal(`"kind":"no-refusal","stream":"trips"`, words), "goals[0].check.kind", "Did you mean no-refusals?"},
+		{"unknown parameter", goal(`"kind":"no-refusals","streem":"trips"`, words), "goals[0].check.streem", "Did you mean stream?"},
+		{"parameter left out", goal(`"kind":"no-refusals"`, words), "goals[0].check.stream", "left out: say which stream"},
+		{"parameter of another type", goal(`"kind":"no-refusals","stream":"trips","for":10`, words), "goals[0].check.for", "10 is not a duration"},
+		{"window of no whole seconds", goal(`"kind":"no-refusals","stream":"trips","for":"500ms"`, words), "goals[0].check.for", "not a whole number of seconds"},
+		{"silence allowed", goal(`"kind":"no-refusals","stream":"trips","min-rate":0`, words), "goals[0].check.min-rate", "without traffic nothing could be refused"},
+		{"unknown figure in met", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"{refuzed}","unmet":"u"`), "goals[0].met", "the check has no figure {refuzed}; it has accepted, closed-shards"},
+		{"unknown figure in unmet", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":"{open}"`), "goals[0].unmet", "the check has no figure {open}"},
+		{"no unmet", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m"`), "goals[0].unmet", "left out: say what is missing"},
+		{"no met", goal(`"kind":"no-refusals","stream":"trips"`, `"unmet":"u"`), "goals[0].met", "left out: say how it stands"},
+		{"unmet without a last text", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"if":"refused > 1","text":"a"}]`), "goals[0].unmet[0].if", "leave its if out"},
+		{"unmet with two last texts", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"text":"a"},{"text":"b"}]`), "goals[0].unmet[0].if", "only the last text has none"},
+		{"condition of an unknown figure", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"if":"readers > 1","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].if", `no figure "readers"`},
+		{"condition without an operator", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"if":"refused","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].if", `write it like "consumers > 1"`},
+		{"condition on a text", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"if":"shard > abc","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].if", "== and != only"},
+		{"unknown key in a message", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"when":"refused > 1","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].when", "unknown key"},
+		{"no bound", goal(`"kind":"open-shards","stream":"trips"`, words), "goals[0].check", "min, max or both"},
+		{"bounds crossed", goal(`"kind":"open-shards","stream":"trips","min":5,"max":3`, words), "goals[0].check", "min 5 is above max 3"},
+		{"throughput of two things", goal(`"kind":"throughput","stream":"a","producer":"b","at-least":1`, words), "goals[0].check", "one of them"},
+		{"throughput of nothing", goal(`"kind":"throughput","stream":"a"`, words), "goals[0].check.at-least", "say what is enough"},
+		{"command unknown", goal(`"kind":"command","op":"SplitShards"`, words), "goals[0].check.op", "Did you mean kinesis.SplitShard?"},
+		{"command with an unknown member", goal(`"kind":"command","op":"SplitShard","with":{"Stream":"trips"}`, words), "goals[0].check.with.Stream", "no such member"},
+		{"answer without a right one", goal(`"kind":"answer"`, words), "goals[0].check", "is, or check and figure"},
+		{"answer with an unknown figure", goal(`"kind":"answer","check":{"kind":"largest-share","stream":"trips"},"figure":"shares"`, words), "goals[0].check.figure", `no figure "shares"`},
+		{"setting unknown", goal(`"kind":"setting","producer":"b","member":"Keys.Kinds","is":"x"`, words), "goals[0].check.member", "is no member: write one of Name, StreamName"},
+		{"metric unknown", goal(`"kind":"metric","stream":"a","metric":"Incoming","at-least":1`, words), "goals[0].check.metric", "is no metric here"},
+		{"shard unknown", goal(`"kind":"record","stream":"a","shard":"shard-1"`, words), "goals[0].check.shard", "is no shard id"},
+		{"status unknown", goal(`"kind":"stream-status","stream":"a","status":"OPEN"`, words), "goals[0].check.status", "is no status"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := grade.Parse([]json.RawMessage{json.RawMessage(row.goal)})
+			var faults region.Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("got %v, want faults", err)
+			}
+			for _, f := range faults {
+				if f.Path == row.path && strings.Contains(f.Message, row.want) {
+					return
+				}
+			}
+			t.Errorf("got\n%v\nwant at %q: %s", err, row.path, row.want)
+		})
+	}
+	if _, err := grade.Parse([]json.RawMessage{json.RawMessage(goal(`"kind":"running","producer":"b"`, words)), json.RawMessage(goal(`"kind":"running","producer":"b"`, words))}); err == nil || !strings.Contains(err.Error(), "there twice") {
+		t.Errorf("two goals of one id: %v", err)
+	}
+}
