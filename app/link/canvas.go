@@ -13,6 +13,7 @@ type Brush struct {
 	ink    []byte // letters
 	cross  [3][]byte
 	reads  []byte
+	own    []byte
 	counts []count
 	radius float64 // of the dots of this picture
 	marks  [slots + 1]string
@@ -52,7 +53,7 @@ func (b *Brush) reset() {
 	for i := range b.cross {
 		b.cross[i] = b.cross[i][:0]
 	}
-	b.ink, b.reads, b.counts = b.ink[:0], b.reads[:0], b.counts[:0]
+	b.ink, b.reads, b.own, b.counts = b.ink[:0], b.reads[:0], b.own[:0], b.counts[:0]
 }
 
 // size prepares the signs for dots of radius r.
@@ -121,6 +122,12 @@ func (b *Brush) Read(x, y float64, n int) {
 	if n > 1 {
 		b.counts = append(b.counts, count{x, y, n})
 	}
+}
+
+// Own paints a ring around what the learner's own command caused.
+func (b *Brush) Own(x, y, r float64) {
+	r += 3
+	b.own = arc(arc(point(b.own, x-r, y), r, 2*r), r, -2*r)
 }
 
 func letter(strokes [][2]float64, scale float64) string {

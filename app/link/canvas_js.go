@@ -27,6 +27,7 @@ type Canvas struct {
 	hot    string
 	panel  string
 	soft   string
+	accent string
 	stale  bool // colours must be read again
 	asked  bool // the browser was asked for a frame
 	gone   bool
@@ -104,6 +105,7 @@ func (c *Canvas) colours() {
 		c.inks[i] = get("--k" + strconv.Itoa(i))
 	}
 	c.inks[slots] = get("--edge")
+	c.accent = get("--accent")
 	c.ink, c.hot, c.panel, c.soft = get("--k-ink"), get("--hot"), get("--panel"), get("--ink")
 }
 
@@ -165,6 +167,9 @@ func (c *Canvas) paint(wall float64) {
 		c.stroke(p, c.hot, 1.5)
 	}
 	x.Set("globalAlpha", 1)
+	if len(b.own) > 0 {
+		c.stroke(c.path.New(string(b.own)), c.accent, 2)
+	}
 	if len(b.counts) > 0 && len(b.counts) <= 48 {
 		x.Set("font", "600 10px Inter, system-ui, sans-serif")
 		x.Set("textAlign", "center")

@@ -125,6 +125,7 @@ type Brush interface {
 	Dot(x, y, r float64, slot int, alpha float64)
 	Refused(x, y, r float64, alpha float64)
 	Read(x, y float64, n int)
+	Own(x, y, r float64) // a ring around what the learner's own command caused
 }
 
 // A Shown says which part of a frame is on the stage: the place of the stream in Frame.Streams, and for every producer and
@@ -162,13 +163,22 @@ func ShownOf(f protocol.Frame, stream string) (s Shown, producers []protocol.Pro
 	return s, producers, consumers
 }
 
+// Actors of a dot that are not places on the stage.
+const (
+	Learner = -1 // the learner's own command; it comes from below, where the console is
+	hidden  = -2 // an actor of another stream
+)
+
 func (s Shown) actor(fl protocol.Flight) int {
 	list := s.Producers
 	if fl.Kind == protocol.FlightRead {
 		list = s.Consumers
 	}
-	if fl.Actor < 0 || fl.Actor >= len(list) {
-		return -1
+	if fl.Actor < 0 {
+		return Learner
+	}
+	if fl.Actor >= len(list) || list[fl.Actor] < 0 {
+		return hidden
 	}
 	return list[fl.Actor]
 }
@@ -208,14 +218,18 @@ func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wal
 		if ago < oldest {
 			continue
 		}
-		if each := a.each(fl.Kind); each > 1 {
+		actor := shown.actor(fl)
+		if actor == hidden {
+			continue
+		}
+		if each := a.each(fl.Kind); each > 1 && actor != Learner {
 			if a.skipped[fl.Kind]++; a.skipped[fl.Kind] < each {
 				continue
 			}
 			a.skipped[fl.Kind] -= each
 		}
 		a.seq++
-		d := Dot{Kind: fl.Kind, Slot: NoSlot, Actor: shown.actor(fl), Shard: fl.Shard, Due: fl.DueAt,
+		d := Dot{Kind: fl.Kind, Slot: NoSlot, Actor: actor, Shard: fl.Shard, Due: fl.DueAt,
 			start: a.clock + lead + ago, fly: stretch(float64(fl.DueAt-fl.SentAt)/1000, speed), dice: a.seq * 2654435761}
 		if fl.Kind == protocol.FlightRead {
 			d.N = fl.Key
@@ -256,9 +270,16 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	if a.Thin == 0 {
 		a.Thin = 1
 	}
+	if a.lead == 0 {
+		a.lead = leadMin
+	}
 	gap := wall - a.lastIn
+	first := a.lastIn == 0
 	a.lastIn = wall
-	if gap > 0 && a.playing {
+	if first {
+		return
+	}
+	if gap > 0 && gap < 1000 && a.playing {
 		a.lead = min(max(a.lead*.985, gap*1.15, leadMin), leadMax)
 	}
 	if !a.playing || gap <= 0 || gap > 1000 || len(st.Lanes) == 0 {
@@ -352,6 +373,9 @@ func (a *Air) Paint(st Stage, b Brush) {
 	for i := range a.dots {
 		d := &a.dots[i]
 		if x, y, r, alpha, ok := a.place(d, &st); ok {
+			if d.Actor == Learner && alpha > .5 {
+				b.Own(x, y, r)
+			}
 			switch d.Kind {
 			case protocol.FlightTaken:
 				b.Dot(x, y, r, d.Slot, alpha)
@@ -404,10 +428,13 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 		ly = body.Y + r + 2 + scatter*float64(d.dice>>8%uint32(rows+1))/rows
 	}
 	if d.Kind == protocol.FlightRead {
-		if t > d.fly || d.Actor < 0 || d.Actor >= len(st.Consumers) {
+		if t > d.fly || d.Actor >= len(st.Consumers) {
 			return 0, 0, 0, 0, false
 		}
-		c := st.Consumers[d.Actor]
+		c := Box{X: l.Box.Right() + 30, Y: st.H + 12}
+		if d.Actor >= 0 {
+			c = st.Consumers[d.Actor]
+		}
 		p := ease(t / d.fly)
 		x0, y0 := l.Box.Right(), body.MidY()
 		if st.Upright {
@@ -418,10 +445,14 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 		return x, y, r, 1, true
 	}
 	if t <= d.fly {
-		if d.Actor < 0 || d.Actor >= len(st.Producers) {
+		if d.Actor >= len(st.Producers) {
 			return 0, 0, 0, 0, false
 		}
-		x, y = a.fly(t/d.fly, st, st.Producers[d.Actor], l, ly)
+		from := Box{X: st.Ring.X - 60, Y: st.H + 12}
+		if d.Actor >= 0 {
+			from = st.Producers[d.Actor]
+		}
+		x, y = a.fly(t/d.fly, st, from, l, ly)
 		return x, y, r, 1, true
 	}
 	t -= d.fly

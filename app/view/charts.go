@@ -203,12 +203,12 @@ func Nice(v float64) float64 {
 		return 1
 	}
 	p := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, m := range [...]float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10} {
+	for _, m := range [...]float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12} {
 		if m*p >= v*1.04 {
 			return m * p
 		}
 	}
-	return 10 * p
+	return 15 * p
 }
 
 // niceBytes is Nice in powers of 1,024.

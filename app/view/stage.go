@@ -236,9 +236,9 @@ func (h *StageHead) Render() app.UI {
 	}
 	words += " · " + map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + strconv.FormatInt(h.Hours, 10) + " h"
 	facts = append(facts, app.Span().Class("stage-facts").Text(words))
-	use := app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Text(" of "+model.Count(h.Room)+" records/s"))
+	use := app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Span().Class("of").Text(" of "+model.Count(h.Room)+" records/s"))
 	if h.Refused > 0 {
-		use = app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Text(" of "+model.Count(h.Room)+" records/s · "),
+		use = app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Span().Class("of").Text(" of "+model.Count(h.Room)+" records/s"), app.Text(" · "),
 			app.Span().Class("bad").Text(model.Count(h.Refused)+" refused"))
 	}
 	facts = append(facts, use, menu)

@@ -1,0 +1,174 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"shardlab/wasm/protocol"
+)
+
+func told(b Bench, messages ...any) (Bench, []Ask) {
+	var all []Ask
+	for _, m := range messages {
+		var asks []Ask
+		b, asks = b.Update(m)
+		all = append(all, asks...)
+	}
+	return b, all
+}
+
+func kinds(asks []Ask) string {
+	var out []string
+	for _, a := range asks {
+		out = append(out, a.Request.Kind)
+	}
+	return strings.Join(out, " ")
+}
+
+func frame(history, now int64, ids ...int64) FrameCame {
+	f := protocol.Frame{History: history, Now: now, Opened: 5 * protocol.Second, Speed: 1, Streams: []protocol.Stream{{Name: "trips", Status: "ACTIVE"}}}
+	for _, id := range ids {
+		f.Events = append(f.Events, protocol.Event{ID: id, At: id * protocol.Second, Text: "e", Mark: id%2 == 0})
+	}
+	return FrameCame{Frame: f, Wall: float64(now) / 1000}
+}
+
+func TestBenchUpdate(t *testing.T) {
+	ready, _ := told(NewBench(), EngineStarted{}, frame(1, 9*protocol.Second, 1, 2, 3, 4))
+	tests := []struct {
+		name string
+		tell []any
+		asks string
+		true func(Bench) bool
+	}{
+		{"a frame makes it ready and shows the first stream", nil, "", func(b Bench) bool {
+			return b.Phase == Ready && b.Stream == "trips" && len(b.Events) == 4 && len(b.Marks) == 2
+		}},
+		{"events told twice are kept once", []any{frame(1, 10*protocol.Second, 3, 4, 5)}, "", func(b Bench) bool { return len(b.Events) == 5 && b.Events[4].ID == 5 }},
+		{"another history drops what was gathered", []any{frame(2, 6*protocol.Second, 1)}, "", func(b Bench) bool { return len(b.Events) == 1 && len(b.Marks) == 0 }},
+		{"events are bounded", []any{frame(1, 11*protocol.Second, rise(5, MaxEvents+50)...)}, "", func(b Bench) bool {
+			return len(b.Events) == MaxEvents && len(b.Marks) == MaxMarks && b.Events[MaxEvents-1].ID == MaxEvents+54
+		}},
+		{"play asks to play", []any{PressPlay{}}, "play", nil},
+		{"back goes to the last mark clearly before now", []any{PressBack{}}, "seek", func(b Bench) bool { return b.Seeking && b.Before() == 5*protocol.Second }},
+		{"an instant before the lab was handed over is the instant it was", []any{GoTo{At: 0}}, "seek", nil},
+		{"a typed instant that is none says what to write", []any{TypeInstant{"soon"}}, "", func(b Bench) bool { return strings.Contains(b.Asking.Flaw, "1:30") }},
+		{"an empty line runs nothing", []any{RunLine{"  \n"}}, "", func(b Bench) bool { return len(b.Entries) == 0 }},
+		{"clear empties the transcript without the engine", []any{RunLine{"help"}, RunLine{"clear"}}, "type", func(b Bench) bool { return len(b.Entries) == 0 && len(b.Typed) == 2 }},
+		{"a line that is run again is remembered once", []any{RunLine{"help"}, RunLine{"help"}}, "type type", func(b Bench) bool { return len(b.Typed) == 1 }},
+		{"a form stays open when it is refused", []any{OpenForm{Form{Kind: "split"}}, Press{"kinesis", "SplitShard", nil},
+			Replied{Ask{Request: protocol.Request{Kind: protocol.Do}}, protocol.Reply{Error: &protocol.Error{Code: "LimitExceededException"}}}}, "do",
+			func(b Bench) bool {
+				return b.Form.Kind == "split" && b.Form.Error.Code == "LimitExceededException" && !b.Form.Busy
+			}},
+		{"a form closes when it is done, and the command it equals is shown", []any{OpenForm{Form{Kind: "split"}}, Press{"kinesis", "SplitShard", nil},
+			Replied{Ask{Request: protocol.Request{Kind: protocol.Do}}, protocol.Reply{Command: "aws kinesis split-shard"}}}, "do",
+			func(b Bench) bool { return b.Form.Kind == "" && b.Deed.Command == "aws kinesis split-shard" }},
+		{"a completion for a line that has changed is dropped", []any{AskCompletion{"aws k", 5}, DropOffer{},
+			Replied{Ask{Entry: 1, Request: protocol.Request{Kind: protocol.Complete}}, protocol.Reply{Completion: &protocol.Completion{Options: []protocol.Option{{Text: "kinesis"}}}}}}, "complete",
+			func(b Bench) bool { return len(b.Offer.Options) == 0 }},
+		{"a sheet that is no longer wanted is dropped", []any{Look{"shard:a"}, Look{"shard:b"},
+			Replied{Ask{Request: protocol.Request{Kind: protocol.Inspect, Ref: "shard:a"}}, protocol.Reply{Sheet: &protocol.Sheet{Title: "a"}}}}, "inspect inspect",
+			func(b Bench) bool { return b.Sheet == nil && slices.Equal(b.Trail, []string{"shard:a"}) }},
+		{"back from a sheet", []any{Look{"shard:a"}, Look{"shard:b"}, LookBack{}}, "inspect inspect inspect", func(b Bench) bool { return b.Ref == "shard:a" && len(b.Trail) == 0 }},
+		{"a lost engine is restored, and what it was doing says so", []any{RunLine{"help"}, EngineLost{protocol.Panic{Message: "boom", Log: "x", Seed: 7}}}, "type",
+			func(b Bench) bool {
+				return b.Phase == Restoring && !b.Entries[0].Busy && b.Entries[0].Exit == 1 && b.Trouble.Log == "x" && strings.Contains(b.Notice, "boom")
+			}},
+		{"an engine that is lost again and again is left alone", []any{EngineLost{}, EngineLost{}, EngineLost{}, EngineLost{}}, "",
+			func(b Bench) bool { return b.Phase == Failed && b.Trouble.Hint != "" }},
+		{"a log that cannot be opened says why", []any{Replied{Ask{Request: protocol.Request{Kind: protocol.Open, Log: "x"}}, protocol.Reply{Error: &protocol.Error{Message: "line 3 is not a command"}}}}, "",
+			func(b Bench) bool { return b.Phase == Failed && b.Trouble.Text == "line 3 is not a command" }},
+		{"the choice goes around", []any{AskCompletion{"a", 1}, Replied{Ask{Entry: 1, Request: protocol.Request{Kind: protocol.Complete}}, protocol.Reply{Completion: &protocol.Completion{Options: make([]protocol.Option, 3)}}},
+			MoveChoice{-1}}, "complete", func(b Bench) bool { return b.Offer.Choice == 2 }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b, asks := told(ready, tt.tell...)
+			if got := kinds(asks); got != tt.asks {
+				t.Errorf("asks %q, want %q", got, tt.asks)
+			}
+			if tt.true != nil && !tt.true(b) {
+				t.Errorf("not as told: %+v", b)
+			}
+		})
+	}
+}
+
+func TestFiguresWaitForTheirTurn(t *testing.T) {
+	came := func(b Bench, wall float64, taken float64) Bench {
+		f := protocol.Frame{Playing: true, Streams: []protocol.Stream{{Name: "trips", Shards: []protocol.Shard{{ID: "shardId-000000000000", State: "OPEN", Records: taken}}}}}
+		b, _ = b.Update(FrameCame{f, wall})
+		return b
+	}
+	shown := func(b Bench) float64 { return b.Figures.Streams[0].Shards[0].Records }
+	b := came(came(NewBench(), 1000, 1), 1050, 2)
+	if shown(b) != 1 {
+		t.Errorf("50 ms later the figure is %v, want it as it was", shown(b))
+	}
+	if b = came(b, 1000+FiguresEvery, 3); shown(b) != 3 {
+		t.Errorf("after its turn the figure is %v, want 3", shown(b))
+	}
+}
+
+func rise(from int64, n int) []int64 {
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = from + int64(i)
+	}
+	return out
+}
+
+func TestParseInstant(t *testing.T) {
+	// 08:39:30 on a day, handed over at 10 s, now 60 s
+	f := protocol.Frame{StartUnix: 1772440770 * protocol.Second, Opened: 10 * protocol.Second, Now: 60 * protocol.Second}
+	tests := []struct {
+		text string
+		at   int64 // seconds; -1 when refused
+	}{
+		{"90", 90}, {"90s", 90}, {"2m", 120}, {"1:30", 90}, {"1:02:03.5", 3723}, {"+30s", 90}, {"-20", 40}, {"at 08:41", 90}, {"at 08:40:00", 30},
+		{"at 08:00", 24*3600 - 39*60 - 30}, {"", -1}, {"soon", -1}, {"1:75", -1}, {"1:2:3:4", -1}, {"5", -1}, {"-55", -1}, {"NaN", -1}, {"1e99", -1},
+	}
+	for _, tt := range tests {
+		at, flaw := ParseInstant(tt.text, f)
+		if (flaw != "") != (tt.at < 0) || tt.at >= 0 && at/protocol.Second != tt.at {
+			t.Errorf("%q: %d s, %q; want %d", tt.text, at/protocol.Second, flaw, tt.at)
+		}
+	}
+}
+
+func TestMiddle(t *testing.T) {
+	tests := []struct{ start, end, want string }{
+		{"0", "340282366920938463463374607431768211455", "170141183460469231731687303715884105728"},
+		{"170141183460469231731687303715884105728", "340282366920938463463374607431768211455", "255211775190703847597530955573826158592"},
+		{"0", "1", "1"},
+		{"0", "2", "1"},
+		{"18446744073709551615", "18446744073709551617", "18446744073709551616"},
+		{"5", "5", ""},
+		{"6", "5", ""},
+		{"x", "5", ""},
+		{"0", "340282366920938463463374607431768211456", ""},
+	}
+	for _, tt := range tests {
+		if got := Middle(tt.start, tt.end); got != tt.want {
+			t.Errorf("middle of %s and %s is %q, want %q", tt.start, tt.end, got, tt.want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	tests := []struct{ got, want string }{
+		{Count(1234567), "1,234,567"}, {Count(-1400), "-1,400"}, {Count(999), "999"}, {Count(0.4), "0"},
+		{Short(842), "842"}, {Short(9999), "9,999"}, {Short(12400), "12k"}, {Short(2.5e6), "2.5M"},
+		{Bytes(512), "512 B"}, {Bytes(1 << 20), "1 MiB"}, {Bytes(1536), "1.5 KiB"},
+		{Clock(72_400_000), "00:01:12.4"}, {Clock(90_061_000_000), "1d 01:01:01.0"}, {Brief(72_400_000), "1:12.4"}, {Brief(7_500_000_000), "2:05:00"},
+		{Behind(240), "240 ms"}, {Behind(14_300), "14.3 s"}, {Behind(75_000), "1 min 15 s"}, {Speed(3600), "3,600×"}, {Speed(.1), "0.1×"},
+		{Range(0, .25), "0 to 3fff…"}, {Range(.25, .5), "4000… to 7fff…"}, {Range(.75, 1), "c000… to ffff…"},
+	}
+	for _, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("%q, want %q", tt.got, tt.want)
+		}
+	}
+}

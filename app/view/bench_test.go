@@ -1,0 +1,100 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/wasm/protocol"
+)
+
+func TestHorizonLeavesRoomAhead(t *testing.T) {
+	for _, seconds := range []int64{0, 1, 26, 27, 59, 600, 3600, 86400, 604800, 9_999_999} {
+		end := seconds * protocol.Second
+		if got := Horizon(end); got < end+3*protocol.Second || got > 4*end+30*protocol.Second {
+			t.Errorf("after %d s the scrubber ends at %d s", seconds, got/protocol.Second)
+		}
+	}
+}
+
+func TestNice(t *testing.T) {
+	for _, tt := range []struct{ v, want float64 }{{0, 1}, {-4, 1}, {1, 1.2}, {4000, 5000}, {999, 1200}, {0.3, 0.4}, {980, 1200}} {
+		if got := Nice(tt.v); got != tt.want {
+			t.Errorf("an axis for %v ends at %v, want %v", tt.v, got, tt.want)
+		}
+	}
+	if got := niceBytes(3 << 20); got != 4<<20 {
+		t.Errorf("an axis for 3 MiB ends at %v, want 4 MiB", got)
+	}
+}
+
+func TestFold(t *testing.T) {
+	out := func(n int) protocol.Output { return protocol.Output{To: "out", Text: strings.Repeat("x\n", n)} }
+	err := protocol.Output{To: "err", Text: strings.Repeat("e\n", 50)}
+	tests := []struct {
+		name   string
+		all    []protocol.Output
+		hidden int
+		shown  int
+	}{
+		{"short output is whole", []protocol.Output{out(foldedLines)}, 0, 1},
+		{"a few lines more are not worth a fold", []protocol.Output{out(foldedLines + 4)}, 0, 1},
+		{"long output is folded", []protocol.Output{out(100)}, 100 - foldedLines, 1},
+		{"what comes after the fold is left out, but no error is", []protocol.Output{out(100), out(3), err}, 103 - foldedLines, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			shown, hidden := fold(tt.all)
+			if hidden != tt.hidden || len(shown) != tt.shown {
+				t.Errorf("%d pieces shown and %d lines hidden, want %d and %d", len(shown), hidden, tt.shown, tt.hidden)
+			}
+		})
+	}
+}
+
+func TestEventFilters(t *testing.T) {
+	bad := protocol.Event{Kind: protocol.EventWriteRefused, Level: "bad"}
+	opened := protocol.Event{Kind: protocol.EventShardOpened, Level: "good", Mark: true}
+	tests := []struct {
+		filter      string
+		bad, opened bool
+	}{{"", true, true}, {"warn", true, false}, {"mark", false, true}, {"shards", false, true}, {"writes", true, false}, {"reads", false, false}}
+	for _, tt := range tests {
+		if passes(tt.filter, bad) != tt.bad || passes(tt.filter, opened) != tt.opened {
+			t.Errorf("filter %q lets the wrong ones pass", tt.filter)
+		}
+	}
+}
+
+// TestStageDrawsEveryState mounts the stage as a browser would and looks for what must be there.
+func TestStageDrawsEveryState(t *testing.T) {
+	shard := protocol.Shard{ID: "shardId-000000000001", State: "OPEN", To: 1, Records: 1000, RecordLimit: 1000, ByteLimit: 1 << 20, Refused: 412, RefusedWhy: "1,000 records/s"}
+	stream := protocol.Stream{Name: "trips", Status: "ACTIVE", Shards: []protocol.Shard{shard}}
+	tests := []struct {
+		name string
+		ui   app.Composer
+		want []string
+	}{
+		{"no stream: the command that makes one", &Stage{Out: &Out{}}, []string{"create-stream --stream-name trips", "No stream yet"}},
+		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0)}, []string{"1,000 records/s reached", "412 refused", "Add a producer"}},
+		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
+		{"creating", &StageHead{Out: &Out{}, Name: "trips", Status: "CREATING"}, []string{"CREATING", "takes no records yet"}},
+		{"loading with its size", &Curtain{Out: &Out{}, Total: 2_100_000}, []string{"2.1 MB"}},
+		{"restoring names the seed", &Curtain{Out: &Out{}, Phase: model.Restoring, Trouble: model.Trouble{Seed: 7, Text: "boom"}}, []string{"boom", "seed 7", "Copy the log"}},
+		{"failed offers a way on", &Curtain{Out: &Out{}, Phase: model.Failed, Trouble: model.Trouble{Title: "This lab could not be opened", Text: "line 3"}}, []string{"line 3", "Begin the lab again"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := app.NewClientTester(tt.ui)
+			defer d.Close()
+			html := app.HTMLString(tt.ui)
+			for _, w := range tt.want {
+				if !strings.Contains(html, w) {
+					t.Errorf("%q is not there:\n%s", w, html)
+				}
+			}
+		})
+	}
+}
