@@ -107,11 +107,6 @@ func (w *window) fetch(method, path string, body []byte, done func(int, string, 
 		if h := resp.Get("headers").Call("get", "Retry-After"); h.Type() == js.TypeString {
 			retry = h.String()
 		}
-		// A service worker that has neither network nor copy answers 503 or 504; no server said that.
-		if offline := resp.Get("headers").Call("get", "X-Offline"); offline.Truthy() {
-			fail(js.Undefined())
-			return
-		}
 		then(resp.Call("text"), func(text js.Value) {
 			cancel()
 			done(status, retry, []byte(text.String()), nil)

@@ -139,7 +139,7 @@ func Goals(goals []protocol.Goal, ever []string, live bool, to Sender) app.UI {
 			said := []app.UI{app.Text(g.Message)}
 			if g.Evidence != "" {
 				ref := g.Evidence
-				said = append(said, app.Text(" "), app.Button().Type("button").Class("evidence").Text("Show it").Aria("label", Attr("Show it in the lab: "+g.Text)).
+				said = append(said, app.Text(" "), app.Button().Type("button").Class("evidence").Text("Look").Aria("label", Attr("Look at it in the lab: "+g.Text)).
 					OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, ShowEvidence{ref}) }, ref))
 			}
 			text = append(text, app.Span().Class("goal-message").Body(said...))
