@@ -12,7 +12,7 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** The server binary under test: SHARDLAB_BIN, or what `make dist` or `make build` left. */
 export function serverBinary() {
-  const found = [process.env.SHARDLAB_BIN, join(top, "dist/shardlab"), join(top, "bin/shardlab")].find((p) => p && existsSync(p));
+  const found = [process.env.SHARDLAB_BIN && resolve(process.env.SHARDLAB_BIN), join(top, "dist/shardlab"), join(top, "bin/shardlab")].find((p) => p && existsSync(p));
   if (!found) throw new Error("no server binary: run `make dist` first, or name one in SHARDLAB_BIN");
   return found;
 }

@@ -1,0 +1,53 @@
+// How a test handles the bench: by the roles and names a person with a keyboard or a screen reader meets.
+import assert from "node:assert/strict";
+
+/** Waits until the lab beside a lesson, or the sandbox, answers. */
+export async function ready(page) {
+  await page.getByRole("button", { name: "Play", exact: true, disabled: false }).waitFor({ timeout: 30_000 });
+}
+
+/** Types a line into the console, runs it, and returns the text of its answer. */
+export async function type(page, line) {
+  const prompt = page.getByRole("combobox", { name: /Console/ });
+  const commands = page.locator('[role="log"] .entry-command');
+  const before = await commands.count();
+  await prompt.fill(line);
+  await prompt.press("Enter");
+  await page.waitForFunction(
+    (n) => document.querySelectorAll('[role="log"] .entry-command').length > n && !document.querySelector('[role="log"] .entry-busy'),
+    before,
+    { timeout: 60_000 },
+  );
+  const entry = page.locator('[role="log"] > li').last();
+  return (await entry.locator("> :not(.entry-line)").allInnerTexts()).join("\n").trim();
+}
+
+/** The virtual clock, in seconds since the start of the lab. */
+export async function clock(page) {
+  const [h, m, s] = (await page.locator(".clock-now").innerText()).split(":").map(Number);
+  return h * 3600 + m * 60 + s;
+}
+
+/** Goals of the task card: how many are met, of how many. */
+export async function goals(page) {
+  const text = await page.getByText(/\d+ of \d+ goals met|All \d+ goals met/).first().innerText();
+  const all = /All (\d+) goals met/.exec(text);
+  if (all) return [Number(all[1]), Number(all[1])];
+  const [, met, of] = /(\d+) of (\d+)/.exec(text);
+  return [Number(met), Number(of)];
+}
+
+/** What a learner's device and the server know of progress, as the server tells it. */
+export async function progress(page) {
+  return page.evaluate(async () => (await fetch("/api/progress")).json());
+}
+
+/** Waits until the server knows an event for which test is true. */
+export async function serverKnows(page, kind) {
+  for (let i = 0; i < 400; i++) {
+    const p = await progress(page).catch(() => ({ events: [] }));
+    if (p.events.some((e) => e.kind === kind)) return p;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`the server never learnt of an event of kind ${kind}`);
+}

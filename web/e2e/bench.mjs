@@ -1,0 +1,152 @@
+// Prints what the page and the engine reach in Chromium, against the budgets. It judges nothing: machines are noisy.
+//   node web/e2e/bench.mjs
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ready } from "./bench-page.mjs";
+import { browser, lab, visit } from "./harness.mjs";
+
+const row = (what, figure, budget) =>
+  console.log(`${what.padEnd(58)} ${String(figure).padStart(22)}   ${budget}`);
+const ms = (n) => `${Math.round(n)} ms`;
+const perSecond = (n) => `${Math.round(n).toLocaleString("en")} records/s`;
+
+const server = await lab();
+const chrome = await browser();
+try {
+  await starts();
+  await engine();
+  await frames();
+  sizes();
+} finally {
+  await chrome.close();
+  await server.close();
+}
+
+/** First words, lab interactive, cold and on the second visit, and what the second visit loads. */
+async function starts() {
+  const { page, context } = await visit(chrome);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Network.enable");
+  let bytes = 0;
+  const served = new Map();
+  cdp.on("Network.responseReceived", (e) => served.set(e.requestId, e.response.fromServiceWorker || e.response.fromDiskCache));
+  cdp.on("Network.loadingFinished", (e) => {
+    if (!served.get(e.requestId)) bytes += e.encodedDataLength;
+  });
+  for (const visitName of ["cold", "second visit"]) {
+    bytes = 0;
+    const begin = performance.now();
+    await page.goto(server.url + "/lessons/shard-limits", { waitUntil: "commit" });
+    await ready(page);
+    const interactive = performance.now() - begin;
+    const painted = await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    const paint = await painted.jsonValue();
+    row(`first contentful paint of the words, ${visitName}`, ms(paint), visitName === "cold" ? "500 ms" : "");
+    row(`lab interactive, ${visitName}`, ms(interactive), visitName === "cold" ? "2,500 ms" : "1,000 ms");
+    row(`bytes over the network, ${visitName}`, bytes.toLocaleString("en"), visitName === "cold" ? "" : "0");
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.waitForFunction(async () => {
+      for (const n of await caches.keys()) if ((await (await caches.open(n)).keys()).some((r) => /engine\..*\.wasm/.test(r.url))) return true;
+      return false;
+    });
+    await page.waitForTimeout(1500); // progress of the first visit goes out
+  }
+  await context.close();
+}
+
+/** Puts a second, and how long a rewind takes, in the engine's worker as the page runs it. */
+async function engine() {
+  const { page, context } = await visit(chrome);
+  await page.goto(server.url + "/settings");
+  await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+  const ask = (labFile, steps) =>
+    page.evaluate(
+      async ([labFile, steps]) => {
+        const { assets } = JSON.parse(document.getElementById("page-data").textContent);
+        const worker = new Worker(assets["worker.js"]);
+        const waiting = new Map();
+        let last;
+        worker.onmessage = (e) => {
+          if (typeof e.data !== "string") return;
+          const m = JSON.parse(e.data);
+          if (m.frame) last = m.frame;
+          if (m.reply) waiting.get(m.reply.id)?.(m.reply);
+        };
+        worker.postMessage({ wasm: new URL(assets["engine.wasm"], location).href, exec: new URL(assets["wasm_exec.js"], location).href });
+        let id = 0;
+        const send = (r) =>
+          new Promise((done) => {
+            waiting.set(++id, done);
+            worker.postMessage(JSON.stringify({ v: 1, id, ...r }));
+          });
+        await send({ kind: "hello" });
+        const opened = await send({ kind: "open", lab: labFile });
+        if (opened.error) throw new Error(opened.error.message);
+        const took = [];
+        for (const s of steps) {
+          const t = performance.now();
+          const r = await send(s);
+          if (r.error) throw new Error(r.error.message);
+          took.push(performance.now() - t);
+        }
+        await new Promise((r) => setTimeout(r, 200));
+        const taken = last.streams.reduce((n, s) => n + s.shards.reduce((m, h) => m + h.taken, 0), 0);
+        worker.terminate();
+        return { took, taken, now: last.now };
+      },
+      [labFile, steps],
+    );
+  const world = (shards, producers) => ({
+    name: "bench", start: "2026-03-02T08:00:00Z", seed: 1, open: "11s",
+    world: [{ do: "kinesis.CreateStream", with: { StreamName: "s", ShardCount: shards } }, ...producers.map((p) => ({ at: "11s", do: "lab.PutProducer", with: { StreamName: "s", ...p } }))],
+    goals: [],
+  });
+  const even = (n, rate) => Array.from({ length: n }, (_, i) => ({ Name: "p" + i, RecordsPerSecond: rate, RecordBytes: 64, Batch: 500, Keys: { Kind: "uniform", Count: 5000, Prefix: "k" } }));
+  const full = await ask(world(16, even(2, 8500)), [{ kind: "until", until: { at: 41e6 } }]);
+  row("whole lab, put records, 16 shards, 64 bytes, limits on", perSecond(full.taken / (full.took[0] / 1000)), "300,000 records/s");
+  const ten = await ask(world(5, even(1, 4000)), [{ kind: "until", until: { at: 611e6 } }, { kind: "seek", at: 300e6 }, { kind: "seek", at: 43e6 }, { kind: "seek", at: 605e6 }]);
+  row("10 minutes at 4,000 records/s: run at full speed", ms(ten.took[0]), "");
+  row("  rewind to 5:00 / to 0:43 / forward to 10:05", ten.took.slice(1).map(ms).join(" / "), "1,000 ms");
+  await context.close();
+}
+
+/** Frames and long tasks of the page while the engine runs a busy lab. */
+async function frames() {
+  const { page, context } = await visit(chrome);
+  await page.goto(server.url + "/lessons/hot-shard");
+  await ready(page);
+  await page.waitForTimeout(1000);
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await page.waitForTimeout(2000);
+  const seen = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const long = [], gaps = [];
+        new PerformanceObserver((l) => l.getEntries().forEach((e) => long.push(e.duration))).observe({ entryTypes: ["longtask"] });
+        let before = performance.now();
+        const end = before + 8000;
+        const tick = (now) => {
+          gaps.push(now - before);
+          before = now;
+          if (now < end) requestAnimationFrame(tick);
+          else done({ long, gaps });
+        };
+        requestAnimationFrame(tick);
+      }),
+  );
+  const sorted = seen.gaps.slice(1).sort((a, b) => a - b);
+  row("frames a second while a lab plays (software rendering)", (1000 / (sorted.reduce((a, b) => a + b, 0) / sorted.length)).toFixed(0), "60");
+  row("  99th percentile between two frames", ms(sorted[Math.floor(sorted.length * 0.99)]), "");
+  row("  tasks over 50 ms, and the longest", `${seen.long.length}, ${ms(Math.max(0, ...seen.long))}`, "0");
+  await context.close();
+}
+
+/** Compressed sizes of both programs, as the packer left them; `make dist` packs with brotli 11. */
+function sizes() {
+  const built = join(dirname(fileURLToPath(import.meta.url)), "../built");
+  for (const [name, budget] of [["app", "1,900 kB"], ["engine", "2,200 kB"]]) {
+    const file = readdirSync(built).find((f) => f.startsWith(name + ".") && f.endsWith(".wasm.br"));
+    row(`${name}.wasm, brotli as built last`, file ? `${(statSync(join(built, file)).size / 1000).toFixed(1)} kB` : "not built", budget);
+  }
+}

@@ -1,0 +1,103 @@
+// The whole path: open lesson 3, predict, run, see throttles, split the shard from the console, meet the goals, reload.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { clock, goals, ready, serverKnows, type } from "./bench-page.mjs";
+import { browser, lab, visit } from "./harness.mjs";
+
+let server, chrome;
+before(async () => {
+  server = await lab();
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await server?.close();
+});
+
+test("a learner finds lesson 3, makes its shard throttle, splits it, and finds the progress again", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url);
+  await page.getByRole("link", { name: /The door is this wide/ }).click();
+  await page.waitForURL(/\/lessons\/shard-limits$/);
+  await ready(page);
+
+  const before = await goals(page);
+  assert.equal(before[0], 0, "no goal is met at the start");
+
+  await page.getByRole("radio", { name: /Writes are refused/ }).check();
+  await page.getByRole("button", { name: /Run to the first refusal/ }).click();
+  await page.getByText(/begins to refuse records/).first().waitFor();
+  assert.ok((await clock(page)) > 30, "the lab ran past 08:40");
+
+  await type(page, "wait 5s");
+  await page.getByRole("tab", { name: "Events" }).click();
+  await page.getByText(/refused \d+ records/).first().waitFor();
+  assert.equal((await goals(page))[0], 0, "time alone cures nothing");
+
+  const put = await type(page, "aws kinesis put-record --stream-name trips --partition-key bike-1 --data aGVsbG8=");
+  assert.match(put, /ShardId|ProvisionedThroughputExceededException/);
+
+  const split = await type(
+    page,
+    "aws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000000 --new-starting-hash-key 170141183460469231731687303715884105728",
+  );
+  assert.doesNotMatch(split, /error/i);
+  await type(page, "wait 20s");
+  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText), null, { timeout: 20_000 });
+
+  const shards = await type(page, "aws kinesis list-shards --stream-name trips --query 'Shards[].ShardId' --output text");
+  assert.match(shards, /shardId-000000000001\s+shardId-000000000002/);
+
+  const known = await serverKnows(page, "solved");
+  assert.match(known.learner, /^guest-/);
+  const cookie = (await context.cookies())[0];
+  assert.ok(cookie.httpOnly, "the learner's cookie cannot be read by a script");
+
+  await page.reload();
+  await ready(page);
+  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText), null, { timeout: 20_000 });
+  await page.goto(server.url);
+  await page.getByText(/solved/i).first().waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the words of a lesson are there without a script", async () => {
+  const { page, trouble, context } = await visit(chrome, { javaScriptEnabled: false });
+  await page.goto(server.url + "/lessons/shard-limits");
+  await page.getByRole("heading", { name: "The door is this wide" }).waitFor();
+  await page.getByText(/Each is a record of 150 bytes/).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("with the server stopped a visited lesson and its lab still work, and progress arrives later", async () => {
+  const { page, context, trouble, expectTrouble } = await visit(chrome);
+  await page.goto(server.url + "/lessons/hot-shard");
+  await ready(page);
+  await page.waitForFunction(() => navigator.serviceWorker.ready.then(() => true));
+  await page.waitForFunction(async () => {
+    const names = await caches.keys();
+    for (const n of names) {
+      const keys = await (await caches.open(n)).keys();
+      if (keys.some((r) => /engine\..*\.wasm/.test(r.url))) return true;
+    }
+    return false;
+  });
+  await page.reload(); // the second visit is the one that the service worker serves
+  await ready(page);
+  await server.stop();
+  expectTrouble(/Failed to load resource|ERR_CONNECTION_REFUSED|net::ERR/);
+  await page.reload();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await ready(page);
+  const out = await type(page, "aws kinesis list-streams --output text");
+  assert.match(out, /docks/);
+  await page.locator("fieldset").first().getByRole("radio").first().check();
+  await page.getByText(/kept on this device/i).first().waitFor();
+  await server.start();
+  const known = await serverKnows(page, "predicted");
+  assert.ok(known.events.some((e) => e.lesson === "hot-shard" && e.kind === "predicted"));
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
