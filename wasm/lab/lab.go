@@ -78,6 +78,8 @@ type Lab struct {
 
 	interrupted bool // the running console entry is to end
 	stopped     string
+	full        bool  // time stands still until the learner does something
+	heldBefore  int64 // records held a second ago
 	crash       *protocol.Panic
 
 	trace region.Trace
@@ -243,6 +245,7 @@ func (l *Lab) do(service, op string, body []byte, note string) ([]byte, error) {
 		return nil, aws.Errorf(aws.LimitExceeded, "The log of this run is full: it holds %s.", region.Count(int64(l.run.next), "command")).
 			WithHint("Go back in time, or begin the lab anew.")
 	}
+	l.full = false
 	if err := l.settle(); err != nil {
 		return nil, err
 	}

@@ -73,6 +73,9 @@ func (l *Lab) advance(t sim.Instant, budget int, stop func(*region.Event) bool) 
 		}
 		return halt
 	}
+	if l.full && t > l.run.region.Now() {
+		return false, 0, nil
+	}
 	l.stopped = ""
 	for {
 		r := l.run.region
@@ -145,9 +148,12 @@ func (l *Lab) arrive() error {
 	if now.Second() > r.graded {
 		r.graded = now.Second()
 		l.judge()
-		if l.held() > MaxHeld {
+		held := l.held()
+		if held > MaxHeld && held > l.heldBefore {
+			l.full = true
 			l.stopped = fmt.Sprintf("Time stands still: the streams hold more than %s, as many as this page can. Delete a stream, or go back.", region.Count(MaxHeld, "record"))
 		}
+		l.heldBefore = held
 		l.points.offer(l.run, l.opened)
 		return nil
 	}
