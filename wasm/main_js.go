@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// host runs the loop in a Web Worker until it has said its last word.
+// host runs the loop in a Web Worker until it has said its last word, and then only waits for the page to end the worker.
 func host() {
 	begun := time.Now()
 	signal := make(chan struct{}, 1) // a message has come
@@ -55,7 +55,11 @@ func host() {
 			timer.Stop()
 		}
 	}
+	// The last word is said. Returning would make every timer and message still on its way an uncaught error in the
+	// worker; the page ends the worker instead.
 	here.Call("close")
+	js.Global().Set("onmessage", js.Null())
+	select {}
 }
 
 // build names this engine.
