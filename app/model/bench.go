@@ -263,9 +263,9 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		if b.Frame.Playing {
 			return b, ask(protocol.Request{Kind: protocol.Pause})
 		}
-		return b, ask(protocol.Request{Kind: protocol.Play, Speed: cmp.Or(b.Frame.Speed, 1)})
+		return b, b.free(ask(protocol.Request{Kind: protocol.Play, Speed: cmp.Or(b.Frame.Speed, 1)}))
 	case PressStep:
-		return b, ask(protocol.Request{Kind: protocol.Step})
+		return b, b.free(ask(protocol.Request{Kind: protocol.Step}))
 	case PressBack:
 		return b.goTo(b.Before())
 	case PressStop:
@@ -280,7 +280,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		return b, nil
 	case PickUntil:
 		b.Menu, b.Asking = "", Asking{}
-		return b, ask(protocol.Request{Kind: protocol.Until, Until: &protocol.Condition{Kinds: m.Kinds}})
+		return b, b.free(ask(protocol.Request{Kind: protocol.Until, Until: &protocol.Condition{Kinds: m.Kinds}}))
 	case GoTo:
 		return b.goTo(m.At)
 	case TypeInstant:
@@ -361,6 +361,15 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 }
 
 func ask(r protocol.Request) []Ask { return []Ask{{Request: r}} }
+
+// free puts a pause before what is asked when a long run is under way: the engine answers in order, and what the learner
+// wants now should not wait until that run has come to its end.
+func (b Bench) free(asks []Ask) []Ask {
+	if b.Frame.Busy == "" || b.Frame.Playing {
+		return asks
+	}
+	return append(ask(protocol.Request{Kind: protocol.Pause}), asks...)
+}
 
 // last returns the last n of s, without the room of the others behind it.
 func last[T any](s []T, n int) []T {
@@ -486,7 +495,7 @@ func (b Bench) lose(p protocol.Panic) Bench {
 
 func (b Bench) goTo(at int64) (Bench, []Ask) {
 	b.Seeking = true
-	return b, ask(protocol.Request{Kind: protocol.Seek, At: max(at, b.Frame.Opened)})
+	return b, b.free(ask(protocol.Request{Kind: protocol.Seek, At: max(at, b.Frame.Opened)}))
 }
 
 // Before returns the instant of the last mark that is clearly before now, or the instant the lab was handed over at.
@@ -516,7 +525,7 @@ func (b Bench) run(line string) (Bench, []Ask) {
 	b.entryID++
 	b.Left, b.Phone, b.Low = "console", "console", false
 	b.Entries = last(append(slices.Clip(b.Entries), Entry{ID: b.entryID, At: b.Frame.Now, Line: line, Busy: true}), MaxEntries)
-	return b, []Ask{{Entry: b.entryID, Request: protocol.Request{Kind: protocol.Type, Line: line}}}
+	return b, b.free([]Ask{{Entry: b.entryID, Request: protocol.Request{Kind: protocol.Type, Line: line}}})
 }
 
 func (b Bench) look(ref string) (Bench, []Ask) {
@@ -533,7 +542,7 @@ func (b Bench) press(m Press) (Bench, []Ask) {
 	b.Menu = ""
 	b.Form.Busy, b.Form.Error = b.Form.Kind != "", nil
 	b.Deed = Deed{Busy: true}
-	return b, ask(protocol.Request{Kind: protocol.Do, Service: m.Service, Op: m.Op, Body: body})
+	return b, b.free(ask(protocol.Request{Kind: protocol.Do, Service: m.Service, Op: m.Op, Body: body}))
 }
 
 func (b Bench) answered(m Replied) (Bench, []Ask) {

@@ -34,6 +34,12 @@ func frame(history, now int64, ids ...int64) FrameCame {
 	return FrameCame{Frame: f, Wall: float64(now) / 1000}
 }
 
+func busy() FrameCame {
+	f := frame(1, 10*protocol.Second)
+	f.Frame.Busy = "Running to the next event."
+	return f
+}
+
 func TestBenchUpdate(t *testing.T) {
 	ready, _ := told(NewBench(), EngineStarted{}, frame(1, 9*protocol.Second, 1, 2, 3, 4))
 	tests := []struct {
@@ -54,6 +60,7 @@ func TestBenchUpdate(t *testing.T) {
 		{"back goes to the last mark clearly before now", []any{PressBack{}}, "seek", func(b Bench) bool { return b.Seeking && b.Before() == 5*protocol.Second }},
 		{"an instant before the lab was handed over is the instant it was", []any{GoTo{At: 0}}, "seek", nil},
 		{"a typed instant that is none says what to write", []any{TypeInstant{"soon"}}, "", func(b Bench) bool { return strings.Contains(b.Asking.Flaw, "1:30") }},
+		{"what is wanted now ends a long run first", []any{busy(), PressStep{}, GoTo{At: 8 * protocol.Second}}, "pause step pause seek", nil},
 		{"an empty line runs nothing", []any{RunLine{"  \n"}}, "", func(b Bench) bool { return len(b.Entries) == 0 }},
 		{"clear empties the transcript without the engine", []any{RunLine{"help"}, RunLine{"clear"}}, "type", func(b Bench) bool { return len(b.Entries) == 0 && len(b.Typed) == 2 }},
 		{"a line that is run again is remembered once", []any{RunLine{"help"}, RunLine{"help"}}, "type type", func(b Bench) bool { return len(b.Typed) == 1 }},

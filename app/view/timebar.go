@@ -54,6 +54,9 @@ func (t *TimeBar) Render() app.UI {
 	if t.dragging {
 		now = t.drag
 	}
+	// The slider itself is unseen, and setting it makes the browser work: it follows in steps of half a percent.
+	step := max((end-t.Opened)/200, 1)
+	follow := t.Opened + (now-t.Opened)/step*step
 	part := func(at int64) string {
 		return strconv.FormatFloat(100*float64(min(max(at-t.Opened, 0), end-t.Opened))/float64(max(end-t.Opened, 1)), 'f', 2, 64) + "%"
 	}
@@ -61,11 +64,11 @@ func (t *TimeBar) Render() app.UI {
 	if t.Playing {
 		play = app.Button().Type("button").Class("btn icon primary play").Aria("label", "Pause").Title("Pause (space)").Body(Icon("pause"))
 	}
-	play, back, step := play.OnClick(t.play), app.Button().Type("button").Class("btn icon quiet").Aria("label", "Back to the event before").
+	play, back, next := play.OnClick(t.play), app.Button().Type("button").Class("btn icon quiet").Aria("label", "Back to the event before").
 		Title("Back to the event before, "+model.Brief(t.Back)).Body(Icon("skip-back")).OnClick(t.back),
 		app.Button().Type("button").Class("btn icon quiet").Aria("label", "Run to the next event").Title("Run to the next event").Body(Icon("skip-forward")).OnClick(t.step)
 	if !t.Ready {
-		play, back, step = play.Disabled(true), back.Disabled(true), step.Disabled(true)
+		play, back, next = play.Disabled(true), back.Disabled(true), next.Disabled(true)
 	}
 	ticks := make([]app.UI, 0, len(t.Marks))
 	last, lastLevel := -1.0, ""
@@ -80,7 +83,7 @@ func (t *TimeBar) Render() app.UI {
 	slider := app.Input().Type("range").Class("scrub-input").Aria("label", "Instant of the lab").
 		Aria("valuetext", model.Clock(now)+", "+model.TimeOfDay(t.Start, now)+" in the lab").
 		Attr("min", strconv.FormatInt(t.Opened, 10)).Attr("max", strconv.FormatInt(end, 10)).Attr("step", "100000").
-		Attr("value", strconv.FormatInt(now, 10)).
+		Attr("value", strconv.FormatInt(follow, 10)).
 		On("input", t.slide).OnChange(t.drop).OnKeyDown(t.key)
 	if !t.Ready {
 		slider = slider.Disabled(true)
@@ -108,7 +111,7 @@ func (t *TimeBar) Render() app.UI {
 		app.Button().Type("button").Class("btn small until").Aria("haspopup", "true").Aria("expanded", t.Menu == "until").
 			Body(Icon("fast-forward"), app.Span().Text("Run until…")).OnClick(t.untilMenu),
 		app.If(t.Menu == "until", t.untils()))
-	bar := []app.UI{back, play, step, clock, app.Div().Class("scrub").Body(scrub...), speed, until}
+	bar := []app.UI{back, play, next, clock, app.Div().Class("scrub").Body(scrub...), speed, until}
 	line := ""
 	switch {
 	case t.Busy != "":
