@@ -5,7 +5,7 @@ import "time"
 // Limits is a profile: every limit of Data Streams that the engine keeps, under one name. A field's comment names the
 // page it comes from; "ours" means that AWS publishes no figure and the lab chose one.
 type Limits struct {
-	Profile string // "2026"
+	Profile string // the profile's name, "2026". Ours
 
 	// Writing.
 
@@ -32,8 +32,8 @@ type Limits struct {
 	AnswerBytes                int64         // data and keys of one GetRecords answer; 10 MiB. Source: API Reference, GetRecords.
 	IteratorLifetime           time.Duration // how long a shard iterator stays valid after it is returned; 5 minutes. Source: API Reference, GetShardIterator.
 	TokenLifetime              time.Duration // how long a NextToken stays valid; 300 s. Source: API Reference, ListShards.
-	PropagationLow             time.Duration // a record can be read this long after it was taken at the least, and
-	PropagationHigh            time.Duration // less than this at the most; each shard has its own delay. Ours: AWS says below 1 s, typically 70 ms with fan-out.
+	PropagationLow             time.Duration // a record can be read this long after it was taken at the least. Ours: AWS says below 1 s.
+	PropagationHigh            time.Duration // and less than this at the most; each shard has its own delay. Ours: AWS says typically 70 ms with fan-out.
 	MinRetention, MaxRetention time.Duration // 24 hours, the default, and 365 days. Source: API Reference, IncreaseStreamRetentionPeriod.
 
 	// Control plane.
@@ -48,16 +48,16 @@ type Limits struct {
 	OnDemandShards  int   // shards of a new on-demand stream; 4, for 4 MiB/s and 4,000 records/s. Source: Developer Guide, "Choose the data stream capacity mode".
 	StreamTags      int   // tags of a stream; 50. Source: Developer Guide, "Quotas and limits".
 
-	// Calls a second. Source: Developer Guide, "Quotas and limits", API limits.
+	// Calls a second.
 
-	CreateStreamRate          int // of the account; 5
-	DeleteStreamRate          int // of the account; 5
-	ListStreamsRate           int // of the account; 5
-	DescribeStreamRate        int // of the account; 10
-	DescribeStreamSummaryRate int // of the account; 20
-	SplitShardRate            int // of a stream; 5
-	MergeShardsRate           int // of a stream; 5
-	ListShardsRate            int // of a stream; 1,000
+	CreateStreamRate          int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DeleteStreamRate          int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	ListStreamsRate           int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DescribeStreamRate        int // of the account; 10. Source: Developer Guide, "Quotas and limits", API limits.
+	DescribeStreamSummaryRate int // of the account; 20. Source: Developer Guide, "Quotas and limits", API limits.
+	SplitShardRate            int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	MergeShardsRate           int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	ListShardsRate            int // of a stream; 1,000. Source: Developer Guide, "Quotas and limits", API limits.
 }
 
 // Limits2026 is today's profile.
