@@ -36,9 +36,9 @@ const busy = `{
 	"name": "busy", "start": "2026-03-02T08:39:30.5Z", "seed": 3, "open": "11s",
 	"world": [
 		{"do": "kinesis.CreateStream", "with": {"StreamName": "trips", "ShardCount": 3}},
-		{"do": "lab.PutProducer", "with": {"Name": "a", "StreamName": "trips", "RecordsPerSecond": 900, "Keys": {"Kind": "zipf", "Count": 30, "Prefix": "k", "Share": 0.6}, "Retry": {"Mode": "immediate"}, "Batch": 20}},
-		{"do": "lab.PutProducer", "with": {"Name": "b", "StreamName": "trips", "RecordsPerSecond": 700, "Keys": {"Kind": "uniform", "Count": 9}, "Retry": {"Mode": "failed-entries"}, "Batch": 50, "RecordBytes": 1500}},
-		{"at": "2.25s", "do": "lab.PutProducer", "with": {"Name": "c", "StreamName": "trips", "RecordsPerSecond": 333.3, "Keys": {"Kind": "fixed", "Names": ["hot"]}, "Retry": {"Mode": "backoff"}}},
+		{"do": "lab.PutProducer", "with": {"Name": "a", "StreamName": "trips", "RecordsPerSecond": 2500, "Keys": {"Kind": "zipf", "Count": 30, "Prefix": "k", "Share": 0.6}, "Retry": {"Mode": "immediate"}, "Batch": 20}},
+		{"do": "lab.PutProducer", "with": {"Name": "b", "StreamName": "trips", "RecordsPerSecond": 1200, "Keys": {"Kind": "uniform", "Count": 9}, "Retry": {"Mode": "failed-entries"}, "Batch": 50, "RecordBytes": 1500}},
+		{"at": "2.25s", "do": "lab.PutProducer", "with": {"Name": "c", "StreamName": "trips", "RecordsPerSecond": 933.3, "Keys": {"Kind": "fixed", "Names": ["hot"]}, "Retry": {"Mode": "backoff"}}},
 		{"do": "lab.PutConsumer", "with": {"Name": "x", "StreamName": "trips", "From": "TRIM_HORIZON"}},
 		{"do": "lab.PutConsumer", "with": {"Name": "y", "StreamName": "trips", "PollMillis": 300, "RecordsPerSecond": 500, "ShardOrder": "all-at-once"}},
 		{"at": "14s", "do": "kinesis.SplitShard", "with": {"StreamName": "trips", "ShardToSplit": "shardId-000000000000", "NewStartingHashKey": "999999999999"}},
@@ -98,7 +98,10 @@ func TestReplay(t *testing.T) {
 				// Stop in the middle of an instant: the budget ends where it likes.
 				l.AdvanceTo(l.Now()+3_000_000, rapid.IntRange(1, 2000).Draw(t, "cut"))
 			case 4:
-				l.SeekNow(rapid.Int64Range(l.Opened(), l.Now()+2_000_000).Draw(t, "seek"))
+				at := rapid.Int64Range(l.Opened(), l.Now()+2_000_000).Draw(t, "seek")
+				if l.SeekNow(at); l.Now() != at {
+					t.Fatalf("went to %d, stands at %d", at, l.Now())
+				}
 			case 5:
 				l.Frame()
 			default:
@@ -130,7 +133,12 @@ func TestReplay(t *testing.T) {
 		original.State(&b)
 		same(t, "clones run on", a.Bytes(), b.Bytes())
 
-		l.SeekNow(rapid.Int64Range(l.Opened(), now).Draw(t, "back"))
+		for range 2 {
+			at := rapid.Int64Range(l.Opened(), now).Draw(t, "back")
+			if l.SeekNow(at); l.Now() != at {
+				t.Fatalf("went back to %d, stands at %d", at, l.Now())
+			}
+		}
 		go1(now)
 		same(t, "back and forward", state, l.State())
 	})
