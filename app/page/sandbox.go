@@ -41,7 +41,7 @@ func (s *Sandbox) OnNav(ctx app.Context) {
 	if s.turn(ctx) {
 		describe(ctx, "Lab", description)
 	}
-	if _, fragment := link.Path(); fragment != s.at {
+	if _, fragment := link.Path(); fragment != s.at && (fragment == "" || names(fragment)) {
 		s.open(fragment)
 	}
 	if s.state == model.Awaited {
@@ -54,6 +54,11 @@ func (s *Sandbox) OnAppUpdate(app.Context) { s.update = true }
 
 // OnDismount stops listening.
 func (s *Sandbox) OnDismount() { s.leave() }
+
+// names says whether a fragment names a lab; others are places on the page.
+func names(fragment string) bool {
+	return strings.HasPrefix(fragment, "lab=") || strings.HasPrefix(fragment, "start=")
+}
 
 // open begins what a fragment names.
 func (s *Sandbox) open(fragment string) {

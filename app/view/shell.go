@@ -42,14 +42,18 @@ func Shell(h Head, main ...app.UI) app.UI {
 		}),
 		header(h),
 	}
+	// The notice has its place also when it is empty: go-app matches children by their place, and a place more would mount
+	// the page below it anew, lab included.
+	var update []app.UI
 	if h.Update {
-		body = append(body, app.Div().Class("update").Role("status").Body(
+		update = []app.UI{
 			app.Span().Text("A new version of Shardlab is ready. Your lab and your progress are kept."),
 			app.Button().Type("button").Class("btn small").Text("Reload").OnClick(func(ctx app.Context, _ app.Event) {
 				h.To.Send(ctx, LoadNewVersion{})
 			}),
-		))
+		}
 	}
+	body = append(body, app.Div().Class("update").Role("status").Body(update...))
 	body = append(body, app.Main().ID("main").TabIndex(-1).Body(main...))
 	return app.Div().Class(class).Body(body...)
 }

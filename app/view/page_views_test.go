@@ -1,0 +1,113 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/model"
+	"shardlab/lessons/block"
+	"shardlab/wasm/protocol"
+)
+
+type nobody struct{}
+
+func (nobody) Send(app.Context, any) {}
+
+var ask = block.Question{HTML: "<p>How many?</p>", Options: []block.Option{
+	{HTML: "None", Because: "<p>because-none</p>"}, {HTML: "Some", Right: true, Because: "<p>because-some</p>"}}}
+
+// TestPageViews holds what each state of a block says and what it keeps to itself.
+func TestPageViews(t *testing.T) {
+	card := block.TaskCard{HTML: "<p>cure</p>", Hints: []string{"<p>nudge</p>", "<p>push</p>"}, Solution: "<p>the-cure</p>", Lines: []string{"aws kinesis split-shard"}}
+	goals := []protocol.Goal{{ID: "a", Text: "No refusals", Message: "412 refused", Evidence: "shard:trips/x"}, {ID: "b", Text: "Five shards", Met: true}, {ID: "c", Text: "In order"}}
+	task := func(p model.Piece) app.UI {
+		return &Task{Block: "t", Card: card, Piece: p, Goals: Goals(goals, []string{"c"}, true, nobody{}), To: nobody{}}
+	}
+	run := func(p model.Piece, lab string) app.UI {
+		return &Run{Block: "r", R: block.RunTo{Label: "Run to it", HTML: "<p>the-sight</p>"}, Piece: p, Lab: lab, Said: "None", To: nobody{}}
+	}
+	rows := []struct {
+		name string
+		ui   app.UI
+		says string // words separated by |
+		not  string
+	}{
+		{"a prediction not made", &Question{Block: "q", Predict: true, Q: ask, To: nobody{}}, "Predict before you run|How many?|None", "because|Right"},
+		{"a prediction made", &Question{Block: "q", Predict: true, Q: ask, Piece: model.Piece{Chosen: []int{0}, Answered: true}, To: nobody{}}, "Noted", "because|This happens"},
+		{"a prediction beside what happened", &Question{Block: "q", Predict: true, Q: ask, Shown: true, Piece: model.Piece{Chosen: []int{0}, Answered: true}, To: nobody{}},
+			"because-none|because-some|You said this|This happens", "Not this|Try again"},
+		{"a question not answered", &Question{Block: "q", Title: "Question 1 of 2", Q: ask, Piece: model.Piece{Chosen: []int{0}}, To: nobody{}}, "Question 1 of 2|Answer", "because|Right"},
+		{"a wrong answer explains every option", &Question{Block: "q", Q: ask, Piece: model.Piece{Chosen: []int{0}, Answered: true, Tries: 1}, To: nobody{}},
+			"because-none|because-some|Not this|Right answer|Try again", "Noted"},
+		{"a right answer at the second try", &Question{Block: "q", Q: ask, Piece: model.Piece{Chosen: []int{1}, Answered: true, Right: true, Tries: 2}, To: nobody{}}, "Right, at try 2.|because-none", "Not this"},
+		{"several right ones", &Question{Block: "q", Q: block.Question{Many: true, Options: []block.Option{{Right: true}, {}, {Right: true}}},
+			Piece: model.Piece{Chosen: []int{0, 1}, Answered: true}, To: nobody{}}, "1 of the 2 right ones, and 1 that should not be marked", ""},
+
+		{"a run not begun", run(model.Piece{}, "ready"), "Run to it", "the-sight|You said"},
+		{"a run while the lab starts", run(model.Piece{Run: model.Running}, "loading"), "Starting the lab", "the-sight"},
+		{"a run that got there", run(model.Piece{Run: model.Reached, Words: "0:29 refused"}, "ready"), "the-sight|You said|0:29 refused|Run again", ""},
+		{"a run that did not", run(model.Piece{Run: model.NotReached, Words: "a day went by"}, "ready"), "a day went by", "the-sight"},
+		{"a run without a lab", run(model.Piece{}, "failed"), "The lab did not start", "the-sight"},
+
+		{"a task with its goals", task(model.Piece{}), "cure|No refusals|412 refused|Look|Five shards|1 of 3 goals met|Was met|Hint 1 of 2|Show the solution", "nudge|the-cure|Solved"},
+		{"one hint", task(model.Piece{Hints: 1}), "nudge|Hint 2 of 2", "push|the-cure"},
+		{"all hints", task(model.Piece{Hints: 2}), "nudge|push", "Hint 3"},
+		{"the solution is asked for", task(model.Piece{Asking: true}), "There is a hint you have not seen|Keep trying|Show it", "the-cure"},
+		{"the solution", task(model.Piece{Revealed: true}), "the-cure|aws kinesis split-shard|Run it", "Show the solution"},
+		{"solved", task(model.Piece{Solved: true, Fresh: true}), "Your task, solved|by the state of the lab itself", ""},
+
+		{"a line of the console", Try("y", block.TryLine{Line: `echo "<b>"`, HTML: "<p>look-here</p>"}, nobody{}), "echo &#34;&lt;b&gt;&#34;|look-here|Run it", "<b>"},
+		{"the last lesson, finished", LessonEnd(block.Lesson{}, true, 3, 3, nobody{}), "Lesson finished|Back to the course|Open in the sandbox", "Next lesson|Previous lesson"},
+		{"a lesson in the middle", LessonEnd(block.Lesson{Previous: "a", Next: "b", NextTitle: "Order"}, false, 1, 3, nobody{}), "Next lesson|Order|Previous lesson|1 of 3 steps done", "Lesson finished"},
+
+		{"the first visit", Hero(model.Resume{Slug: "a", Title: "Streams", Fresh: true}, 0, 4), "Start with the first lesson|Streams|/lessons/a", "finished"},
+		{"the second visit", Hero(model.Resume{Slug: "b", Title: "Keys", Again: true}, 1, 4), "Go on where you left|Keys|1 of 4 lessons finished", "first lesson"},
+		{"everything done", Hero(model.Resume{Slug: "a", Title: "Streams", Done: true}, 4, 4), "Start over|Every lesson is finished", ""},
+		{"a course without lessons", Hero(model.Resume{}, 0, 0), "/lab|Open the lab", "/lessons/"},
+		{"an empty map", Map(block.Course{}, model.Progress{}, ""), "no lessons yet", ""},
+
+		{"the phone in the lab, with a way back", PhoneTabs(true, "Read what happened", nobody{}), "Read what happened|Read|Lab", ""},
+		{"the phone in the words", PhoneTabs(false, "Read what happened", nobody{}), "Read|Lab", "Read what happened"},
+		{"a notice that can be tried again", Notice{Title: "It did not come", Words: "No network.", Retry: true}.Draw(), "It did not come|No network.|Try again|To the course", ""},
+		{"settings of a new learner", SettingsPage(model.ReadSettings(""), Facts{Offline: "unavailable"}, nobody{}), "Nothing to save yet|None yet|only over https|unknown", ""},
+		{"the sandbox from a lesson", SandboxBar(Place{Lesson: "hot", Title: "Hot"}, []Place{{Start: "steady", Title: "Steady"}}), "Lab: Hot|Back to the lesson|#start=steady", ""},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			html := app.HTMLString(r.ui)
+			for _, words := range strings.Split(r.says, "|") {
+				if !strings.Contains(html, words) {
+					t.Errorf("does not say %q:\n%s", words, html)
+				}
+			}
+			for _, words := range strings.Split(r.not, "|") {
+				if words != "" && strings.Contains(html, words) {
+					t.Errorf("says %q too early:\n%s", words, html)
+				}
+			}
+		})
+	}
+}
+
+// TestShellKeepsItsPlaces holds that a notice does not push the page to another place, where go-app would mount it anew.
+func TestShellKeepsItsPlaces(t *testing.T) {
+	places := func(update bool) int {
+		return strings.Count(app.HTMLString(Shell(Head{Saved: SavedState("", false), Update: update, To: nobody{}})), `class="update"`)
+	}
+	if places(false) != 1 || places(true) != 1 {
+		t.Errorf("the notice has %d and %d places", places(false), places(true))
+	}
+}
+
+func TestRaw(t *testing.T) {
+	UseSprite("/web/icons.abc.svg")
+	UseSprite("")
+	if html := app.HTMLString(Icon("play")); !strings.Contains(html, `href="/web/icons.abc.svg#play"`) || !strings.Contains(html, `aria-hidden="true"`) {
+		t.Error(html)
+	}
+	if got := Attr("a \"b\" <c>\u00a0d\\e\n"); strings.ContainsAny(got, "\"<>\\\n\u00a0") {
+		t.Errorf("%q is not safe in an attribute", got)
+	}
+}
