@@ -174,6 +174,14 @@ func (b *Bench) send(_ app.Context, message any) {
 	case view.BeginAgain:
 		b.again()
 		return
+	case view.RetryEngine:
+		typed := b.state.Typed
+		b.state = model.NewBench()
+		b.state.Typed = typed
+		b.engine.Restart()
+		b.open(b.log)
+		b.Update()
+		return
 	case view.DrillCrash:
 		b.update(model.Toggle{})
 		b.engine.Send(protocol.Request{Kind: protocol.Crash}, nil)
@@ -227,7 +235,7 @@ func (b *Bench) became(s link.State, words string) {
 			return
 		}
 		b.update(model.EngineFailed{Trouble: model.Trouble{Title: "The engine did not start", Text: words,
-			Hint: "Reload the page to try again. The lesson can be read without it."}})
+			Hint: "Try again, or reload the page. The lesson can be read without the engine, and your lab is kept on this device."}})
 		b.tell(News{Kind: NewsState, State: LabFailed, Message: words})
 	}
 	b.Update()

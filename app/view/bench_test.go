@@ -83,7 +83,8 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"creating", &StageHead{Out: &Out{}, Name: "trips", Status: "CREATING"}, []string{"CREATING", "takes no records yet"}},
 		{"loading with its size", &Curtain{Out: &Out{}, Total: 2_100_000}, []string{"2.1 MB"}},
 		{"restoring names the seed", &Curtain{Out: &Out{}, Phase: model.Restoring, Trouble: model.Trouble{Seed: 7, Text: "boom"}}, []string{"boom", "seed 7", "Copy the log"}},
-		{"failed offers a way on", &Curtain{Out: &Out{}, Phase: model.Failed, Trouble: model.Trouble{Title: "This lab could not be opened", Text: "line 3"}}, []string{"line 3", "Begin the lab again"}},
+		{"an engine that did not come is tried again, and nothing is dropped", &Curtain{Out: &Out{}, Phase: model.Failed, Trouble: model.Trouble{Title: "The engine did not start"}}, []string{"Try again"}},
+		{"failed offers a way on", &Curtain{Out: &Out{}, Phase: model.Failed, Trouble: model.Trouble{Title: "This lab could not be opened", Text: "line 3", Log: "{}"}}, []string{"line 3", "Copy the log", "Begin the lab again"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -69,7 +69,7 @@ func (c *Console) Render() app.UI {
 }
 
 func (c *Console) tryLine(i int, line string) app.UI {
-	return app.Button().Type("button").Class("try-line mono").Text(line).OnClick(func(ctx app.Context, _ app.Event) {
+	return app.Button().Type("button").Class("try-line mono").Disabled(!c.Ready).Text(line).OnClick(func(ctx app.Context, _ app.Event) {
 		c.Out.Send(ctx, model.RunLine{Line: line})
 	}, i)
 }

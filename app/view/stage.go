@@ -413,6 +413,9 @@ func (c *Curtain) Render() app.UI {
 	switch c.Phase {
 	case model.Failed:
 		actions := []app.UI{app.Button().Type("button").Class("btn primary").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(c.again)}
+		if c.Trouble.Log == "" && c.Trouble.Detail == "" { // nothing is wrong with the run: the engine itself did not come
+			actions = []app.UI{app.Button().Type("button").Class("btn primary").Body(Icon("rotate-ccw"), app.Text("Try again")).OnClick(c.retry)}
+		}
 		if c.Trouble.Log != "" || c.Trouble.Detail != "" {
 			actions = append(actions, app.Button().Type("button").Class("btn").Body(Icon("copy"), app.Text("Copy the log")).OnClick(c.copy))
 		}
@@ -453,9 +456,14 @@ func (c *Curtain) Render() app.UI {
 
 func (c *Curtain) again(ctx app.Context, _ app.Event) { c.Out.Send(ctx, BeginAgain{}) }
 
+func (c *Curtain) retry(ctx app.Context, _ app.Event) { c.Out.Send(ctx, RetryEngine{}) }
+
 func (c *Curtain) copy(ctx app.Context, _ app.Event) {
 	c.Out.Copy(ctx, c.Trouble.Title+"\n"+c.Trouble.Text+"\nseed "+strconv.FormatInt(c.Trouble.Seed, 10)+"\n\n"+c.Trouble.Detail+"\n\n"+c.Trouble.Log)
 }
+
+// RetryEngine asks the page to start the engine once more and to open the lab where it was left.
+type RetryEngine struct{}
 
 // BeginAgain asks the page for a fresh lab without its log.
 type BeginAgain struct{}

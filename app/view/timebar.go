@@ -105,10 +105,10 @@ func (t *TimeBar) Render() app.UI {
 		app.Span().Class("clock-day").Title("The time of day in the lab's story (UTC)").Text(model.TimeOfDay(t.Start, now)))
 	speed := app.Div().Class("menu-anchor").Body(
 		app.Button().Type("button").Class("btn small quiet speed").Aria("haspopup", "true").Aria("expanded", t.Menu == "speed").
-			Aria("label", "Speed "+model.Speed(t.Speed)).Body(app.Span().Text(model.Speed(t.Speed)), Icon("chevron-down")).OnClick(t.speedMenu),
+			Aria("label", "Speed "+model.Speed(t.Speed)).Disabled(!t.Ready).Body(app.Span().Text(model.Speed(t.Speed)), Icon("chevron-down")).OnClick(t.speedMenu),
 		app.If(t.Menu == "speed", t.speeds()))
 	until := app.Div().Class("menu-anchor").Body(
-		app.Button().Type("button").Class("btn small until").Aria("haspopup", "true").Aria("expanded", t.Menu == "until").
+		app.Button().Type("button").Class("btn small until").Aria("haspopup", "true").Aria("expanded", t.Menu == "until").Disabled(!t.Ready).Aria("label", "Run until").
 			Body(Icon("fast-forward"), app.Span().Text("Run until…")).OnClick(t.untilMenu),
 		app.If(t.Menu == "until", t.untils()))
 	bar := []app.UI{back, play, next, clock, app.Div().Class("scrub").Body(scrub...), speed, until}
