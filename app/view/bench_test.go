@@ -80,6 +80,7 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"no stream: the command that makes one", &Stage{Out: &Out{}}, []string{"create-stream --stream-name trips", "No stream yet"}},
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0)}, []string{"1,000 records/s reached", "412 refused", "Add a producer"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
+		{"a stream without shards yet says what it waits for", &Stage{Out: &Out{}, Stream: protocol.Stream{Name: "trips", Status: "CREATING"}}, []string{"trips is CREATING"}},
 		{"creating", &StageHead{Out: &Out{}, Name: "trips", Status: "CREATING"}, []string{"CREATING", "takes no records yet"}},
 		{"loading with its size", &Curtain{Out: &Out{}, Total: 2_100_000}, []string{"2.1 MB"}},
 		{"restoring names the seed", &Curtain{Out: &Out{}, Phase: model.Restoring, Trouble: model.Trouble{Seed: 7, Text: "boom"}}, []string{"boom", "seed 7", "Copy the log"}},

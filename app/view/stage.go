@@ -85,6 +85,13 @@ func (s *Stage) Render() app.UI {
 		}
 		lanes = append(lanes, v)
 	}
+	if len(lanes) == 0 {
+		words := "Its shards open when the stream is ACTIVE. Let time run."
+		if s.Stream.Status == "DELETING" {
+			words = "Its shards and records are going."
+		}
+		lanes = append(lanes, app.Div().Class("no-lanes").Body(app.Span().Class("spinner"), app.Span().Text(s.Stream.Name+" is "+s.Stream.Status+". "+words)))
+	}
 	things = append(things, app.Div().Class("lanes").Body(lanes...))
 	for i, p := range s.Producers {
 		if i < len(l.Producers) {

@@ -87,6 +87,9 @@ func (w *Wires) Render() app.UI {
 		kin.m(a.Box.X, y0).h(x+5).c(x+2, y0, x, y0+s*.4, x, y0+s).v(y1-s).c(x, y1-s*.4, x+2, y1, x+5, y1).h(b.Box.X - 1)
 		kin.m(b.Box.X-4, y1-3).l(b.Box.X-1, y1).l(b.Box.X-4, y1+3)
 	}
+	if len(st.Lanes) == 0 {
+		return svg("svg", "wires").Attr("width", "0").Attr("height", "0").Aria("hidden", "true")
+	}
 	return svg("svg", "wires").Attr("viewBox", "0 0 "+num(st.W)+" "+num(st.H)).Attr("width", num(st.W)).Attr("height", num(st.H)).Aria("hidden", "true").Body(
 		svg("path", "in").Attr("d", in.String()),
 		svg("path", "out").Attr("d", out.String()),
