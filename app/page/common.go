@@ -44,8 +44,11 @@ func (h *house) turn(ctx app.Context) bool {
 	}
 	h.path = path
 	if h.device.Turn() {
+		place := ctx.Page().URL().Fragment
 		h.drawn(func() {
-			link.ScrollUp()
+			if place == "" { // else go-app has scrolled there already
+				link.ScrollUp()
+			}
 			link.Focus("title")
 		})
 	}
