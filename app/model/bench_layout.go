@@ -228,7 +228,7 @@ func (st *Stage) layUpright(producers, consumers int) {
 	laneX := ringX + 7 + 16
 	st.layLanes(laneX, st.W-edge, y, each, shut, mode)
 	st.layRing(ringX)
-	y += float64(open)*each + float64(closed)*shut + 26
+	y += max(float64(open)*each+float64(closed)*shut, 56) + 26
 	st.Consumers, st.AddConsumer = row(consumers)
 	st.H = y + 8
 }

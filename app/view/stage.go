@@ -90,7 +90,11 @@ func (s *Stage) Render() app.UI {
 		if s.Stream.Status == "DELETING" {
 			words = "Its shards and records are going."
 		}
-		lanes = append(lanes, app.Div().Class("no-lanes").Body(app.Span().Class("spinner"), app.Span().Text(s.Stream.Name+" is "+s.Stream.Status+". "+words)))
+		top := 0.0
+		if l.Upright {
+			top = l.AddProducer.Bottom() + 20
+		}
+		lanes = append(lanes, app.Div().Class("no-lanes").Style("top", px(top)).Body(app.Span().Class("spinner"), app.Span().Text(s.Stream.Name+" is "+s.Stream.Status+". "+words)))
 	}
 	things = append(things, app.Div().Class("lanes").Body(lanes...))
 	for i, p := range s.Producers {
