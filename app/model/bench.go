@@ -31,7 +31,7 @@ const (
 )
 
 // FiguresEvery is how often the numbers on the stage change, in milliseconds of wall time. Frames come up to twenty times
-// a second; digits that fast cannot be read and would cost the page its time, so the stage takes every fourth or so.
+// a second; digits, charts and lists that fast cannot be read and would cost the page its time, so they take every fourth or so.
 const FiguresEvery = 240
 
 // SayEvery is how much wall time, in milliseconds, lies between two words of the live region at least: a screen reader that
@@ -97,6 +97,9 @@ type Bench struct {
 	Charts  []protocol.Chart
 	Events  []protocol.Event // oldest first
 	Marks   []Mark
+	Listed  []protocol.Event // Events, Marks and Charts as they stood when the figures last changed: what is drawn
+	Marked  []Mark
+	Plotted []protocol.Chart
 	Said    string // for the polite live region: the last event worth a mark
 	Stream  string // the stream on the stage
 	Palette Palette
@@ -411,6 +414,7 @@ func (b Bench) take(m FrameCame) Bench {
 	}
 	if !f.Playing || m.Wall-b.shownAt >= FiguresEvery || m.Wall < b.shownAt || !shape {
 		b.Figures, b.shownAt = f, m.Wall
+		b.Listed, b.Marked, b.Plotted = b.Events, b.Marks, b.Charts
 	}
 	if !slices.ContainsFunc(f.Streams, func(s protocol.Stream) bool { return s.Name == b.Stream }) {
 		b.Stream = ""

@@ -52,7 +52,7 @@ func (b *Bench) Render() app.UI {
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice},
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
-			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marks, Menu: timeMenu(s.Menu), Asking: s.Asking},
+			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking},
 		app.Div().Class("dock").Body(
 			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
 				&view.DockTabs{Out: b.out, Tab: s.Left, Tabs: "console inspector"},
@@ -63,9 +63,9 @@ func (b *Bench) Render() app.UI {
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},
 				app.Div().Class("panel").ID("panel-charts").Attr("role", "tabpanel").Aria("labelledby", "tab-charts").DataSet("on", s.Right == "charts").Body(
-					&view.Charts{Out: b.out, Charts: s.Charts, Start: s.Frame.StartUnix, Table: s.Table}),
+					&view.Charts{Out: b.out, Charts: s.Plotted, Start: s.Frame.StartUnix, Table: s.Table}),
 				app.Div().Class("panel").ID("panel-events").Attr("role", "tabpanel").Aria("labelledby", "tab-events").DataSet("on", s.Right == "events").Body(
-					&view.Events{Out: b.out, Events: s.Events, Filter: s.Filter}))),
+					&view.Events{Out: b.out, Events: s.Listed, Filter: s.Filter}))),
 		app.Div().Class("visually-hidden").Aria("live", "polite").Text(s.Said),
 	}
 	class := "bench"
