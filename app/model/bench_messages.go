@@ -1,0 +1,92 @@
+package model
+
+import "shardlab/wasm/protocol"
+
+// Messages of Bench.Update. Those of the engine's line:
+type (
+	// EngineLoading says how large the engine is that is on its way.
+	EngineLoading struct{ Total int64 }
+	// EngineStarted says that the engine runs and the lab is being opened.
+	EngineStarted struct{}
+	// EngineFailed says that there is no engine and that there will be none without help.
+	EngineFailed struct{ Trouble Trouble }
+	// EngineLost says that the engine ended; the page opens a new one from Panic.Log.
+	EngineLost struct{ Panic protocol.Panic }
+	// FrameCame brings a frame; Wall is the page's clock in milliseconds.
+	FrameCame struct {
+		Frame protocol.Frame
+		Wall  float64
+	}
+	// Replied brings the reply to an Ask.
+	Replied struct {
+		Ask   Ask
+		Reply protocol.Reply
+	}
+)
+
+// Messages of the views:
+type (
+	// PressPlay plays or pauses.
+	PressPlay struct{}
+	// PressStep runs to the next event worth a word.
+	PressStep struct{}
+	// PressBack goes back to the event before.
+	PressBack struct{}
+	// PressStop ends a long run where it is.
+	PressStop struct{}
+	// PickSpeed sets the virtual seconds per second.
+	PickSpeed struct{ Speed float64 }
+	// PickUntil runs to the first event of Kinds; every event worth a word when empty.
+	PickUntil struct{ Kinds []string }
+	// GoTo goes to an instant.
+	GoTo struct{ At int64 }
+	// TypeInstant goes to an instant written by hand.
+	TypeInstant struct{ Text string }
+	// RunLine runs a console entry.
+	RunLine struct{ Line string }
+	// AskCompletion asks for the completions of Line at Pos, both in bytes.
+	AskCompletion struct {
+		Line string
+		Pos  int
+	}
+	// MoveChoice moves in the completion menu by By places.
+	MoveChoice struct{ By int }
+	// DropOffer closes the completion menu.
+	DropOffer struct{}
+	// ClearConsole empties the transcript.
+	ClearConsole struct{}
+	// Look opens the inspector on Ref.
+	Look struct{ Ref string }
+	// LookBack goes back to the sheet before.
+	LookBack struct{}
+	// Press presses a button that equals a command of the engine.
+	Press struct {
+		Service, Op string
+		Body        any
+	}
+	// OpenForm opens a form on the stage.
+	OpenForm struct{ Form Form }
+	// CloseForm closes it.
+	CloseForm struct{}
+	// RefuseForm says what is wrong in the form before anything is sent.
+	RefuseForm struct{ Why string }
+	// Toggle opens the menu named, or closes it when it is open; the empty name closes any.
+	Toggle struct{ Menu string }
+	// ShowTab shows a tab of the dock or of the one column.
+	ShowTab struct{ Tab string }
+	// FoldDock folds the dock away, or brings it back.
+	FoldDock struct{}
+	// ShowStream puts a stream on the stage.
+	ShowStream struct{ Name string }
+	// FilterEvents narrows the event list.
+	FilterEvents struct{ To string }
+	// ShowTable shows charts as tables, or as pictures.
+	ShowTable struct{ On bool }
+	// DropNotice dismisses Notice and the last Deed.
+	DropNotice struct{}
+	// RecallTyped brings the console lines remembered on this device.
+	RecallTyped struct{ Lines []string }
+)
+
+// Say sets the words of the live region.
+type Say struct{ Words string }
