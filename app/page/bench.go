@@ -315,7 +315,13 @@ func (b *Bench) order(o Order) {
 	switch o.Kind {
 	case OrderTry:
 		b.update(model.RunLine{Line: o.Line})
+	case OrderLook:
+		b.update(model.Look{Ref: o.Line})
 	case OrderRun:
+		b.update(model.ShowTab{Tab: "stage"})
+		if o.Again { // once more from the beginning: what the learner did since is kept and lived again
+			b.engine.Send(protocol.Request{Kind: protocol.Seek, At: b.state.Frame.Opened}, nil)
+		}
 		until := &protocol.Condition{Kinds: o.Kinds, At: o.At}
 		b.engine.Send(protocol.Request{Kind: protocol.Until, Until: until}, func(r protocol.Reply) {
 			b.ctx.Dispatch(func(app.Context) {

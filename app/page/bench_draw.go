@@ -45,7 +45,7 @@ func (b *Bench) Render() app.UI {
 	per := max(f.Every, 1) * max(b.paint.air.Thin, 1)
 	body := []app.UI{
 		&view.BenchTabs{Out: b.out, Tab: s.Phone},
-		app.Div().Class("bench-stage").Body(
+		app.Div().Class("bench-stage").ID("panel-stage").Body(
 			head,
 			app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
 			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
@@ -55,12 +55,14 @@ func (b *Bench) Render() app.UI {
 			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking},
 		app.Div().Class("dock").Body(
 			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
+				app.H2().Class("visually-hidden").Text("Console and inspector"),
 				&view.DockTabs{Out: b.out, Tab: s.Left, Tabs: "console inspector"},
 				app.Div().Class("panel").ID("panel-console").Attr("role", "tabpanel").Aria("labelledby", "tab-console").DataSet("on", s.Left == "console").Body(
 					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready}),
 				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
 					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail)})),
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
+				app.H2().Class("visually-hidden").Text("Charts and events"),
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},
 				app.Div().Class("panel").ID("panel-charts").Attr("role", "tabpanel").Aria("labelledby", "tab-charts").DataSet("on", s.Right == "charts").Body(
 					&view.Charts{Out: b.out, Charts: s.Plotted, Start: s.Frame.StartUnix, Table: s.Table}),

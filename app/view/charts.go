@@ -104,7 +104,7 @@ func (c *Chart) Render() app.UI {
 		class += " hot"
 	}
 	head := app.Div().Class("chart-head").Body(
-		app.H4().Title(ch.Metric).Text(ch.Metric), app.B().Class("chart-value").Text(value),
+		app.H3().Title(ch.Metric).Text(ch.Metric), app.B().Class("chart-value").Text(value),
 		app.Span().Class("soft").Text(ch.Stat+", "+period(ch.Period)), app.Span().Class("soft chart-when").Text(when))
 	if c.Table {
 		return app.Section().Class(class).Aria("label", ch.Metric).Body(head, c.table())

@@ -39,7 +39,7 @@ type Console struct {
 func (c *Console) Render() app.UI {
 	items := make([]app.UI, 0, len(c.Entries)+1)
 	if len(c.Entries) == 0 {
-		items = append(items, app.Li().Class("entry hello").Body(
+		items = append(items, app.Div().Class("entry hello").Body(
 			app.P().Text("The AWS CLI and a small shell, on this lab's own region. Tab completes, Enter runs."),
 			app.Div().Class("try").Body(
 				c.tryLine(0, "aws kinesis list-streams"), c.tryLine(1, "aws kinesis list-shards --stream-name trips --output table"), c.tryLine(2, "help"))))
@@ -49,7 +49,7 @@ func (c *Console) Render() app.UI {
 	}
 	prompt := app.Textarea().Class("prompt-input").ID(PromptID).Rows(1).Aria("label", "Console: a command").
 		Attr("spellcheck", "false").Attr("autocapitalize", "off").Attr("autocomplete", "off").Attr("autocorrect", "off").
-		Attr("role", "combobox").Aria("controls", "bench-offer").Aria("expanded", len(c.Offer.Options) > 0).Aria("autocomplete", "list").Aria("haspopup", "listbox").
+		Aria("controls", "bench-offer").Aria("autocomplete", "list").Aria("haspopup", "listbox").
 		Aria("describedby", "bench-prompt-help").
 		OnKeyDown(c.key).OnInput(c.input)
 	if len(c.Offer.Options) > 0 {
@@ -57,7 +57,7 @@ func (c *Console) Render() app.UI {
 	}
 	prompt = prompt.Disabled(!c.Ready)
 	return app.Div().Class("console").Body(
-		app.Ol().Class("log").ID(LogID).Attr("role", "log").Aria("label", "Console transcript").TabIndex(0).Body(items...),
+		app.Div().Class("log").ID(LogID).Attr("role", "log").Aria("label", "Console transcript").TabIndex(0).Body(items...),
 		app.Div().Class("prompt").Body(
 			c.menu(),
 			app.Span().Class("prompt-sign").Aria("hidden", "true").Text("$"), prompt,
@@ -329,7 +329,7 @@ func (e *ConsoleEntry) Render() app.UI {
 	if e.Entry.Exit != 0 {
 		class += " failed"
 	}
-	return app.Li().Class(class).Body(body...)
+	return app.Div().Class(class).Body(body...)
 }
 
 // fold returns the beginning of long output, and how many lines are left out. Errors and hints are never folded.

@@ -80,11 +80,12 @@ func header(h Head) app.UI {
 	return app.Header().Class("head").Body(row...)
 }
 
-// mark is the sign of the house: three shards, and a record in one of them.
+// mark is the sign of the house, as on the icon: the hash ring cut into four shards, the hot one pulled out.
 func mark() app.UI {
-	return app.Raw(`<svg class="brand-mark" viewBox="0 0 20 20" aria-hidden="true" focusable="false">` +
-		`<rect x="1" y="2" width="18" height="4.4" rx="2.2"></rect><rect class="hot" x="1" y="7.8" width="18" height="4.4" rx="2.2"></rect>` +
-		`<rect x="1" y="13.6" width="18" height="4.4" rx="2.2"></rect><circle cx="13.6" cy="10" r="1.3"></circle></svg>`)
+	return app.Raw(`<svg class="brand-mark" viewBox="0 0 100 100" aria-hidden="true" focusable="false">` +
+		`<path class="hot" d="M58.09 12.88A33.5 33.5 0 0 1 87.12 41.91"></path><path d="M83.24 54.20A33.5 33.5 0 0 1 41.67 82.45"></path>` +
+		`<path d="M33.86 79.36A33.5 33.5 0 0 1 16.57 47.90"></path><path d="M18.14 39.65A33.5 33.5 0 0 1 45.80 16.76"></path>` +
+		`<circle cx="50" cy="50" r="6.8"></circle></svg>`)
 }
 
 // SavedState says where the progress is. The live region is polite: it speaks when the place changes, not at every step.

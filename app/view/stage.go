@@ -338,7 +338,7 @@ func (l *Legend) Render() app.UI {
 		}
 	}
 	return app.Footer().Class("legend").Body(
-		app.Ul().Aria("label", "Partition keys").Body(chips...),
+		app.Ul().Aria("label", "Partition keys").TabIndex(0).Body(chips...),
 		app.P().Text(note),
 	)
 }

@@ -8,7 +8,7 @@ export async function ready(page) {
 
 /** Types a line into the console, runs it, and returns the text of its answer. */
 export async function type(page, line) {
-  const prompt = page.getByRole("combobox", { name: /Console/ });
+  const prompt = page.getByRole("textbox", { name: /Console/ });
   const commands = page.locator('[role="log"] .entry-command');
   const before = await commands.count();
   await prompt.fill(line);
@@ -18,7 +18,7 @@ export async function type(page, line) {
     before,
     { timeout: 60_000 },
   );
-  const entry = page.locator('[role="log"] > li').last();
+  const entry = page.locator('[role="log"] > .entry').last();
   return (await entry.locator("> :not(.entry-line)").allInnerTexts()).join("\n").trim();
 }
 
