@@ -32,12 +32,12 @@ type Bench struct {
 	laid    laid
 	w, h    float64
 	paint   painter
-	log     string // of the run as last saved
-	saved   int    // Frame.Commands at that moment
-	history int64
-	saving  bool
-	looked  float64 // when the open sheet was last asked for
-	words   string  // of the engine's loading
+	log     string        // of the run as last saved
+	saved   place         // where it stood at that moment
+	saving  time.Duration // how long the planned saving waits; 0 when none is planned
+	savings int           // savings planned so far: an older plan gives way to a nearer one
+	looked  float64       // when the open sheet was last asked for
+	words   string        // of the engine's loading
 }
 
 // laid says what the stage was laid out for.
@@ -103,7 +103,7 @@ func (b *Bench) OnDismount() {
 	if b.engine == nil {
 		return
 	}
-	if b.state.Phase != model.Ready || b.state.Frame.Commands == b.saved && b.log != "" {
+	if b.state.Phase != model.Ready || placeOf(b.state.Frame) == b.saved && b.log != "" {
 		b.engine.Stop()
 		return
 	}
@@ -214,7 +214,7 @@ func (b *Bench) again() {
 	typed := b.state.Typed
 	b.state = model.NewBench()
 	b.state.Typed = typed
-	b.saved, b.log = 0, ""
+	b.saved, b.log = place{}, ""
 	b.laid = laid{}
 	b.engine.Restart()
 	b.open("")
@@ -270,7 +270,7 @@ func (b *Bench) frame(f protocol.Frame) {
 	b.paint.air.Take(keyed, b.state.Palette, shown, b.stage, wall)
 	b.paint.wake()
 	if first {
-		b.saved = f.Commands
+		b.saved = placeOf(f)
 		b.tell(News{Kind: NewsState, State: LabReady})
 	}
 	b.tell(News{Kind: NewsGoals, Goals: f.Goals})
@@ -286,21 +286,44 @@ func (b *Bench) frame(f protocol.Frame) {
 	}
 }
 
-// keep saves the run on this device a second after the learner has done something.
+// A place is where a run stands, as far as keeping it is concerned.
+type place struct {
+	commands     int
+	history, now int64
+}
+
+func placeOf(f protocol.Frame) place { return place{f.Commands, f.History, f.Now} }
+
+// How long keep waits: for what the learner does next, and between two savings while nothing but time goes on.
+const (
+	keepSoon  = 400 * time.Millisecond
+	keepLater = 5 * time.Second
+)
+
+// keep saves the run on this device soon after the learner has done something or time has moved.
 func (b *Bench) keep(f protocol.Frame) {
-	if f.Commands == b.saved && f.History == b.history || b.saving || b.Wire == nil || b.Wire.Device == nil {
-		b.history = f.History
+	now := placeOf(f)
+	if now == b.saved || b.Wire == nil || b.Wire.Device == nil {
 		return
 	}
-	b.saving = true
-	b.ctx.After(time.Second, func(app.Context) {
-		if b.closed {
+	wait := keepSoon
+	if f.Playing && now.commands == b.saved.commands && now.history == b.saved.history {
+		wait = keepLater
+	}
+	if b.saving > 0 && b.saving <= wait {
+		return // a saving as near is planned
+	}
+	b.saving = wait
+	b.savings++
+	turn := b.savings
+	b.ctx.After(wait, func(app.Context) {
+		if b.closed || turn != b.savings {
 			return
 		}
-		commands := b.state.Frame.Commands
+		at := placeOf(b.state.Frame)
 		b.engine.Send(protocol.Request{Kind: protocol.Save}, func(r protocol.Reply) {
 			b.ctx.Dispatch(func(app.Context) {
-				b.saving, b.saved, b.history = false, commands, b.state.Frame.History
+				b.saving, b.saved = 0, at
 				if r.Error == nil && r.Log != "" && !b.closed {
 					b.log = r.Log
 					b.Wire.Device.KeepRun(b.Slug, r.Log)
