@@ -104,7 +104,7 @@ func (c *Canvas) colours() {
 	for i := range slots {
 		c.inks[i] = get("--k" + strconv.Itoa(i))
 	}
-	c.inks[slots] = get("--edge")
+	c.inks[slots] = get("--k-other")
 	c.accent = get("--accent")
 	c.ink, c.hot, c.panel, c.soft = get("--k-ink"), get("--hot"), get("--panel"), get("--ink")
 }

@@ -106,6 +106,7 @@ type Dot struct {
 type Air struct {
 	dots    []Dot // oldest first
 	clock   float64
+	now     int64 // the virtual instant of the last frame
 	wall    float64
 	playing bool
 	until   float64 // the clock runs up to here though nothing plays, so that the last flights land
@@ -190,6 +191,12 @@ func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wal
 	}
 	a.Tick(wall)
 	a.playing = f.Playing
+	jump := float64(f.Now-a.now) / 1000
+	a.now = f.Now
+	if !f.Playing && jump > 0 { // what was in the air goes on as it would have at speed 1, and makes room
+		a.clock += min(jump, SlideMs+2*FlightMin)
+		a.leap(f.Flights, shown.Stream, st, jump)
+	}
 	if len(f.Flights) == 0 {
 		a.settle(nil, shown.Stream, st, wall)
 		return
@@ -285,34 +292,57 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	if !a.playing || gap <= 0 || gap > 1000 || len(st.Lanes) == 0 {
 		return
 	}
-	var per [256]int
-	most, all, refused, room := 0, 0, 0, 1.0
+	most, all, refused := census(flights, shown)
+	k := min(gap/700, 1)
+	a.rate += (most*1000/gap - a.rate) * k
+	a.total += (all*1000/gap - a.total) * k
+	a.refused += (refused*1000/gap - a.refused) * k
+	want := a.want(st)
+	// It changes only when it is clearly wrong, or a dot's meaning would flicker.
+	if want > float64(a.Thin)*1.15 || want < float64(a.Thin)*0.4 {
+		a.Thin = round125(want)
+	}
+}
+
+// leap chooses the thinning anew after a run that was not played but jumped, ms of virtual time long.
+func (a *Air) leap(flights []protocol.Flight, shown int, st Stage, ms float64) {
+	if len(flights) == 0 || len(st.Lanes) == 0 {
+		return
+	}
+	most, all, refused := census(flights, shown)
+	ms = max(ms, 100)
+	a.rate, a.total, a.refused = most*1000/ms, all*1000/ms, refused*1000/ms
+	a.Thin = round125(a.want(st))
+}
+
+// census counts the flights to the shard that gets most, to all shards, and those that were refused.
+func census(flights []protocol.Flight, shown int) (most, all, refused float64) {
+	var per [256]float64
 	for _, fl := range flights {
-		if fl.Stream == shown && fl.Kind == protocol.FlightRefused {
+		switch {
+		case fl.Stream != shown:
+		case fl.Kind == protocol.FlightRefused:
 			refused++
-		}
-		if fl.Stream == shown && fl.Kind == protocol.FlightTaken && fl.Shard >= 0 {
+		case fl.Kind == protocol.FlightTaken && fl.Shard >= 0:
 			per[fl.Shard%len(per)]++
 			all++
 			most = max(most, per[fl.Shard%len(per)])
 		}
 	}
+	return most, all, refused
+}
+
+// want returns how many flights a dot should stand for at the rates seen lately.
+func (a *Air) want(st Stage) float64 {
+	room := 1.0
 	for _, l := range st.Lanes {
 		if l.Open {
 			room = max(room, l.Body.W*l.Body.H/(st.Dot*st.Dot*5))
 			break
 		}
 	}
-	k := min(gap/700, 1)
-	a.rate += (float64(most)*1000/gap - a.rate) * k
-	a.total += (float64(all)*1000/gap - a.total) * k
-	a.refused += (float64(refused)*1000/gap - a.refused) * k
 	in := (SlideMs + FlightMin) / 1000
-	want := max(a.rate*in/room, a.total*in/(MaxDots*0.62))
-	// It changes only when it is clearly wrong, or a dot's meaning would flicker.
-	if want > float64(a.Thin)*1.15 || want < float64(a.Thin)*0.4 {
-		a.Thin = round125(want)
-	}
+	return max(a.rate*in/room, a.total*in/(MaxDots*0.62))
 }
 
 // round125 returns the next of 1, 2, 5, 10, 20, 50, … that is not below v.
@@ -443,6 +473,9 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 			x, y = curve(p, x0, y0, x0+(c.X-x0)*.5, y0, x0+(c.X-x0)*.5, c.MidY(), c.X, c.MidY())
 		}
 		return x, y, r, 1, true
+	}
+	if !l.Open {
+		return 0, 0, 0, 0, false // a closed lane is a line of words; what it took is counted there
 	}
 	if t <= d.fly {
 		if d.Actor >= len(st.Producers) {

@@ -147,6 +147,26 @@ func TestAir(t *testing.T) {
 			t.Errorf("the stage's clock went from %v to %v", before, a.clock)
 		}
 	})
+	t.Run("after a jump the lane holds its last seconds alone, and single records can be seen", func(t *testing.T) {
+		var a Air
+		jump := func(now int64, n int) {
+			f := protocol.Frame{Now: now, Speed: 1}
+			for i := range n {
+				at := now - 4_000_000 + int64(i)*4_000_000/int64(n)
+				f.Flights = append(f.Flights, protocol.Flight{Kind: protocol.FlightTaken, SentAt: at, DueAt: at + 25_000, Shard: 1, Key: -1})
+			}
+			a.Take(f, Palette{}, shown, st, 1000+float64(now)/1e6)
+		}
+		jump(10_000_000, 4000)
+		if a.Thin < 5 {
+			t.Errorf("one dot stands for %d of 1,000 records a second, want more", a.Thin)
+		}
+		first := painted(&a, st).dots
+		jump(20_000_000, 4000)
+		if second := painted(&a, st).dots; first == 0 || second > first+first/2 {
+			t.Errorf("%d dots after the first jump, %d after the second: the older ones stayed", first, second)
+		}
+	})
 	t.Run("a refused record falls back and is gone", func(t *testing.T) {
 		var a Air
 		a.Take(flight(protocol.FlightRefused, 0, 1e6), Palette{"a"}, shown, st, 1000)

@@ -75,7 +75,7 @@ func TestContrast(t *testing.T) {
 			shapes = append(shapes, [2]string{fmt.Sprintf("--k%d", k), ground})
 		}
 	}
-	shapes = append(shapes, [2]string{"--edge", "--panel"}, [2]string{"--edge", "--bg"}, [2]string{"--edge", "--sunk"})
+	shapes = append(shapes, [2]string{"--k-other", "--panel"}, [2]string{"--edge", "--panel"}, [2]string{"--edge", "--bg"}, [2]string{"--edge", "--sunk"})
 	for k := range 12 {
 		shapes = append(shapes, [2]string{"--k-ink", fmt.Sprintf("--k%d", k)})
 	}
