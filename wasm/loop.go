@@ -61,6 +61,7 @@ type loop struct {
 	yielded   time.Duration
 	typing    bool
 	interrupt bool // the console entry was asked to end
+	light     light
 }
 
 // A mark is a virtual instant and the wall time at which it was.
@@ -313,10 +314,18 @@ func (l *loop) frames() {
 	if l.lab == nil || l.over || !l.dirty {
 		return
 	}
-	if wall := l.host.wall(); wall-l.framed < frameTime && (l.playing || l.task != nil) {
+	if wall := l.host.wall(); wall-l.framed < l.between() && (l.playing || l.task != nil) {
 		return
 	}
 	l.frame()
+}
+
+// between is how long two frames are apart. The first frame of a long run comes soon, to say that there is one.
+func (l *loop) between() time.Duration {
+	if (l.task != nil || l.typing) && l.light.busy {
+		return busyFrameTime
+	}
+	return frameTime
 }
 
 // frame sends what the learner sees now.
@@ -346,6 +355,7 @@ func (l *loop) frame() {
 		f.Busy = "A command is running."
 	}
 	l.framed, l.dirty = l.host.wall(), false
+	l.light.lighten(&f, l.task != nil || l.typing, l.framed)
 	l.message(protocol.Message{Frame: &f})
 }
 
@@ -376,7 +386,7 @@ func (l *loop) slice() {
 			l.lab.Interrupt()
 		}
 	}
-	if l.host.wall()-l.framed >= frameTime {
+	if l.host.wall()-l.framed >= l.between() {
 		l.frame()
 	}
 	l.yielded = l.host.wall()
