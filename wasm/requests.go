@@ -77,6 +77,9 @@ func (l *loop) request(text []byte) {
 		}
 		l.playing, l.busy = false, ""
 		l.task = &task{id: r.ID, kind: r.Kind, until: l.lab.Until(c)}
+		if r.Kind == protocol.Step {
+			l.task.until = l.lab.Step()
+		}
 		return
 	case protocol.Seek:
 		l.busy = ""

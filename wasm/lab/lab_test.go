@@ -173,6 +173,12 @@ func TestUntil(t *testing.T) {
 	if u.Reached != "Nothing of the kind happened within a virtual day." || quiet.Now() != 24*3600*second {
 		t.Errorf("in an empty world: %q at %d", u.Reached, quiet.Now())
 	}
+	u = quiet.Step()
+	for !quiet.Run(u, 0) {
+	}
+	if u.Reached != "Nothing new happened for a minute. It is 08:40:30.000." || quiet.Now() != 24*3600*second+60*second {
+		t.Errorf("a step in an empty world: %q at %d", u.Reached, quiet.Now())
+	}
 }
 
 // held is the number in "the 1,234 records it holds".

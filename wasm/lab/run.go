@@ -246,11 +246,23 @@ type Until struct {
 	kinds map[string]bool // none: every event worth a stop
 	at    int64
 	given bool // at was asked for
+	step  bool
 	since int64
 }
 
-// giveUp is how long a run until something happens goes on without it.
-const giveUp = 24 * time.Hour
+// How long a run until something happens goes on without it, and how long a step does. A lab in which the same thing
+// happens again and again, as refusals of a hot shard, has nothing new to stop at for hours: a step ends all the same.
+const (
+	giveUp   = 24 * time.Hour
+	longStep = time.Minute
+)
+
+// Step makes a target: the next event worth a stop, or a virtual minute without one.
+func (l *Lab) Step() *Until {
+	u := l.Until(protocol.Condition{})
+	u.at, u.step = l.Now()+longStep.Microseconds(), true
+	return u
+}
 
 // Until makes a target: the first event of one of the kinds (worth a stop when none is named), or an instant. Without an
 // instant it gives up after a virtual day.
@@ -288,6 +300,8 @@ func (l *Lab) Run(u *Until, budget int) (done bool) {
 		u.Reached = l.stopped
 	case !done:
 		return false
+	case u.step:
+		u.Reached = "Nothing new happened for a minute. It is " + l.clock(l.run.region.Now()) + "."
 	case u.given:
 		u.Reached = "It is " + l.clock(l.run.region.Now()) + "."
 	default:

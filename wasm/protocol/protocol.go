@@ -31,7 +31,7 @@ const (
 	Complete = "complete" // Line, Pos: replied with Completion
 	Play     = "play"     // Speed: virtual seconds per second, 0.1 to 3600
 	Pause    = "pause"    // nothing
-	Step     = "step"     // nothing: run to the next event worth a word, then pause
+	Step     = "step"     // nothing: run to the next event worth a word, or for a virtual minute, then pause
 	Until    = "until"    // Until: run to a condition as fast as possible, then pause
 	Seek     = "seek"     // At: go to an instant; back by replay, forward by running
 	Inspect  = "inspect"  // Ref: replied with Sheet
