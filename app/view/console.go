@@ -319,7 +319,12 @@ func (e *ConsoleEntry) Render() app.UI {
 		case "hint":
 			body = append(body, app.Div().Class("entry-hint").Body(Icon("lightbulb"), app.Span().Text(strings.TrimPrefix(strings.TrimSpace(o.Text), "hint: "))))
 		default:
-			body = append(body, app.Pre().Class("entry-out").Text(strings.TrimRight(o.Text, "\n")))
+			text := strings.TrimRight(o.Text, "\n")
+			out := app.Pre().Class("entry-out")
+			if strings.Contains(text, "\n|") { // a table: its lines must not be broken, so it scrolls
+				out = app.Pre().Class("entry-out table").TabIndex(0)
+			}
+			body = append(body, out.Text(text))
 		}
 	}
 	if hidden > 0 {
