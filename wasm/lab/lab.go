@@ -255,6 +255,9 @@ func (l *Lab) do(service, op string, body []byte, note string) ([]byte, error) {
 	l.log = append(l.log, e)
 	l.bytes += e.size()
 	l.run.next = len(l.log)
+	if err := l.settle(); err != nil { // what it made due at once has happened too, as after a restore
+		return nil, err
+	}
 	return reply.Body, asError(reply.Err)
 }
 
@@ -305,9 +308,10 @@ func (l *Lab) AdvanceTo(t int64, budget int) (reached bool) {
 
 func (l *Lab) forward(t int64, budget int, stop func(*region.Event) bool) bool {
 	at := l.start.Add(min(time.Duration(t)*time.Microsecond, MaxAge))
-	if at <= l.run.region.Now() && stop == nil {
+	if at < l.run.region.Now() && stop == nil {
 		return true
 	}
+	// At the very instant something may be left that an earlier, too small budget did not reach.
 	reached, _, err := l.advance(at, budget, stop)
 	if err != nil {
 		l.stopped = err.Error()

@@ -91,15 +91,16 @@ func (l *Lab) advance(t sim.Instant, budget int, stop func(*region.Event) bool) 
 			halted()
 			return false, used, nil
 		}
-		if err := l.arrive(); err != nil {
+		did, err := l.arrive()
+		if err != nil {
 			return false, used, err
 		}
 		if l.stopped != "" {
 			return false, used, nil
 		}
-		if r.Now() >= t && !l.pending() {
+		if r.Now() >= t && !did {
 			halted()
-			return true, used, nil
+			return true, used, nil // nothing is left to do at this instant, what a command made due at once included
 		}
 		if halted() {
 			return false, used, nil
@@ -121,16 +122,20 @@ func (l *Lab) nextStop(t sim.Instant) sim.Instant {
 	return max(next, now)
 }
 
-// pending says whether anything of the lab's own is still due at this instant.
+// pending says whether anything is still due at this instant, of the lab's own or, after a command, of the region's.
 func (l *Lab) pending() bool {
 	r, now := l.run, l.run.region.Now()
+	if at, any := r.region.NextAt(); any && at <= now {
+		return true
+	}
 	return r.step < len(l.file.World) && l.start.Add(l.file.World[r.step].At) <= now ||
 		r.next < len(l.log) && l.log[r.next].at <= now ||
 		now.Second() > r.graded
 }
 
-// arrive does what is due of the lab's own, once the region has done what is due of its.
-func (l *Lab) arrive() error {
+// arrive does one thing that is due of the lab's own, once the region has done what is due of its, and says whether there
+// was one.
+func (l *Lab) arrive() (did bool, err error) {
 	r := l.run
 	now := r.region.Now()
 	if r.step < len(l.file.World) && l.start.Add(l.file.World[r.step].At) <= now {
@@ -139,11 +144,11 @@ func (l *Lab) arrive() error {
 		reply := r.region.Do(step.Command())
 		if reply.Err != nil && !step.MayFail {
 			if now <= l.opened {
-				return region.Faults{{Path: step.Path(), Message: fmt.Sprintf("%s was refused: %s", step.Do, reply.Err.Error())}}
+				return true, region.Faults{{Path: step.Path(), Message: fmt.Sprintf("%s was refused: %s", step.Do, reply.Err.Error())}}
 			}
 			r.region.Say(region.Event{Kind: protocol.EventNote, Level: region.Warn, Text: fmt.Sprintf("The lab's own %s was refused: %s", step.Do, reply.Err.Error())})
 		}
-		return nil
+		return true, nil
 	}
 	if now.Second() > r.graded {
 		r.graded = now.Second()
@@ -155,13 +160,14 @@ func (l *Lab) arrive() error {
 		}
 		l.heldBefore = held
 		l.points.offer(l.run, l.opened)
-		return nil
+		return true, nil
 	}
 	if r.next < len(l.log) && l.log[r.next].at <= now {
 		l.perform(&l.log[r.next])
 		r.next++
+		return true, nil
 	}
-	return nil
+	return false, nil
 }
 
 // held is how many records all streams hold.
