@@ -42,6 +42,9 @@ func Logged(log *slog.Logger, next http.Handler) http.Handler {
 					Refuse(seen, r, NewError("internal", "Something broke on the server. Nothing was lost; try again. In the log it is "+id+"."))
 				}
 			}
+			if seen.status == 0 { // nothing was written: net/http says OK
+				seen.status = http.StatusOK
+			}
 			level := slog.LevelInfo
 			switch {
 			case seen.status >= 500:
