@@ -65,7 +65,6 @@ func built(t testing.TB) fstest.MapFS {
 // view is a page as app/ has them, in a few lines: it draws what its source has.
 type view struct {
 	app.Compo
-	path   string
 	title  string
 	words  string
 	failed bool
