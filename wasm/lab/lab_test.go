@@ -218,6 +218,23 @@ func TestRestoreFinishesItsInstant(t *testing.T) {
 	}
 }
 
+// TestSeekToTheInstantOfADeed holds that at an instant stands all that was done at it and what that made due at once, right
+// after the deed as after going back to it and after a restore.
+func TestSeekToTheInstantOfADeed(t *testing.T) {
+	l := open(t, hotRack)
+	do(t, l, "kinesis", "SplitShard", splitHot)
+	do(t, l, "lab", "PutProducer", `{"Name":"scooters","StreamName":"trips","RecordsPerSecond":50}`)
+	state := l.State()
+	must(t, l, 45*second)
+	l.SeekNow(l.Opened())
+	same(t, "gone back", state, l.State())
+	again, err := Restore([]byte(hotRack), l.Log())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "restored", state, again.State())
+}
+
 // held is the number in "the 1,234 records it holds".
 func held(text string) string {
 	_, after, _ := strings.Cut(text, "; the ")
