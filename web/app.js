@@ -80,6 +80,31 @@
     });
   }
 
+  // warm starts the engine's worker beside the page's program, on pages that will ask for it. On a first visit compiling
+  // both at once made both later; from the second visit on the compiled code is kept and they only wait for one another.
+  // The page takes the worker over with hand, which tells it first what the worker has said meanwhile.
+  function warm() {
+    if (!navigator.serviceWorker || !navigator.serviceWorker.controller) return;
+    const { "worker.js": url, "engine.wasm": wasm, "wasm_exec.js": exec } = data.assets;
+    if (!url || !wasm || !exec || !/^\/(lab$|lessons\/)/.test(location.pathname)) return;
+    const worker = new Worker(url, { name: "shardlab engine" });
+    const said = [];
+    const hold = (event) => said.push(event.data);
+    worker.addEventListener("message", hold);
+    worker.addEventListener("error", (event) => said.push({ state: "failed", message: event.message || "" }), { once: true });
+    worker.postMessage({ wasm, exec });
+    window.shardlabEngine = {
+      worker,
+      hand(listener) {
+        setTimeout(() => {
+          worker.removeEventListener("message", hold);
+          for (const message of said.splice(0)) listener({ data: message });
+          worker.addEventListener("message", listener);
+        });
+      },
+    };
+  }
+
   async function start() {
     if (new URLSearchParams(location.search).get("wasm") === "false") {
       clearInterval(creep);
@@ -95,6 +120,7 @@
       const go = new Go();
       const answer = await fetch(data.assets["app.wasm"]);
       await painted();
+      warm();
       if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`);
       show(0.35);
       const streams = WebAssembly.instantiateStreaming && (answer.headers.get("Content-Type") || "").startsWith("application/wasm");

@@ -216,10 +216,17 @@ type jsWorker struct {
 	funcs []js.Func
 }
 
+// earlyWorker is where the page's loader leaves a worker that it has started beside the page's program.
+const earlyWorker = "shardlabEngine"
+
+// spawnWorker makes the engine's worker, or takes over the one that the loader has started.
 func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews)) (worker, error) {
 	w := &jsWorker{}
-	err := try(func() { w.value = js.Global().Get("Worker").New(url, map[string]any{"name": "shardlab engine"}) })
-	if err != nil {
+	early := js.Global().Get(earlyWorker)
+	if early.Truthy() {
+		js.Global().Set(earlyWorker, js.Null())
+		w.value = early.Get("worker")
+	} else if err := try(func() { w.value = js.Global().Get("Worker").New(url, map[string]any{"name": "shardlab engine"}) }); err != nil {
 		return nil, err
 	}
 	message := js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -244,8 +251,12 @@ func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews
 		return nil
 	})
 	w.funcs = []js.Func{message, broken}
-	w.value.Call("addEventListener", "message", message)
 	w.value.Call("addEventListener", "error", broken)
+	if early.Truthy() {
+		early.Call("hand", message)
+		return w, nil
+	}
+	w.value.Call("addEventListener", "message", message)
 	w.value.Call("postMessage", map[string]any{"wasm": wasm, "exec": exec})
 	return w, nil
 }
