@@ -64,10 +64,8 @@ var paging = []field{
 
 // An invocation is what a command line asks for.
 type invocation struct {
-	words   []string            // what stands outside of options: service, operation, ...
-	global  map[string]string   // values of global options
-	given   map[string][]string // words of the operation's options, by flag
-	unknown []string
+	words  []string          // what stands outside of options: service, operation, ...
+	global map[string]string // values of global options
 }
 
 // otherServices are services that learners meet beside Kinesis Data Streams and that have no commands here.

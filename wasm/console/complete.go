@@ -159,10 +159,7 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 		}
 	}
 	if inv == nil {
-		inv = &invocation{}
-		for _, w := range words {
-			inv.words = append(inv.words, w)
-		}
+		inv = &invocation{words: slices.Clone(words)}
 	}
 	switch len(inv.words) {
 	case 0:

@@ -43,17 +43,6 @@ func (o object) with(key string, v value) object {
 	return append(o, member{key, v})
 }
 
-// without returns a copy of the object that lacks key.
-func (o object) without(key string) object {
-	c := make(object, 0, len(o))
-	for _, m := range o {
-		if m.key != key {
-			c = append(c, m)
-		}
-	}
-	return c
-}
-
 // maxDepth bounds the nesting of JSON that is read.
 const maxDepth = 200
 
