@@ -139,7 +139,7 @@ func ShardNumber(id string) int {
 }
 
 // ParseInstant reads an instant of the lab as a person writes it: "90", "90s", "2m", "1:30", "1:02:03.5", relative as "+30s"
-// or "-10s", or a time of day as "at 08:41". The flaw says what to write instead.
+// or "-10s", or a time of day as "at 08:41" or, when it is near, "08:41:00". The flaw says what to write instead.
 func ParseInstant(text string, f protocol.Frame) (at int64, flaw string) {
 	const help = "Write an instant as 1:30, 90s or 2m; +30s from now; or at 08:41 for the lab's own time of day."
 	s := strings.ToLower(strings.TrimSpace(text))
@@ -159,12 +159,17 @@ func ParseInstant(text string, f protocol.Frame) (at int64, flaw string) {
 	if !ok {
 		return 0, help
 	}
-	if day {
+	offset := n
+	if clock := strings.Count(s, ":") == 2 && base == 0; day || clock {
 		begin := time.UnixMicro(f.StartUnix).UTC()
 		midnight := time.Date(begin.Year(), begin.Month(), begin.Day(), 0, 0, 0, 0, time.UTC)
 		n -= begin.Sub(midnight).Microseconds()
 		for n < 0 {
 			n += 24 * time.Hour.Microseconds()
+		}
+		// 08:45:00 is the time of day when that is near and eight hours from the start are not.
+		if near := f.Now + time.Hour.Microseconds(); !day && (offset <= near || n < f.Opened || n > near) {
+			n = offset
 		}
 	}
 	at = base + sign*n

@@ -17,6 +17,10 @@ func (b *Bench) Render() app.UI {
 	for _, one := range f.Streams {
 		names = append(names, one.Name)
 	}
+	first := ""
+	if len(names) > 0 {
+		first = names[0]
+	}
 	head := &view.StageHead{Out: b.out, Streams: names, Name: stream.Name, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Menu: s.Menu == "lab", Seed: f.Seed}
 	for _, sh := range stream.Shards {
 		if sh.State == "OPEN" {
@@ -58,7 +62,7 @@ func (b *Bench) Render() app.UI {
 				app.H2().Class("visually-hidden").Text("Console and inspector"),
 				&view.DockTabs{Out: b.out, Tab: s.Left, Tabs: "console inspector"},
 				app.Div().Class("panel").ID("panel-console").Attr("role", "tabpanel").Aria("labelledby", "tab-console").DataSet("on", s.Left == "console").Body(
-					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready}),
+					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready, Stream: first}),
 				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
 					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail)})),
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(

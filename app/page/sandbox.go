@@ -55,10 +55,11 @@ func (s *Sandbox) OnAppUpdate(app.Context) { s.update = true }
 // OnDismount stops listening.
 func (s *Sandbox) OnDismount() { s.leave() }
 
-// names says whether a fragment names a lab; others are places on the page.
-func names(fragment string) bool {
-	return strings.HasPrefix(fragment, "lab=") || strings.HasPrefix(fragment, "start=")
-}
+// names says whether a fragment names a lab, were it one that is not there; the others are places on the page.
+func names(fragment string) bool { return fragment != "" && fragment != mainPlace }
+
+// mainPlace is where the link over the header leads.
+const mainPlace = "main"
 
 // open begins what a fragment names.
 func (s *Sandbox) open(fragment string) {
@@ -72,7 +73,12 @@ func (s *Sandbox) open(fragment string) {
 		}
 		return
 	}
-	start := model.FindStart(strings.TrimPrefix(fragment, "start="))
+	slug := strings.TrimPrefix(fragment, "start=")
+	start := model.FindStart(slug)
+	if names(fragment) && (slug == fragment || slug != start.Slug) {
+		s.place, s.lab, s.state = view.Place{}, nil, model.Unknown
+		return
+	}
 	s.place = view.Place{Start: start.Slug, Title: start.Title, Blurb: start.Blurb}
 	s.lab, s.key, s.state = start.Lab, "lab:start-"+start.Slug, model.Here
 }
@@ -122,7 +128,7 @@ func (s *Sandbox) Render() app.UI {
 		return view.Shell(head, view.LoadingPage("The lab of the lesson is on its way."))
 	case model.Unknown:
 		return view.Shell(head, view.Notice{Title: "There is no such lab", To: s,
-			Words: "The address names a lesson that the course does not have, or one without a lab. The lab itself is open to you."}.Draw())
+			Words: "The address names a lesson that the course does not have, or its end was lost or changed on the way here. The lab itself is open to you."}.Draw())
 	case model.Lost:
 		return view.Shell(head, view.Notice{Title: "The lesson's lab did not come", Retry: true, To: s,
 			Words: "The server cannot be reached, and this device has no copy of the lesson yet. The starting points of the lab work without it."}.Draw())

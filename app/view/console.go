@@ -26,6 +26,7 @@ type Console struct {
 	Typed   []string
 	Offer   model.Offer
 	Ready   bool
+	Stream  string // the first of the account, empty when there is none
 
 	back    int    // how far into Typed, from its end; 0 is the line being typed
 	draft   string // the line being typed while one looks back
@@ -42,7 +43,7 @@ func (c *Console) Render() app.UI {
 		items = append(items, app.Div().Class("entry hello").Body(
 			app.P().Text("The AWS CLI and a small shell, on this lab's own region. Tab completes, Enter runs."),
 			app.Div().Class("try").Body(
-				c.tryLine(0, "aws kinesis list-streams"), c.tryLine(1, "aws kinesis list-shards --stream-name trips --output table"), c.tryLine(2, "help"))))
+				c.tryLine("aws kinesis list-streams"), c.tryLine(c.second()), c.tryLine("help"))))
 	}
 	for _, e := range c.Entries {
 		items = append(items, &ConsoleEntry{Out: c.Out, Entry: e})
@@ -68,10 +69,18 @@ func (c *Console) Render() app.UI {
 	)
 }
 
-func (c *Console) tryLine(i int, line string) app.UI {
+func (c *Console) tryLine(line string) app.UI {
 	return app.Button().Type("button").Class("try-line mono").Disabled(!c.Ready).Text(line).OnClick(func(ctx app.Context, _ app.Event) {
 		c.Out.Send(ctx, model.RunLine{Line: line})
-	}, i)
+	}, line)
+}
+
+// second is a line to begin with that suits the account: what its stream is made of, or a first stream.
+func (c *Console) second() string {
+	if c.Stream == "" {
+		return "aws kinesis create-stream --stream-name trips --shard-count 2"
+	}
+	return "aws kinesis list-shards --stream-name " + c.Stream + " --output table"
 }
 
 // menu draws the completions over the prompt, those around the choice when there are many.

@@ -319,7 +319,11 @@ func (l *Legend) Render() app.UI {
 			}
 		}
 	}
-	if len(l.Keys) > len(chips) {
+	share := 0.0
+	for _, k := range l.Keys {
+		share += k.Share
+	}
+	if len(l.Keys) > len(chips) || len(l.Keys) > 0 && share < .985 {
 		chips = append(chips, app.Li().Body(chip(model.NoSlot, l.Small), app.Span().Class("key-name").Text("other keys")))
 	}
 	note := ""

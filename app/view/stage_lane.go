@@ -63,7 +63,7 @@ func (l *Lane) Render() app.UI {
 	if sh.Refused > 0 {
 		flag = app.Span().Class("flag").Body(app.Span().Class("flag-limit").Text(sh.RefusedWhy+" reached"), app.Span().Text(model.Count(sh.Refused)+" refused"))
 	}
-	reads := app.If(sh.ReadsRefused > 0, app.Span().Class("flag reads").Text(model.Count(sh.ReadsRefused)+" reads refused"))
+	reads := app.If(sh.ReadsRefused > 0, app.Span().Class("flag reads").Text(plural(int(sh.ReadsRefused), "read")+" refused"))
 	still := app.If(l.Still, app.Span().Class("lane-still").Text(model.Count(sh.Records)+" taken, "+model.Count(sh.Refused)+" refused in the last second · "+model.Count(sh.Held)+" held"))
 	switch l.Lane.Mode {
 	case model.Roomy:
@@ -208,13 +208,13 @@ func (m Meter) draw() app.UI {
 	}
 	number, unit := model.Count(m.Used), " of "+model.Count(m.Limit)+" records/s"
 	if m.Kind == "bytes" {
-		number, unit = model.Mebi(m.Used), " of "+model.Mebi(m.Limit)+" MiB/s"
+		number, unit = model.Bytes(m.Used), " of "+model.Bytes(m.Limit)+"/s"
 	}
 	switch {
 	case m.Tight:
-		unit = map[string]string{"bytes": " MiB"}[m.Kind]
+		unit = ""
 	case m.Slim:
-		unit = map[string]string{"bytes": " MiB/s"}[m.Kind] + map[string]string{"records": " records/s"}[m.Kind]
+		unit = map[string]string{"bytes": "/s", "records": " records/s"}[m.Kind]
 	}
 	bar := app.Span().Class("meter-bar").Body(
 		app.I().Class("fill").Style("width", part(min(m.Used, m.Limit))),

@@ -166,7 +166,10 @@ var places = []string{"/", "/lab", "/settings"}
 func (k *checker) links(l *lessons.Lesson, page *render.Page) {
 	sandbox := false
 	for _, link := range page.Links {
-		path, _, _ := strings.Cut(link.Dest, "#")
+		path, fragment, _ := strings.Cut(link.Dest, "#")
+		if lab, ok := strings.CutPrefix(fragment, "lab="); ok && path == "/lab" && k.course.Lesson(lab) == nil {
+			k.fail(l.Path, link.Line, "the link leads to the lab of the lesson %q, which is not there: write /lab#lab=%s", lab, l.Slug)
+		}
 		sandbox = sandbox || path == "/lab"
 		slug, isLesson := strings.CutPrefix(path, "/lessons/")
 		switch {

@@ -93,6 +93,7 @@ func TestLaws(t *testing.T) {
 		{"no way to the sandbox", md, "[sandbox](/lab)", "sandbox", "a lesson ends with a way to the sandbox: add a link to /lab"},
 		{"link to no lesson", md, "It can be cut.", "It can be [cut](/lessons/cut).", `the link leads to the lesson "cut", which is not there: the lessons are split`},
 		{"link to no page", md, "It can be cut.", "It can be [cut](/cut).", "the link leads to /cut, which is no page"},
+		{"sandbox of no lesson", md, "[sandbox](/lab)", "[sandbox](/lab#lab=cut)", `the link leads to the lab of the lesson "cut", which is not there: write /lab#lab=split`},
 		{"exclamation mark", md, "It still has one.", "It still has one!", "there is an exclamation mark in block #half-a-minute"},
 		{"dash between clauses", md, "It still has one.", "It has one — still.", "there is a dash between clauses"},
 		{"blurb without an end", md, "Make two shards of one.", "Make two shards", "`blurb` is one sentence"},

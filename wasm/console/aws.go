@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -154,7 +155,25 @@ func invalidChoice(what, got string, known []string, hint string) *usageError {
 	return e
 }
 
+// laterOperations are operations of Kinesis Data Streams that exist in AWS and that this lab does not run, with what does
+// the same here. Source: API Reference, Actions.
+var laterOperations = map[string]string{
+	"add-tags-to-stream": "", "decrease-stream-retention-period": "", "delete-resource-policy": "", "deregister-stream-consumer": "",
+	"describe-account-settings": "", "describe-limits": "The lab's account may have 200 open shards.", "describe-stream-consumer": "",
+	"disable-enhanced-monitoring": "", "enable-enhanced-monitoring": "The lab's charts show every shard without it.", "get-resource-policy": "",
+	"increase-stream-retention-period": "", "list-stream-consumers": "", "list-tags-for-resource": "", "list-tags-for-stream": "",
+	"put-resource-policy": "", "register-stream-consumer": "", "remove-tags-from-stream": "", "start-stream-encryption": "",
+	"stop-stream-encryption": "", "tag-resource": "", "untag-resource": "", "update-account-settings": "", "update-max-record-size": "",
+	"update-shard-count": "Split and merge shard by shard: aws kinesis split-shard, aws kinesis merge-shards.",
+	"update-stream-mode": "", "update-stream-warm-throughput": "",
+}
+
 func (c *Console) unknownOperation(name string) *usageError {
+	if instead, ok := laterOperations[name]; ok {
+		e := usageErrorf("aws kinesis %s exists in AWS and is not part of this lab.\n", name)
+		e.hint = cmp.Or(instead, "aws kinesis help lists the operations that the lab runs.")
+		return e
+	}
 	known := append(c.names("kinesis"), "wait", "help")
 	hint := "aws kinesis help lists the operations."
 	if name == "subscribe-to-shard" {

@@ -111,13 +111,12 @@ func (c *ownTexts) about(*View) (string, time.Duration) { return c.Stream, 0 }
 func (c *ownTexts) judge(v *View, f Figures) (bool, string) {
 	var shards []int32
 	var puts []Put
-	missing, rising := "none", true
+	var missing []string
+	rising := true
 	for _, text := range c.Texts {
 		p, ok := newestPut(v, c.Stream, func(p *Put) bool { return strings.Contains(p.Data, text) })
 		if !ok {
-			if missing == "none" {
-				missing = text
-			}
+			missing = append(missing, text)
 			continue
 		}
 		if n := len(puts); n > 0 && !less(puts[n-1].Sequence, p.Sequence) {
@@ -131,11 +130,11 @@ func (c *ownTexts) judge(v *View, f Figures) (bool, string) {
 	}
 	f.count("found", int64(len(puts)))
 	f.count("of", int64(len(c.Texts)))
-	f.text("missing", missing)
+	f.text("missing", listed(missing))
 	if c.ordered {
-		return missing == "none" && rising && distinct(shards) == 1, evidence
+		return len(missing) == 0 && rising && distinct(shards) == 1, evidence
 	}
-	return missing == "none" && int64(distinct(shards)) >= *c.MinShards, evidence
+	return len(missing) == 0 && int64(distinct(shards)) >= *c.MinShards, evidence
 }
 
 // less compares sequence numbers as the numbers they are.

@@ -187,24 +187,30 @@ func (c *keysShards) about(*View) (string, time.Duration) { return c.Stream, 0 }
 
 func (c *keysShards) judge(v *View, f Figures) (bool, string) {
 	var shards []int32
-	missing := "none"
+	var missing []string
 	for _, key := range c.Keys {
 		shard, ok := c.shardOf(v, key)
 		if !ok {
-			if missing == "none" {
-				missing = key
-			}
+			missing = append(missing, key)
 			continue
 		}
 		shards = append(shards, shard)
 	}
 	evidence := listShards(f, c.Stream, shards)
-	f.text("missing", missing)
+	f.text("missing", listed(missing))
 	n := distinct(shards)
 	if c.one {
-		return missing == "none" && n == 1, evidence
+		return len(missing) == 0 && n == 1, evidence
 	}
-	return missing == "none" && int64(n) >= *c.MinShards, evidence
+	return len(missing) == 0 && int64(n) >= *c.MinShards, evidence
+}
+
+// listed names things one after the other; "none" when there are none.
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }
 
 // shardOf is where a key leads: where the learner's newest record of it lies, or where it would go now.

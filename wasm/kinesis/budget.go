@@ -68,8 +68,11 @@ func (w *window) admit(limit int, now sim.Instant) bool {
 
 func (w *window) clone() window { return window{append([]sim.Instant(nil), w.calls...), w.next} }
 
-// slots is how many pieces a recent second is counted in.
-const slots = 10
+// A recent second is counted in tenths. One slot more than that holds the tenth of which only a part still counts.
+const (
+	tenth = micro / 10
+	slots = 11
+)
 
 // A Recent is what befell a shard in the last second.
 type Recent struct {
@@ -101,7 +104,7 @@ type recent struct {
 
 // now returns the counts of the current tenth, to be added to.
 func (r *recent) now(at sim.Instant) *Recent {
-	tick := int64(at) / (micro / slots)
+	tick := int64(at) / tenth
 	i := tick % slots
 	if r.ticks[i] != tick {
 		r.ticks[i], r.slot[i] = tick, Recent{}
@@ -109,13 +112,19 @@ func (r *recent) now(at sim.Instant) *Recent {
 	return &r.slot[i]
 }
 
-// last sums the tenths of the second before at, the current one included.
+// last sums the second before at: the current tenth as far as it has come, nine whole ones, and of the oldest the part
+// that completes the second, so that a shard that takes its 1,000 records shows 1,000 at every instant. Refusals and calls
+// are told for the ten tenths alone: a part of one is none.
 func (r *recent) last(at sim.Instant) Recent {
-	tick := int64(at) / (micro / slots)
+	tick, left := int64(at)/tenth, tenth-int64(at)%tenth
 	var sum Recent
 	for i := range r.slot {
-		if r.ticks[i] > tick-slots && r.ticks[i] <= tick {
-			sum.add(&r.slot[i])
+		switch s := &r.slot[i]; {
+		case r.ticks[i] > tick-10 && r.ticks[i] <= tick:
+			sum.add(s)
+		case r.ticks[i] == tick-10:
+			part := func(n int64) int64 { return (n*left + tenth/2) / tenth }
+			sum.add(&Recent{Records: part(s.Records), Bytes: part(s.Bytes), ReadRecords: part(s.ReadRecords), ReadBytes: part(s.ReadBytes)})
 		}
 	}
 	return sum

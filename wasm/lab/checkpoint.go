@@ -94,6 +94,7 @@ func (l *Lab) seek(t int64) bool {
 		}
 		l.run = p.run.clone()
 		l.trace.Take() // what was on its way is of another time
+		l.run.region.Watch(&l.trace)
 		l.stopped, l.full, l.heldBefore = "", false, l.held()
 	}
 	return l.run.region.Now() == at && !l.pending()

@@ -134,7 +134,8 @@ func (l *Lab) producer(p *producer.Producer, now sim.Instant) protocol.Producer 
 		Accepted: float64(lately.Accepted) / latelySecond, Refused: float64(lately.Refused) / latelySecond, Waiting: p.Waiting(), Sent: t.Accepted, Lost: t.Lost}
 }
 
-// keys is the palette: the keys that the running producers use most, and the latest of the learner's own.
+// keys is the palette: the keys that the running producers use most, and the latest of the learner's own and of the
+// scenario's own records.
 func (l *Lab) keys() []protocol.Key {
 	weight := map[string]float64{}
 	all := 0.0
@@ -162,13 +163,19 @@ func (l *Lab) keys() []protocol.Key {
 	}
 	slices.SortFunc(keys, func(a, b protocol.Key) int { return cmp.Or(cmp.Compare(b.Share, a.Share), byName(a.Name, b.Name)) })
 	var own []protocol.Key
+	add := func(name string) {
+		known := func(k protocol.Key) bool { return k.Name == name }
+		if !slices.ContainsFunc(keys, known) && !slices.ContainsFunc(own, known) && len(own) < ownKeys {
+			own = append(own, protocol.Key{Name: name})
+		}
+	}
 	for i := len(l.run.deeds) - 1; i >= 0 && len(own) < ownKeys; i-- {
 		for _, put := range l.run.deeds[i].Puts {
-			known := func(k protocol.Key) bool { return k.Name == put.Key }
-			if !slices.ContainsFunc(keys, known) && !slices.ContainsFunc(own, known) && len(own) < ownKeys {
-				own = append(own, protocol.Key{Name: put.Key})
-			}
+			add(put.Key)
 		}
+	}
+	for _, key := range slices.Backward(l.run.staged) {
+		add(key)
 	}
 	return append(keys[:min(len(keys), maxKeys-len(own))], own...)
 }

@@ -127,6 +127,10 @@ func prepare(file []byte, seed *int64) (*Lab, error) {
 	return l, nil
 }
 
+// openingEvery is how many records a flight stands for before the first frame has chosen: at a few thousand records a
+// second the trace then reaches back as far as a lane shows.
+const openingEvery = 4
+
 // open makes the world and lets it live until the lab opens.
 func (l *Lab) open() error {
 	r, err := region.New(region.Config{Seed: uint64(l.seed), Start: l.start, Profile: l.file.Profile})
@@ -134,6 +138,8 @@ func (l *Lab) open() error {
 		return err
 	}
 	l.run = newRun(r, len(l.goals))
+	l.trace.Every = openingEvery
+	r.Watch(&l.trace) // the first frame shows what was on its way just before
 	l.opened = l.start.Add(l.file.Open)
 	l.end = l.opened
 	for done := false; !done; {

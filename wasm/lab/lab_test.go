@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -397,6 +398,33 @@ func TestLogIsBounded(t *testing.T) {
 	}
 	if len(l.Log()) > MaxLogBytes+(1<<20) {
 		t.Errorf("the log has %d bytes", len(l.Log()))
+	}
+}
+
+// TestFirstFrame holds that a lab is not blank when it opens: what was on its way just before is shown, and the scenario's
+// own record is told and has a colour.
+func TestFirstFrame(t *testing.T) {
+	l := open(t, `{"name":"a","start":"2026-03-02T08:39:30Z","open":"20s","world":[
+		{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":2}},
+		{"at":"11s","do":"lab.PutProducer","with":{"Name":"p","StreamName":"trips","RecordsPerSecond":200,"Keys":{"Kind":"uniform","Count":60}}},
+		{"at":"19s","do":"kinesis.PutRecord","with":{"StreamName":"trips","PartitionKey":"ev-4121","Data":"MQ=="}}]}`)
+	f := l.Frame()
+	late := 0
+	for _, x := range f.Flights {
+		if x.SentAt > 15*second {
+			late++
+		}
+	}
+	if late < 100 {
+		t.Errorf("%d flights of the last five seconds, want some 250", late)
+	}
+	if !slices.ContainsFunc(f.Keys, func(k protocol.Key) bool { return k.Name == "ev-4121" }) {
+		t.Errorf("the scenario's record has no colour among %v", f.Keys)
+	}
+	if !slices.ContainsFunc(f.Events, func(e protocol.Event) bool {
+		return e.At == 19*second && strings.HasPrefix(e.Text, "A record with the key ev-4121 was put and lies in shardId-")
+	}) {
+		t.Errorf("nothing is said of it: %v", f.Events)
 	}
 }
 

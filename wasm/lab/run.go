@@ -18,6 +18,7 @@ type run struct {
 	step   int          // the next command of the world
 	next   int          // the next command of the log
 	deeds  []grade.Deed // what the learner did and how it went; only added to
+	staged []string     // keys of the scenario's own records, to give them a colour; only added to
 	goals  []standing
 	graded int64 // second at which the goals were last judged on time
 	solved bool
@@ -38,6 +39,7 @@ func (r *run) clone() *run {
 	c := *r
 	c.region = r.region.Clone()
 	c.deeds = r.deeds[:len(r.deeds):len(r.deeds)]
+	c.staged = r.staged[:len(r.staged):len(r.staged)]
 	c.goals = append([]standing(nil), r.goals...)
 	return &c
 }
@@ -141,7 +143,11 @@ func (l *Lab) arrive() (did bool, err error) {
 	if r.step < len(l.file.World) && l.start.Add(l.file.World[r.step].At) <= now {
 		step := l.file.World[r.step]
 		r.step++
-		reply := r.region.Do(step.Command())
+		command := step.Command()
+		reply := r.region.Do(command)
+		if reply.Err == nil {
+			l.staged(&entry{command: command}, reply.Body)
+		}
 		if reply.Err != nil && !step.MayFail {
 			if now <= l.opened {
 				return true, region.Faults{{Path: step.Path(), Message: fmt.Sprintf("%s was refused: %s", step.Do, reply.Err.Error())}}

@@ -131,6 +131,18 @@ func (l *Lab) puts(e *entry, reply []byte) []grade.Put {
 const ownFlight = 40 * time.Millisecond
 
 // watchPuts lets the learner's own records be seen on their way. It changes nothing.
+// staged shows what the scenario itself put: each record is told, ringed on its way, and its key gets a colour.
+func (l *Lab) staged(e *entry, reply []byte) {
+	puts := l.puts(e, reply)
+	l.watchPuts(puts)
+	for _, p := range puts {
+		l.run.staged = append(l.run.staged, p.Key)
+		shard := kinesis.ShardID(p.Shard)
+		l.run.region.Say(region.Event{Kind: protocol.EventNote, Level: region.Info, Text: fmt.Sprintf("A record with the key %s was put and lies in %s.", p.Key, shard),
+			Ref: "record:" + p.Stream + "/" + shard + "/" + p.Sequence})
+	}
+}
+
 func (l *Lab) watchPuts(puts []grade.Put) {
 	now := l.run.region.Now()
 	for _, p := range puts {

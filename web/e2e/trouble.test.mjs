@@ -74,3 +74,18 @@ test("a lesson that is not there says so, with its status", async () => {
   await page.getByRole("link", { name: /course/i }).first().waitFor();
   await context.close();
 });
+
+test("a link to a lab that is lost says so; a lesson's own link opens its lab", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lab#v1:garbage");
+  await page.getByRole("heading", { name: "There is no such lab" }).waitFor();
+  await page.goto(server.url + "/lessons/hot-shard");
+  await ready(page);
+  await page.locator("article").getByRole("link", { name: "sandbox", exact: true }).click();
+  await page.waitForURL(/\/lab#lab=hot-shard$/);
+  await ready(page);
+  assert.match(await type(page, "aws kinesis list-streams --output text"), /docks/);
+  assert.match(await type(page, "aws kinesis update-shard-count --stream-name docks --target-shard-count 8"), /exists in AWS and is not part of this lab/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
