@@ -128,6 +128,6 @@ test-wasm:
 
 test-e2e:
 	@CHROMIUM="$$($(WEB)/tools/chromium.sh)" SHARDLAB_BIN="$(CURDIR)/$(DIST)/shardlab" \
-		node --test --test-reporter=spec $(WEB)/e2e/
+		node --test --test-concurrency=1 --test-reporter=spec $(WEB)/e2e/*.test.mjs
 
 FORCE:
