@@ -68,6 +68,28 @@ func (w *window) admit(limit int, now sim.Instant) bool {
 
 func (w *window) clone() window { return window{append([]sim.Instant(nil), w.calls...), w.next} }
 
+// rates are the calls of an account or a stream, by operation.
+type rates map[string]*window
+
+// admit counts a call of an operation at now when fewer than limit fell into the second before it.
+func (r rates) admit(op string, limit int, now sim.Instant) bool {
+	w, ok := r[op]
+	if !ok {
+		w = &window{}
+		r[op] = w
+	}
+	return w.admit(limit, now)
+}
+
+func (r rates) clone() rates {
+	c := make(rates, len(r))
+	for op, w := range r {
+		copied := w.clone()
+		c[op] = &copied
+	}
+	return c
+}
+
 // A recent second is counted in tenths. One slot more than that holds the tenth of which only a part still counts.
 const (
 	tenth = micro / 10

@@ -41,7 +41,7 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	s.made++
 	st := &Stream{
 		id: s.made, name: *in.StreamName, arn: s.arnOf(*in.StreamName), mode: mode, created: s.sched.Now(), retention: l.MinRetention,
-		recordKiB: recordKiB, tags: maps.Clone(in.Tags), initial: shards,
+		recordKiB: recordKiB, tags: maps.Clone(in.Tags), initial: shards, rates: rates{},
 		recordQuota: quota{l.ShardRecordsPerSecond, max(1, l.ShardRecordsPerSecond*l.BurstMillis/1000)},
 		byteQuota:   quota{l.ShardBytesPerSecond, max(1, l.ShardBytesPerSecond*l.BurstMillis/1000)},
 		readQuota:   quota{l.ShardReadBytesPerSecond, l.ShardReadBytesPerSecond},

@@ -34,7 +34,7 @@ type Service struct {
 	streams []*Stream // by name
 	made    int64     // streams ever made: the id of the latest
 
-	rates map[string]*window // calls of the account, by operation
+	rates rates // calls of the account
 
 	// Scratch of a put; empty between calls, so it need not be copied.
 	call    int64 // counts puts
@@ -47,17 +47,13 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 	if cfg.Limits.Profile == "" {
 		cfg.Limits = Limits2026()
 	}
-	return &Service{cfg: cfg, sched: sched, owner: owner, meter: meter, rates: map[string]*window{}}
+	return &Service{cfg: cfg, sched: sched, owner: owner, meter: meter, rates: rates{}}
 }
 
 // Clone returns a service that goes on from here on its own, on copies of the schedule and the metrics.
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, notify func(Notice)) *Service {
-	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, rates: make(map[string]*window, len(s.rates))}
+	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, rates: s.rates.clone()}
 	c.cfg.Notify = notify
-	for op, w := range s.rates {
-		copied := w.clone()
-		c.rates[op] = &copied
-	}
 	c.streams = make([]*Stream, len(s.streams))
 	for i, st := range s.streams {
 		c.streams[i] = st.clone(meter)
@@ -139,12 +135,7 @@ func (s *Service) Fire(e sim.Event) {
 
 // admit counts a call of the account against its rate.
 func (s *Service) admit(op string, limit int, st string) error {
-	w, ok := s.rates[op]
-	if !ok {
-		w = &window{}
-		s.rates[op] = w
-	}
-	if w.admit(limit, s.sched.Now()) {
+	if s.rates.admit(op, limit, s.sched.Now()) {
 		return nil
 	}
 	if st == "" {
@@ -156,8 +147,8 @@ func (s *Service) admit(op string, limit int, st string) error {
 }
 
 // admitOn counts a call against a stream's own rate.
-func (s *Service) admitOn(st *Stream, w *window, op string, limit int) error {
-	if w.admit(limit, s.sched.Now()) {
+func (s *Service) admitOn(st *Stream, op string, limit int) error {
+	if st.rates.admit(op, limit, s.sched.Now()) {
 		return nil
 	}
 	return aws.Errorf(aws.LimitExceeded, "Rate exceeded for stream %s under account %s.", st.name, s.cfg.Account).

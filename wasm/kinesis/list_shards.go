@@ -36,7 +36,7 @@ func (s *Service) ListShards(in *ListShardsInput) (*ListShardsOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.admitOn(st, &st.lists, "ListShards", s.cfg.Limits.ListShardsRate); err != nil {
+	if err := s.admitOn(st, "ListShards", s.cfg.Limits.ListShardsRate); err != nil {
 		return nil, err
 	}
 	if !st.takes() {

@@ -11,7 +11,7 @@ func (s *Service) MergeShards(in *MergeShardsInput) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admitOn(st, &st.merges, "MergeShards", s.cfg.Limits.MergeShardsRate); err != nil {
+	if err := s.admitOn(st, "MergeShards", s.cfg.Limits.MergeShardsRate); err != nil {
 		return err
 	}
 	low, err := s.reshardable(st, *in.ShardToMerge)

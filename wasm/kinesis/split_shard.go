@@ -10,7 +10,7 @@ func (s *Service) SplitShard(in *SplitShardInput) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admitOn(st, &st.splits, "SplitShard", s.cfg.Limits.SplitShardRate); err != nil {
+	if err := s.admitOn(st, "SplitShard", s.cfg.Limits.SplitShardRate); err != nil {
 		return err
 	}
 	sh, err := s.reshardable(st, *in.ShardToSplit)

@@ -17,10 +17,7 @@ func (s *Service) State(w io.Writer) {
 	b := bufio.NewWriter(w)
 	defer b.Flush()
 	fmt.Fprintf(b, "kinesis %s %s profile %s seed %d made %d\n", s.cfg.Region, s.cfg.Account, s.cfg.Limits.Profile, s.cfg.Seed, s.made)
-	for _, op := range slices.Sorted(maps.Keys(s.rates)) {
-		fmt.Fprintf(b, "rate %s", op)
-		s.rates[op].state(b)
-	}
+	s.rates.state(b)
 	for _, st := range s.streams {
 		st.state(b)
 	}
@@ -35,10 +32,7 @@ func (st *Stream) state(b *bufio.Writer) {
 	if st.pending != nil {
 		fmt.Fprintf(b, " pending %d %d %v\n", st.pending.parent, st.pending.adjacent, st.pending.at)
 	}
-	for _, w := range []*window{&st.splits, &st.merges, &st.lists} {
-		b.WriteString(" calls")
-		w.state(b)
-	}
+	st.rates.state(b)
 	fmt.Fprintf(b, " shards %d\n", len(st.shards))
 	for _, sh := range st.listed {
 		sh.state(b)
@@ -85,6 +79,14 @@ func text[T string | []byte](d digest, t T) digest {
 		last = last<<8 | uint64(t[i])
 	}
 	return d.word(last)
+}
+
+// state writes the calls, operation by operation.
+func (r rates) state(b *bufio.Writer) {
+	for _, op := range slices.Sorted(maps.Keys(r)) {
+		fmt.Fprintf(b, " rate %s", op)
+		r[op].state(b)
+	}
 }
 
 // state writes the calls from the oldest on.

@@ -45,7 +45,7 @@ type Stream struct {
 	open   []*ShardState // those that take records, by range
 	starts []Hash        // where each of open begins
 
-	splits, merges, lists window // calls of SplitShard, MergeShards, ListShards
+	rates rates // calls of operations that are counted by stream
 
 	recordQuota, byteQuota, readQuota quota
 
@@ -158,7 +158,7 @@ func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 	if st.pending != nil {
 		c.pending = ptr(*st.pending)
 	}
-	c.splits, c.merges, c.lists = st.splits.clone(), st.merges.clone(), st.lists.clone()
+	c.rates = st.rates.clone()
 	c.shards = make([]*ShardState, len(st.shards))
 	for i, sh := range st.shards {
 		if sh != nil {
