@@ -71,31 +71,55 @@ func Operations() []aws.Operation {
 	return out
 }
 
-// Do runs one operation as it comes over the wire: it decodes the body, checks types and constraints, runs it now, and
-// encodes the answer, which is nil when the operation has none. The error is an *aws.Error.
-func (s *Service) Do(name string, body []byte) ([]byte, error) {
+// A Request is an operation with its input, decoded and checked. It belongs to no service yet: whoever serves several
+// clients decodes beside other work, and takes a turn only to run.
+type Request struct {
+	In  any // the operation's input structure
+	row *operation
+}
+
+// Name is the operation's name.
+func (r Request) Name() string { return r.row.Name }
+
+// Decode reads one operation as it comes over the wire: it decodes the body and checks types and constraints. The error
+// is an *aws.Error.
+func Decode(name string, body []byte) (Request, error) {
 	for i := range table {
 		if o := &table[i]; o.Name == name {
 			in := reflect.New(o.Input).Interface()
 			if err := o.shape.Decode(body, in); err != nil {
-				return nil, err
+				return Request{}, err
 			}
 			if err := o.shape.Validate(in); err != nil {
-				return nil, err
+				return Request{}, err
 			}
-			out, err := o.run(s, in)
-			if err != nil || out == nil {
-				return nil, err
-			}
-			return aws.Encode(out)
+			return Request{in, o}, nil
 		}
 	}
 	known := make([]string, len(table))
 	for i := range table {
 		known[i] = table[i].Name
 	}
-	return nil, aws.Errorf(aws.UnknownOperation, "").
+	return Request{}, aws.Errorf(aws.UnknownOperation, "").
 		WithHint("This lab has no operation %q. It has: %s.", shorten(name, 64), strings.Join(known, ", "))
+}
+
+// Run runs a request now. The answer is the operation's output structure, nil when it has none; nothing in it changes
+// later. The error is an *aws.Error.
+func (s *Service) Run(r Request) (any, error) { return r.row.run(s, r.In) }
+
+// Do runs one operation as it comes over the wire: Decode, Run, and the answer encoded, which is nil when the operation
+// has none. The error is an *aws.Error.
+func (s *Service) Do(name string, body []byte) ([]byte, error) {
+	r, err := Decode(name, body)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.Run(r)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	return aws.Encode(out)
 }
 
 // memberHelp says a line about a member: what stands for the operation's own, else what stands for its name.

@@ -171,29 +171,79 @@ func (r *Region) findConsumer(name string) (int, bool) {
 	return 0, false
 }
 
+// A Request is a command whose body was read and checked. It belongs to no world yet: whoever serves several clients
+// reads beside other work, and takes a turn in the world only to run.
+type Request struct {
+	Command
+	kinesis kinesis.Request
+}
+
+// Prepare reads and checks a command's body, as far as that needs no world.
+func Prepare(c Command) (Request, *aws.Error) {
+	r := Request{Command: c}
+	if c.Service != Kinesis {
+		return r, nil
+	}
+	var err error
+	r.kinesis, err = kinesis.Decode(c.Op, c.Body)
+	return r, serviceError(err)
+}
+
 // Do runs one command now. What is due at this very instant happens first, so that a command's place in the order of
 // things does not depend on how the way here was cut into slices.
 func (r *Region) Do(c Command) Reply {
+	q, err := Prepare(c)
+	if err != nil {
+		r.Settle()
+		return Reply{Err: err}
+	}
+	out, err := r.Run(q)
+	if err != nil {
+		return Reply{Err: err}
+	}
+	body, bad := Encode(out)
+	if bad != nil {
+		panic("region: an answer does not encode: " + bad.Error())
+	}
+	return Reply{Body: body}
+}
+
+// Encode writes the answer of Run as the body of a Reply.
+func Encode(out any) ([]byte, error) {
+	if body, ok := out.([]byte); ok {
+		return body, nil
+	}
+	return aws.Encode(out)
+}
+
+// Run is Do for a request that was prepared before. The answer is a structure for Encode, nil when the operation has none;
+// nothing in it changes later, so it can be encoded beside other work.
+func (r *Region) Run(q Request) (any, *aws.Error) {
 	r.Settle()
-	var body []byte
+	var out any
 	var err error
-	switch c.Service {
+	switch q.Service {
 	case Kinesis:
-		body, err = r.kinesis.Do(c.Op, c.Body)
+		out, err = r.kinesis.Run(q.kinesis)
 	case Lab:
-		body, err = r.doLab(c.Op, c.Body)
+		out, err = r.doLab(q.Op, q.Body)
 	default:
-		err = aws.Errorf(aws.UnknownOperation, "There is no service %q here.", c.Service).
+		err = aws.Errorf(aws.UnknownOperation, "There is no service %q here.", q.Service).
 			WithHint("The services of this world are %s and %s.", Kinesis, Lab)
 	}
+	return out, serviceError(err)
+}
+
+// serviceError is the service's error that err is; a service refuses with nothing else.
+func serviceError(err error) *aws.Error {
 	if err == nil {
-		return Reply{Body: body}
+		return nil
 	}
 	e, ok := err.(*aws.Error)
 	if !ok {
 		panic("region: an operation was refused with something else than a service's error: " + err.Error())
 	}
-	return Reply{Err: e}
+	return e
 }
 
 // Settle lets everything happen that is due now.
