@@ -20,10 +20,12 @@ import (
 // StreamLevel is the shard number of a metric that belongs to a whole stream.
 const StreamLevel int32 = -1
 
-// Dims are the dimensions of a metric: a stream, and the number of one of its shards or StreamLevel.
+// Dims are the dimensions of a metric: a stream, the number of one of its shards or StreamLevel, and, for what a consumer
+// with enhanced fan-out gets, the ConsumerName.
 type Dims struct {
-	Stream string
-	Shard  int32
+	Stream   string
+	Shard    int32
+	Consumer string
 }
 
 // A Key names a series.
@@ -73,15 +75,15 @@ func (s *Store) Get(metric string, d Dims, from, to sim.Instant, period time.Dur
 	return sr.Points(from, to, period, stat)
 }
 
-// Drop forgets every series of a stream's shard, or of the stream itself with StreamLevel.
+// Drop forgets every series of a stream's shard or consumer, or of the stream itself with StreamLevel alone.
 func (s *Store) Drop(d Dims) {
 	maps.DeleteFunc(s.series, func(k Key, _ *Series) bool { return k.Dims == d })
 }
 
-// Keys lists the series by stream, shard and metric.
+// Keys lists the series by stream, shard, consumer and metric.
 func (s *Store) Keys() []Key {
 	return slices.SortedFunc(maps.Keys(s.series), func(a, b Key) int {
-		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Metric, b.Metric))
+		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Metric, b.Metric))
 	})
 }
 
@@ -98,7 +100,7 @@ func (s *Store) Clone() *Store {
 // State writes everything the store holds in a fixed order, for tests of identity.
 func (s *Store) State(w io.Writer) {
 	for _, k := range s.Keys() {
-		fmt.Fprintf(w, "metric %s %q %d\n", k.Metric, k.Stream, k.Shard)
+		fmt.Fprintf(w, "metric %s %q %d %q\n", k.Metric, k.Stream, k.Shard, k.Consumer)
 		s.series[k].state(w)
 	}
 }

@@ -16,7 +16,7 @@ var begin = sim.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
 
 func TestStatisticsOfASecond(t *testing.T) {
 	s := New()
-	sr := s.Series(IncomingBytes, Dims{"orders", StreamLevel})
+	sr := s.Series(IncomingBytes, Dims{Stream: "orders", Shard: StreamLevel})
 	for _, v := range []float64{5, 1, 3} {
 		sr.Add(begin.Add(100*time.Millisecond), v)
 	}
@@ -24,12 +24,12 @@ func TestStatisticsOfASecond(t *testing.T) {
 	for stat, want := range map[string][]float64{
 		Sum: {9, 0, 10}, SampleCount: {3, 0, 1}, Average: {3, math.NaN(), 10}, Minimum: {1, math.NaN(), 10}, Maximum: {5, math.NaN(), 10},
 	} {
-		got := s.Get(IncomingBytes, Dims{"orders", StreamLevel}, begin, begin.Add(3*time.Second), time.Second, stat)
+		got := s.Get(IncomingBytes, Dims{Stream: "orders", Shard: StreamLevel}, begin, begin.Add(3*time.Second), time.Second, stat)
 		if !slices.EqualFunc(got, want, func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }) {
 			t.Errorf("%s is %v, want %v", stat, got, want)
 		}
 	}
-	if got := s.Get(IncomingBytes, Dims{"orders", 0}, begin, begin.Add(2*time.Second), time.Second, Sum); !slices.Equal(got, []float64{0, 0}) {
+	if got := s.Get(IncomingBytes, Dims{Stream: "orders", Shard: 0}, begin, begin.Add(2*time.Second), time.Second, Sum); !slices.Equal(got, []float64{0, 0}) {
 		t.Errorf("a series that nobody asked for has %v", got)
 	}
 	if got := sr.Points(begin.Add(time.Second), begin, time.Second, Sum); got != nil {
@@ -123,7 +123,7 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func TestCloneGoesOnAlone(t *testing.T) {
 	s := New()
-	d := Dims{"orders", 3}
+	d := Dims{Stream: "orders", Shard: 3}
 	for i := range 5000 {
 		s.Series(IncomingRecords, d).Add(begin.Add(time.Duration(i)*time.Second), float64(i))
 	}
@@ -153,18 +153,18 @@ func TestCloneGoesOnAlone(t *testing.T) {
 
 func TestKeysAndDrop(t *testing.T) {
 	s := New()
-	for _, k := range []Key{{"b", Dims{"y", 1}}, {"a", Dims{"y", 1}}, {"a", Dims{"x", 2}}, {"a", Dims{"y", StreamLevel}}} {
+	for _, k := range []Key{{"b", Dims{Stream: "y", Shard: 1}}, {"a", Dims{Stream: "y", Shard: 1}}, {"a", Dims{Stream: "x", Shard: 2}}, {"a", Dims{Stream: "y", Shard: StreamLevel}}} {
 		s.Series(k.Metric, k.Dims)
 	}
-	want := []Key{{"a", Dims{"x", 2}}, {"a", Dims{"y", StreamLevel}}, {"a", Dims{"y", 1}}, {"b", Dims{"y", 1}}}
+	want := []Key{{"a", Dims{Stream: "x", Shard: 2}}, {"a", Dims{Stream: "y", Shard: StreamLevel}}, {"a", Dims{Stream: "y", Shard: 1}}, {"b", Dims{Stream: "y", Shard: 1}}}
 	if got := s.Keys(); !slices.Equal(got, want) {
 		t.Errorf("keys are %v, want %v", got, want)
 	}
-	s.Drop(Dims{"y", 1})
+	s.Drop(Dims{Stream: "y", Shard: 1})
 	if got := s.Keys(); !slices.Equal(got, want[:2]) {
 		t.Errorf("left are %v", got)
 	}
-	if _, ok := s.Lookup("b", Dims{"y", 1}); ok {
+	if _, ok := s.Lookup("b", Dims{Stream: "y", Shard: 1}); ok {
 		t.Error("a dropped series is still there")
 	}
 }
@@ -195,7 +195,7 @@ func BenchmarkClone(b *testing.B) {
 	s := New()
 	for shard := range int32(130) {
 		for i := range 600 {
-			s.Series(IncomingRecords, Dims{"orders", shard}).Add(begin.Add(time.Duration(i)*time.Second), 1)
+			s.Series(IncomingRecords, Dims{Stream: "orders", Shard: shard}).Add(begin.Add(time.Duration(i)*time.Second), 1)
 		}
 	}
 	b.ReportAllocs()

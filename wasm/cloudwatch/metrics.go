@@ -29,6 +29,14 @@ const (
 
 	ReadProvisionedThroughputExceeded = "ReadProvisionedThroughputExceeded" // both
 
+	// These belong to a stream and a consumer with enhanced fan-out.
+	SubscribeToShardSuccess      = "SubscribeToShard.Success"
+	SubscribeToShardRateExceeded = "SubscribeToShard.RateExceeded"
+	SubscribeToShardEventBytes   = "SubscribeToShardEvent.Bytes"
+	SubscribeToShardEventRecords = "SubscribeToShardEvent.Records"
+	SubscribeToShardEventSuccess = "SubscribeToShardEvent.Success"
+	SubscribeToShardEventBehind  = "SubscribeToShardEvent.MillisBehindLatest"
+
 	OutgoingBytes           = "OutgoingBytes"           // of a shard
 	OutgoingRecords         = "OutgoingRecords"         // of a shard
 	IteratorAgeMilliseconds = "IteratorAgeMilliseconds" // of a shard
@@ -37,9 +45,9 @@ const (
 // Unit is the unit of a metric, as CloudWatch names it.
 func Unit(metric string) string {
 	switch metric {
-	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, OutgoingBytes:
+	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, SubscribeToShardEventBytes, OutgoingBytes:
 		return "Bytes"
-	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, IteratorAgeMilliseconds:
+	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds:
 		return "Milliseconds"
 	}
 	return "Count"
