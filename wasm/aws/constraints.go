@@ -10,6 +10,7 @@ import (
 var enums = map[string][]string{
 	"StreamMode":        {"PROVISIONED", "ON_DEMAND"},
 	"ShardIteratorType": {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"},
+	"ScalingType":       {"UNIFORM_SCALING"},
 	"ShardFilterType":   {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"},
 }
 

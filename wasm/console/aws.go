@@ -164,7 +164,6 @@ var laterOperations = map[string]string{
 	"increase-stream-retention-period": "", "list-stream-consumers": "", "list-tags-for-resource": "", "list-tags-for-stream": "",
 	"put-resource-policy": "", "register-stream-consumer": "", "remove-tags-from-stream": "", "start-stream-encryption": "",
 	"stop-stream-encryption": "", "tag-resource": "", "untag-resource": "", "update-account-settings": "", "update-max-record-size": "",
-	"update-shard-count": "Split and merge shard by shard: aws kinesis split-shard, aws kinesis merge-shards.",
 	"update-stream-mode": "", "update-stream-warm-throughput": "",
 }
 

@@ -1,6 +1,10 @@
 package kinesis
 
-import "shardlab/wasm/sim"
+import (
+	"time"
+
+	"shardlab/wasm/sim"
+)
 
 // A quota is a rate in units a second and how many units can be saved up.
 type quota struct{ rate, capacity int64 }
@@ -46,7 +50,7 @@ func (b bucket) budget(q quota, now sim.Instant) Budget {
 	return Budget{float64(b.levelAt(q, now)) / micro, float64(q.capacity), float64(q.rate)}
 }
 
-// A window admits at most so many calls in any second: it remembers when the latest were.
+// A window admits at most so many calls in any second, or in any other span: it remembers when the latest were.
 type window struct {
 	calls []sim.Instant // a ring
 	next  int
@@ -54,11 +58,16 @@ type window struct {
 
 // admit counts a call at now when fewer than limit fell into the second before it.
 func (w *window) admit(limit int, now sim.Instant) bool {
+	return w.admitWithin(time.Second, limit, now)
+}
+
+// admitWithin is admit for another span than a second.
+func (w *window) admitWithin(span time.Duration, limit int, now sim.Instant) bool {
 	if len(w.calls) < limit {
 		w.calls = append(w.calls, now)
 		return true
 	}
-	if now-w.calls[w.next] < micro {
+	if now.Sub(w.calls[w.next]) < span {
 		return false
 	}
 	w.calls[w.next] = now
@@ -73,12 +82,17 @@ type rates map[string]*window
 
 // admit counts a call of an operation at now when fewer than limit fell into the second before it.
 func (r rates) admit(op string, limit int, now sim.Instant) bool {
+	return r.admitWithin(op, time.Second, limit, now)
+}
+
+// admitWithin is admit for another span than a second.
+func (r rates) admitWithin(op string, span time.Duration, limit int, now sim.Instant) bool {
 	w, ok := r[op]
 	if !ok {
 		w = &window{}
 		r[op] = w
 	}
-	return w.admit(limit, now)
+	return w.admitWithin(span, limit, now)
 }
 
 func (r rates) clone() rates {

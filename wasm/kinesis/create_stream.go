@@ -107,8 +107,9 @@ func (s *Service) checkQuotas(mode string, shards int) error {
 	return nil
 }
 
-// shardCount is how many shards count towards the account's quota: the open ones of provisioned streams, and those that
-// are being made.
+// shardCount is how many shards count towards the account's quota: the open ones of provisioned streams, those that are
+// being made, and those that splits under way will open, also when they are to be merged again.
+// Source: API Reference, UpdateShardCount.
 func (s *Service) shardCount() int64 {
 	n := int64(0)
 	for _, st := range s.streams {
@@ -117,10 +118,7 @@ func (s *Service) shardCount() int64 {
 		case st.status == Creating:
 			n += int64(st.initial)
 		default:
-			n += int64(len(st.open))
-			if st.pending != nil && st.pending.adjacent < 0 {
-				n++ // a split under way
-			}
+			n += int64(mostOpen(len(st.open), st.plan))
 		}
 	}
 	return n

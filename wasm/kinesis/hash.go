@@ -50,6 +50,12 @@ func (h Hash) Sub(n uint64) Hash {
 	return Hash{h[0] - borrow, low}
 }
 
+// minus returns h - o, and goes on at MaxHash below 0.
+func (h Hash) minus(o Hash) Hash {
+	low, borrow := bits.Sub64(h[1], o[1], 0)
+	return Hash{h[0] - o[0] - borrow, low}
+}
+
 // Part is where on the ring of hash keys h lies, from 0 up to but not 1.
 func (h Hash) Part() float64 { return float64(h[0]>>11) / (1 << 53) }
 

@@ -97,7 +97,7 @@ func (s *Service) byID(id int64) (*Stream, bool) {
 const (
 	evActive    uint16 = iota // the end of CREATING
 	evDeleted                 // the end of DELETING
-	evResharded               // the end of UPDATING
+	evResharded               // the next splits and merges, or the end of UPDATING
 	evTrim                    // a shard's oldest record has reached the end of retention
 	evExpire                  // a closed shard has
 )
@@ -121,7 +121,7 @@ func (s *Service) Fire(e sim.Event) {
 	case evDeleted:
 		s.becomeGone(st)
 	case evResharded:
-		s.becomeResharded(st)
+		s.goOnWithPlan(st)
 	case evTrim:
 		if sh, ok := st.Shard(number); ok && sh.trimAt == e.At {
 			s.trim(st, sh)
@@ -168,6 +168,7 @@ const (
 	WritesRefused                         // N records of one call were refused by a shard, because of Why
 	ReadRefused                           // a GetRecords call was refused by a shard, because of Why
 	IteratorRefused                       // a GetShardIterator call was
+	ScalingBegan                          // a stream is on its way to N open shards, because a call asked for them
 )
 
 // A Notice is something that happened, told at the instant at which it did.
@@ -175,7 +176,7 @@ type Notice struct {
 	Kind   NoticeKind
 	Stream string
 	Shard  int32  // number, or -1
-	N      int64  // records
+	N      int64  // records, or shards
 	Status string // of the stream
 	Why    Why    // which limit refused
 }

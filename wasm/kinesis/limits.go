@@ -42,11 +42,19 @@ type Limits struct {
 	DeleteDelay time.Duration // DELETING lasts; 5 s. Ours.
 	UpdateDelay time.Duration // UPDATING lasts for one split or merge; 5 s. Ours: AWS says some seconds.
 
+	// StepDelay lies between two splits or merges of a plan; 1 s after the UpdateDelay that the first takes. Ours.
+	StepDelay time.Duration
+	// LongestPlan is when more than one of them is done at a time, so that all of them take no longer; 10 min. Ours: AWS says
+	// a few minutes.
+	LongestPlan time.Duration
+
 	StreamsCreating int   // streams in CREATING at a time; 5. Source: API Reference, CreateStream.
 	AccountShards   int64 // open shards of all provisioned streams; a lesson's value of 200. AWS's own is 1,000 to 20,000 by Region. Source: Developer Guide, "Quotas and limits".
 	OnDemandStreams int   // on-demand streams of an account; 50. Source: Developer Guide, "Quotas and limits".
 	OnDemandShards  int   // shards of a new on-demand stream; 4, for 4 MiB/s and 4,000 records/s. Source: Developer Guide, "Choose the data stream capacity mode".
 	StreamTags      int   // tags of a stream; 50. Source: Developer Guide, "Quotas and limits".
+	StreamShards    int64 // open shards to which UpdateShardCount brings a stream; 10,000. Source: API Reference, UpdateShardCount.
+	ShardCountCalls int   // UpdateShardCount answered in any 24 hours, of a stream; 10. Source: API Reference, UpdateShardCount.
 
 	// Calls a second.
 
@@ -58,6 +66,7 @@ type Limits struct {
 	SplitShardRate            int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
 	MergeShardsRate           int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
 	ListShardsRate            int // of a stream; 1,000. Source: Developer Guide, "Quotas and limits", API limits.
+	UpdateShardCountRate      int // of a stream; 10. Source: API Reference, UpdateShardCount.
 }
 
 // Limits2026 is today's profile.
@@ -89,12 +98,16 @@ func Limits2026() Limits {
 		CreateDelay: 10 * time.Second,
 		DeleteDelay: 5 * time.Second,
 		UpdateDelay: 5 * time.Second,
+		StepDelay:   time.Second,
+		LongestPlan: 10 * time.Minute,
 
 		StreamsCreating: 5,
 		AccountShards:   200,
 		OnDemandStreams: 50,
 		OnDemandShards:  4,
 		StreamTags:      50,
+		StreamShards:    10_000,
+		ShardCountCalls: 10,
 
 		CreateStreamRate:          5,
 		DeleteStreamRate:          5,
@@ -104,6 +117,7 @@ func Limits2026() Limits {
 		SplitShardRate:            5,
 		MergeShardsRate:           5,
 		ListShardsRate:            1000,
+		UpdateShardCountRate:      10,
 	}
 }
 

@@ -41,6 +41,6 @@ func (s *Service) MergeShards(in *MergeShardsInput) error {
 		return aws.Errorf(aws.InvalidArgument, "Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging", low.ID(), high.ID(), st.name, s.cfg.Account).
 			WithHint("%s", hint)
 	}
-	s.reshard(st, reshard{parent: low.number, adjacent: high.number})
+	s.beginPlan(st, []reshard{{parent: low.number, adjacent: high.number}})
 	return nil
 }

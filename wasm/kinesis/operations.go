@@ -60,6 +60,7 @@ var table = []operation{
 	op("PutRecord", "Writes one record; its partition key chooses the shard.", (*Service).PutRecord),
 	op("PutRecords", "Writes up to 500 records; each succeeds or fails by itself.", (*Service).PutRecords),
 	act("SplitShard", "Splits a shard in two at a hash key.", (*Service).SplitShard),
+	op("UpdateShardCount", "Scales a stream to a number of shards of even ranges.", (*Service).UpdateShardCount),
 }
 
 // Operations lists the operations by name.
@@ -187,4 +188,7 @@ var help = map[string]string{
 
 	"MergeShards.ShardToMerge":         "Id of the lower of the two shards.",
 	"MergeShards.AdjacentShardToMerge": "Id of the shard whose range follows.",
+
+	"UpdateShardCount.TargetShardCount": "How many open shards the stream shall have: half to double of what it has.",
+	"UpdateShardCount.ScalingType":      "UNIFORM_SCALING: shards of even ranges.",
 }

@@ -35,7 +35,7 @@ func (s *Service) SplitShard(in *SplitShardInput) error {
 	if s.shardCount()+1 > s.cfg.Limits.AccountShards {
 		return s.overQuota(1)
 	}
-	s.reshard(st, reshard{parent: sh.number, adjacent: -1, at: at})
+	s.beginPlan(st, []reshard{{parent: sh.number, adjacent: -1, at: at}})
 	return nil
 }
 
@@ -73,47 +73,4 @@ func (s *Service) needOpen(st *Stream, sh *ShardState) error {
 	}
 	return aws.Errorf(aws.InvalidArgument, "Shard %s in stream %s under account %s has already been merged or split, and thus is not eligible for merging or splitting.", sh.ID(), st.name, s.cfg.Account).
 		WithHint("Its children took over: describe-stream shows them.")
-}
-
-// reshard begins a split or merge.
-func (s *Service) reshard(st *Stream, r reshard) {
-	st.pending = &r
-	s.setStatus(st, Updating)
-	s.sched.After(s.cfg.Limits.UpdateDelay, s.owner, evResharded, st.id)
-}
-
-// becomeResharded ends UPDATING: parents close and children open at the same instant, so every hash key has one open
-// shard throughout. In their sequence numbers children are a second younger than the closing, so that their numbers are
-// greater than their parents'.
-// Conf. C, kinesalite.
-func (s *Service) becomeResharded(st *Stream) {
-	r := st.pending
-	if st.status != Updating || r == nil {
-		return
-	}
-	st.pending = nil
-	since := s.sched.Now().Second() + 1
-	next := int32(len(st.shards))
-	parent := st.shards[r.parent]
-	closed, opened := []*ShardState{parent}, []*ShardState(nil)
-	if r.adjacent < 0 {
-		s.closeShard(st, parent, next, next+1)
-		opened = append(opened,
-			s.openShard(st, parent.start, r.at.Sub(1), since, parent.number, -1),
-			s.openShard(st, r.at, parent.end, since, parent.number, -1))
-	} else {
-		adjacent := st.shards[r.adjacent]
-		closed = append(closed, adjacent)
-		s.closeShard(st, parent, next)
-		s.closeShard(st, adjacent, next)
-		opened = append(opened, s.openShard(st, parent.start, adjacent.end, since, parent.number, adjacent.number))
-	}
-	st.index()
-	for _, sh := range closed {
-		s.notify(Notice{Kind: ShardClosed, Stream: st.name, Shard: sh.number})
-	}
-	for _, sh := range opened {
-		s.notify(Notice{Kind: ShardOpened, Stream: st.name, Shard: sh.number})
-	}
-	s.setStatus(st, Active)
 }

@@ -29,8 +29,8 @@ func (st *Stream) state(b *bufio.Writer) {
 	for _, k := range slices.Sorted(maps.Keys(st.tags)) {
 		fmt.Fprintf(b, " tag %q=%q\n", k, st.tags[k])
 	}
-	if st.pending != nil {
-		fmt.Fprintf(b, " pending %d %d %v\n", st.pending.parent, st.pending.adjacent, st.pending.at)
+	if len(st.plan) > 0 {
+		fmt.Fprintf(b, " plan %d at once %v\n", st.stride, st.plan)
 	}
 	st.rates.state(b)
 	fmt.Fprintf(b, " shards %d\n", len(st.shards))

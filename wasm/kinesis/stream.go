@@ -37,8 +37,9 @@ type Stream struct {
 	retention time.Duration
 	recordKiB int64 // MaxRecordSizeInKiB
 	tags      map[string]string
-	initial   int      // shards it begins with
-	pending   *reshard // under way while UPDATING
+	initial   int       // shards it begins with
+	plan      []reshard // splits and merges under way while UPDATING, the next first; copies share it
+	stride    int       // how many of them are done at once
 
 	shards []*ShardState // by number; nil once expired
 	listed []*ShardState // those that are not, by number
@@ -50,12 +51,6 @@ type Stream struct {
 	recordQuota, byteQuota, readQuota quota
 
 	meters streamMeters
-}
-
-// reshard is a split or merge under way.
-type reshard struct {
-	parent, adjacent int32 // adjacent is -1 for a split
-	at               Hash  // where the upper child of a split begins
 }
 
 // streamMeters are the stream-level metrics.
@@ -155,9 +150,6 @@ func (st *Stream) index() {
 func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 	c := *st
 	c.tags = maps.Clone(st.tags)
-	if st.pending != nil {
-		c.pending = ptr(*st.pending)
-	}
 	c.rates = st.rates.clone()
 	c.shards = make([]*ShardState, len(st.shards))
 	for i, sh := range st.shards {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"shardlab/wasm/consumer"
@@ -208,6 +209,8 @@ func (r *Region) notice(n kinesis.Notice) {
 			text = fmt.Sprintf("%s closed: it takes no more records.", ShardID(n.Shard))
 		}
 		r.Say(Event{Kind: protocol.EventShardClosed, Level: Info, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Text: text})
+	case kinesis.ScalingBegan:
+		r.scalingBegan(n)
 	case kinesis.ShardExpired:
 		r.Say(Event{Kind: protocol.EventShardExpired, Level: Info, Ref: StreamRef(n.Stream), Mark: true,
 			Text: fmt.Sprintf("%s expired: it is gone, with its last record.", ShardID(n.Shard))})
@@ -227,6 +230,28 @@ func (r *Region) notice(n kinesis.Notice) {
 				Text: fmt.Sprintf("%s begins to refuse reads: %s.", ShardID(n.Shard), r.usedUp(n.Why, "is", "are"))})
 		}
 	}
+}
+
+// scalingBegan tells how a stream gets to its new number of shards.
+func (r *Region) scalingBegan(n kinesis.Notice) {
+	st, ok := r.kinesis.Stream(n.Stream)
+	if !ok {
+		return
+	}
+	var how []string
+	splits, merges := st.Steps()
+	if splits > 0 {
+		how = append(how, Count(int64(splits), "split"))
+	}
+	if merges > 0 {
+		how = append(how, Count(int64(merges), "merge"))
+	}
+	text := fmt.Sprintf("%s is scaled from %s to %s of even ranges: %s, one after the other.",
+		n.Stream, Number(int64(len(st.OpenShards()))), Count(n.N, "shard"), strings.Join(how, " and "))
+	if len(how) == 0 {
+		text = fmt.Sprintf("%s has %s of even ranges already: nothing is split or merged.", n.Stream, Count(n.N, "shard"))
+	}
+	r.Say(Event{Kind: protocol.EventStreamStatus, Level: Info, Ref: StreamRef(n.Stream), Mark: true, Text: text})
 }
 
 func (r *Region) statusEvent(n kinesis.Notice) Event {
