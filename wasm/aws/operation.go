@@ -25,6 +25,13 @@ const (
 	Map       Kind = "map"
 )
 
+// A Service is what a door leads to, as consoles and help pages list it.
+type Service struct {
+	Name       string // "kinesis"
+	Title      string // "Amazon Kinesis Data Streams"
+	Operations []Operation
+}
+
 // An Operation is a row of a service's table: all that a console, a completion or a help page needs to know.
 type Operation struct {
 	Service string // "kinesis"

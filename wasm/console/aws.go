@@ -35,7 +35,7 @@ var globals = []field{
 	{flag: "cli-binary-format", help: "How --data is read: base64 (default), or raw-in-base64-out for plain text.", enum: []string{"base64", "raw-in-base64-out"}, shape: &shape{kind: kindString}},
 	{flag: "no-paginate", help: "Make one call only; do not ask for further pages.", shape: &shape{kind: kindBoolean}},
 	{flag: "no-cli-pager", help: "Accepted; this terminal has no pager.", shape: &shape{kind: kindBoolean}},
-	{flag: "profile", help: "Accepted with the value default.", enum: []string{"default"}, shape: &shape{kind: kindString}},
+	{flag: "profile", help: "Call as a user or role of the lab's account; default is its administrator.", shape: &shape{kind: kindString}},
 	{flag: "color", help: "Accepted; nothing is coloured.", enum: []string{"on", "off", "auto"}, shape: &shape{kind: kindString}},
 	{flag: "debug", help: "Accepted; prints nothing more.", shape: &shape{kind: kindBoolean}},
 	{flag: "endpoint-url", help: "Accepted; the lab is the only endpoint.", shape: &shape{kind: kindString}},
@@ -69,7 +69,8 @@ type invocation struct {
 	global map[string]string // values of global options
 }
 
-// otherServices are services that learners meet beside Kinesis Data Streams and that have no commands here.
+// otherServices are services that learners meet beside Kinesis Data Streams. Those that no table of operations knows have
+// no commands here.
 var otherServices = []string{
 	"apigateway", "athena", "cloudformation", "cloudwatch", "configure", "dynamodb", "ec2", "events", "firehose", "glue", "iam", "iot", "kafka",
 	"kinesisanalytics", "kinesisanalyticsv2", "kms", "lambda", "logs", "opensearch", "redshift", "s3", "s3api", "sns", "sqs", "ssm", "sts",
@@ -105,27 +106,31 @@ func (p *process) aws(args []string) (int, error) {
 	switch service := inv.words[0]; {
 	case service == "help":
 		return 0, p.print(p.c.helpAWS())
-	case service != "kinesis":
-		return 0, unknownService(service)
+	case !p.c.has(service):
+		return 0, p.c.unknownService(service)
 	}
+	service := inv.words[0]
 	if bad := p.configuration(inv); bad != nil {
 		return 0, bad
 	}
 	if len(inv.words) == 1 {
 		e := usageErrorf("the following arguments are required: operation")
-		e.hint = "aws kinesis help lists the operations; aws kinesis list-streams is a good first one."
+		e.hint = "aws " + service + " help lists the operations."
+		if service == "kinesis" {
+			e.hint = "aws kinesis help lists the operations; aws kinesis list-streams is a good first one."
+		}
 		return 0, e
 	}
 	name, rest := inv.words[1], inv.words[2:]
-	switch name {
-	case "help":
-		return 0, p.print(p.c.helpService())
-	case "wait":
+	switch {
+	case name == "help":
+		return 0, p.print(p.c.helpService(service))
+	case name == "wait" && service == "kinesis":
 		return p.waiter(inv, rest)
 	}
-	op, ok := p.c.operation("kinesis", name)
+	op, ok := p.c.operation(service, name)
 	if !ok || op.Kebab != name {
-		return 0, p.c.unknownOperation(name)
+		return 0, p.c.unknownOperation(service, name)
 	}
 	if len(rest) > 0 && rest[0] == "help" {
 		return 0, p.print(p.c.helpOperation(op))
@@ -133,14 +138,15 @@ func (p *process) aws(args []string) (int, error) {
 	return p.operation(op, rest, inv.global)
 }
 
-func unknownService(service string) *usageError {
+func (c *Console) unknownService(service string) *usageError {
+	names := strings.Join(c.services(), ", ")
 	if slices.Contains(otherServices, service) {
 		return &usageError{
 			text: fmt.Sprintf("aws %s is not part of this lab yet: it runs Amazon Kinesis Data Streams.", service), exit: 252,
-			hint: "What there is: aws kinesis help. Producers and consumers of the lab: lab help.",
+			hint: "Services of this lab: " + names + "; aws kinesis help lists what there is. Producers and consumers of the lab: lab help.",
 		}
 	}
-	return invalidChoice("command", service, append([]string{"kinesis"}, otherServices...), "Services of this lab: kinesis. Begin with: aws kinesis list-streams")
+	return invalidChoice("command", service, append(c.services(), otherServices...), "Services of this lab: "+names+". Begin with: aws kinesis list-streams")
 }
 
 func invalidChoice(what, got string, known []string, hint string) *usageError {
@@ -167,18 +173,21 @@ var laterOperations = map[string]string{
 	"update-stream-mode": "", "update-stream-warm-throughput": "",
 }
 
-func (c *Console) unknownOperation(name string) *usageError {
-	if instead, ok := laterOperations[name]; ok {
+func (c *Console) unknownOperation(service, name string) *usageError {
+	if instead, ok := laterOperations[name]; ok && service == "kinesis" {
 		e := usageErrorf("aws kinesis %s exists in AWS and is not part of this lab.\n", name)
 		e.hint = cmp.Or(instead, "aws kinesis help lists the operations that the lab runs.")
 		return e
 	}
-	known := append(c.names("kinesis"), "wait", "help")
-	hint := "aws kinesis help lists the operations."
+	known := append(c.names(service), "help")
+	if service == "kinesis" {
+		known = append(known, "wait")
+	}
+	hint := "aws " + service + " help lists the operations."
 	if name == "subscribe-to-shard" {
 		hint = "AWS CLI has no subscribe-to-shard: it cannot show a push stream. Read with get-shard-iterator and get-records."
-	} else if op, ok := c.operation("kinesis", name); ok {
-		hint = "Operations are written in small letters with dashes: aws kinesis " + op.Kebab
+	} else if op, ok := c.operation(service, name); ok {
+		hint = "Operations are written in small letters with dashes: aws " + service + " " + op.Kebab
 	}
 	return invalidChoice("operation", name, known, hint)
 }
@@ -209,7 +218,7 @@ func splitGlobals(args []string) (*invocation, *usageError) {
 			i++
 			val = args[i]
 		}
-		if len(g.enum) > 0 && name != "region" && name != "profile" && !slices.Contains(g.enum, val) {
+		if len(g.enum) > 0 && name != "region" && !slices.Contains(g.enum, val) {
 			return nil, invalidChoice("--"+name, val, g.enum, "--"+name+" is one of: "+strings.Join(g.enum, ", "))
 		}
 		inv.global[name] = val
@@ -224,10 +233,17 @@ func isOption(word string) bool {
 	return len(word) > 1 && word[0] == '-' && !negative.MatchString(word) && !strings.Contains(word, " ")
 }
 
-// configuration checks Region and profile as AWS CLI does before it connects.
+// configuration checks Region and profile as AWS CLI does before it connects, and chooses the principal: --profile, else
+// AWS_PROFILE, else the administrator.
 func (p *process) configuration(inv *invocation) *usageError {
-	if name, ok := inv.global["profile"]; ok && name != "default" {
-		return &usageError{text: fmt.Sprintf("The config profile (%s) could not be found", name), exit: exitConfig, hint: "The lab has one account and no profiles: leave --profile out."}
+	profile, ok := inv.global["profile"]
+	if !ok {
+		profile = cmp.Or(p.env("AWS_PROFILE"), "default")
+	}
+	if profile != "default" {
+		if p.as, ok = p.principal(profile); !ok {
+			return &usageError{text: fmt.Sprintf("The config profile (%s) could not be found", profile), exit: exitConfig, hint: profileHint(p.profiles(), profile)}
+		}
 	}
 	region, ok := inv.global["region"]
 	if !ok {
@@ -242,9 +258,21 @@ func (p *process) configuration(inv *invocation) *usageError {
 		return &usageError{text: `You must specify a region. You can also configure your region by running "aws configure".`, exit: exitConfig, hint: "export AWS_REGION=" + homeRegion}
 	}
 	return &usageError{
-		text: fmt.Sprintf("Could not connect to the endpoint URL: %q", "https://kinesis."+region+".amazonaws.com/"), exit: exitOther,
+		text: fmt.Sprintf("Could not connect to the endpoint URL: %q", "https://"+inv.words[0]+"."+region+".amazonaws.com/"), exit: exitOther,
 		hint: "The lab has one Region, " + homeRegion + ": leave --region out, or say export AWS_REGION=" + homeRegion + ".",
 	}
+}
+
+// profileHint says which profiles there are.
+func profileHint(known []string, got string) string {
+	if len(known) == 0 {
+		return "The lab has no users and no roles yet: leave --profile out to be the account's administrator."
+	}
+	hint := "A profile is a user or a role of the lab's account: " + shortList(known) + ". Without --profile you are its administrator."
+	if near := nearest(got, known); len(near) > 0 {
+		hint = "Did you mean " + near[0] + "? " + hint
+	}
+	return hint
 }
 
 // operation runs one operation of the table with the words that follow its name.
@@ -278,7 +306,7 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 		}
 		return p.print(render(format, op.Name, v))
 	}
-	pg := paginatorOf(op.Name)
+	pg := paginatorOf(op)
 	if pg == nil || !pg.wanted(global, req) {
 		answer, failed := p.call(op, req.body)
 		if failed != nil {
@@ -453,7 +481,7 @@ func optionOf(op *operation, name string) *field {
 		}
 	}
 	all := extras
-	if paginatorOf(op.Name) != nil {
+	if paginatorOf(op) != nil {
 		all = slices.Concat(extras, paging)
 	}
 	for i := range all {
@@ -469,7 +497,7 @@ func (p *process) call(op *operation, body object) (value, error) {
 	attempts, _ := strconv.Atoi(p.env("AWS_MAX_ATTEMPTS"))
 	attempts = max(1, min(attempts, 10))
 	for try := 1; ; try++ {
-		answer, err := p.do(op.Service, op.Name, encodeJSON(body))
+		answer, err := p.do(p.as, op.Service, op.Name, encodeJSON(body))
 		if err == nil {
 			if len(answer) == 0 {
 				return nil, nil

@@ -152,6 +152,9 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 	inv, _ := splitGlobals(words)
 	if len(words) > 0 {
 		last := strings.TrimPrefix(words[len(words)-1], "--")
+		if last == "profile" {
+			return enumOptions(append(c.world.Profiles(), "default"))
+		}
 		for i := range globals {
 			if globals[i].flag == last && globals[i].shape.kind != kindBoolean {
 				return enumOptions(globals[i].enum)
@@ -163,7 +166,7 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 	}
 	switch len(inv.words) {
 	case 0:
-		return []Option{{"kinesis", "Amazon Kinesis Data Streams"}, {"help", "how the aws command works"}}
+		return append(slices.Clone(c.titles), Option{"help", "how the aws command works"})
 	case 1:
 		var all []Option
 		for i := range c.ops {
@@ -171,16 +174,19 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 				all = append(all, Option{op.Kebab, c.help(op, nil)})
 			}
 		}
-		return append(all, Option{"wait", "until a stream is ACTIVE, or gone"}, Option{"help", "the operations"})
+		if inv.words[0] == "kinesis" {
+			all = append(all, Option{"wait", "until a stream is ACTIVE, or gone"})
+		}
+		return append(all, Option{"help", "the operations"})
 	}
 	name, rest := inv.words[1], inv.words[2:]
-	if name == "wait" {
+	if name == "wait" && inv.words[0] == "kinesis" {
 		if len(rest) == 0 {
 			return []Option{{"stream-exists", "until the stream is ACTIVE"}, {"stream-not-exists", "until the stream is gone"}}
 		}
 		name, rest = "describe-stream", rest[1:]
 	}
-	op, ok := c.operation("kinesis", name)
+	op, ok := c.operation(inv.words[0], name)
 	if !ok {
 		return nil
 	}
@@ -244,7 +250,7 @@ func (c *Console) optionOptions(op *operation, words []string, part string) []Op
 			}
 		}
 	}
-	if paginatorOf(op.Name) != nil {
+	if paginatorOf(op) != nil {
 		add(paging)
 	}
 	add(globals[:5])

@@ -23,8 +23,13 @@ import (
 
 // A World is what the console acts on.
 type World interface {
-	// Do runs one operation: service "kinesis" or "lab", the operation's wire name, the body in JSON.
-	Do(service, op string, body []byte) ([]byte, error)
+	// Do runs one operation: the ARN of the principal who calls ("" is the account's administrator), the service, the
+	// operation's wire name, the body in JSON.
+	Do(as, service, op string, body []byte) ([]byte, error)
+	// Profiles names the principals that --profile may choose, sorted; default, the administrator, is not among them.
+	Profiles() []string
+	// Principal is the ARN of the principal that a profile stands for; false when there is none.
+	Principal(profile string) (arn string, ok bool)
 	// Now is the virtual instant.
 	Now() sim.Instant
 	// Sleep lets virtual time pass.
@@ -57,6 +62,7 @@ type Option struct{ Text, Help string }
 // A Console is one learner's terminal: its variables and files stay from line to line.
 type Console struct {
 	world  World
+	titles []Option // the services with what they are, without lab
 	ops    []operation
 	disk   *disk
 	runner *interp.Runner
@@ -72,11 +78,15 @@ type operation struct {
 	input, output *shape
 }
 
-// New returns a terminal on w that knows the operations of the tables given.
-func New(w World, tables ...[]aws.Operation) *Console {
+// New returns a terminal on w that knows the services given. The first is the one that a lab is about; the service "lab"
+// has a command of its own.
+func New(w World, services ...aws.Service) *Console {
 	c := &Console{world: w, disk: newDisk()}
-	for _, table := range tables {
-		for _, op := range table {
+	for _, s := range services {
+		if s.Name != "lab" {
+			c.titles = append(c.titles, Option{s.Name, s.Title})
+		}
+		for _, op := range s.Operations {
 			in := shapeOf(op.Input)
 			in.annotate(op.Members)
 			c.ops = append(c.ops, operation{op, in, shapeOf(op.Output)})
@@ -112,6 +122,20 @@ func (c *Console) operation(service, name string) (*operation, bool) {
 		}
 	}
 	return nil, false
+}
+
+// has says whether a service is one of this terminal's.
+func (c *Console) has(service string) bool {
+	return slices.ContainsFunc(c.titles, func(o Option) bool { return o.Text == service })
+}
+
+// services lists the names of the services, the lab's own aside.
+func (c *Console) services() []string {
+	names := make([]string, len(c.titles))
+	for i := range c.titles {
+		names[i] = c.titles[i].Text
+	}
+	return names
 }
 
 // names lists the kebab names of a service's operations, sorted.

@@ -41,6 +41,8 @@ type noteInput struct {
 	Text *string `aws:"required,len=1..200"`
 }
 
+type caller struct{ Arn string }
+
 type producers struct {
 	Producers []producerRow
 }
@@ -76,8 +78,17 @@ func newFake() *fake {
 	return f
 }
 
-func (f *fake) Do(service, op string, body []byte) ([]byte, error) {
+func (f *fake) Profiles() []string { return []string{"ana"} }
+
+func (f *fake) Principal(profile string) (string, bool) {
+	return "arn:aws:iam::123456789012:user/ana", profile == "ana"
+}
+
+func (f *fake) Do(as, service, op string, body []byte) ([]byte, error) {
 	f.calls = append(f.calls, service+"."+op)
+	if service == "whoami" {
+		return aws.Encode(caller{as})
+	}
 	if f.boom {
 		panic("kinesis: a drill")
 	}
@@ -144,5 +155,7 @@ func (f *fake) Shards(stream string) []string {
 
 func newConsole() (*Console, *fake) {
 	f := newFake()
-	return New(f, kinesis.Operations(), labOperations()), f
+	return New(f, aws.Service{Name: "kinesis", Title: "Amazon Kinesis Data Streams", Operations: kinesis.Operations()},
+		aws.Service{Name: "whoami", Title: "A service of the test", Operations: []aws.Operation{{Service: "whoami", Name: "GetCaller", Kebab: "get-caller", Output: typeOf[caller]()}}},
+		aws.Service{Name: "lab", Operations: labOperations()}), f
 }

@@ -41,30 +41,47 @@ Several lines at once are run in order; for, while, if, functions and $( ) work.
 func (c *Console) helpAWS() string {
 	return `aws: the AWS Command Line Interface, as version ` + cliVersion + ` behaves; it sends nothing to AWS.
 
-  aws kinesis OPERATION [options]
-  aws kinesis help
-  aws kinesis OPERATION help
+  aws SERVICE OPERATION [options]
+  aws SERVICE help
+  aws SERVICE OPERATION help
 
+Services of this lab
+` + c.serviceRows() + `
 Options of every command
 ` + optionRows(globals, func(f *field) bool { return !strings.HasPrefix(f.help, "Accepted") }) + `
 Exit status: 0 done, 252 the command was not understood, 253 Region or profile, 254 the service answered with an error, 255 anything else.
 `
 }
 
-func (c *Console) helpService() string {
+// serviceRows lists the services, a line each.
+func (c *Console) serviceRows() string {
 	var b strings.Builder
-	b.WriteString("aws kinesis: Amazon Kinesis Data Streams\n\n")
+	for _, s := range c.titles {
+		fmt.Fprintf(&b, "  %-10s  %s\n", s.Text, s.Help)
+	}
+	return b.String()
+}
+
+func (c *Console) helpService(service string) string {
+	var b strings.Builder
+	for _, s := range c.titles {
+		if s.Text == service {
+			fmt.Fprintf(&b, "aws %s: %s\n\n", service, s.Help)
+		}
+	}
 	wide := 0
-	for _, name := range c.names("kinesis") {
+	for _, name := range c.names(service) {
 		wide = max(wide, len(name))
 	}
 	for i := range c.ops {
-		if op := &c.ops[i]; op.Service == "kinesis" {
+		if op := &c.ops[i]; op.Service == service {
 			fmt.Fprintf(&b, "  %-*s  %s\n", wide, op.Kebab, c.help(op, nil))
 		}
 	}
-	fmt.Fprintf(&b, "  %-*s  %s\n", wide, "wait", "Wait until a stream is ACTIVE, or gone; virtual time passes.")
-	b.WriteString("\naws kinesis OPERATION help shows the options of one.\n")
+	if service == "kinesis" {
+		fmt.Fprintf(&b, "  %-*s  %s\n", wide, "wait", "Wait until a stream is ACTIVE, or gone; virtual time passes.")
+	}
+	fmt.Fprintf(&b, "\naws %s OPERATION help shows the options of one.\n", service)
 	return b.String()
 }
 
@@ -112,7 +129,7 @@ func (c *Console) helpOperation(op *operation) string {
 	}
 	b.WriteString(optionRows(rows, func(f *field) bool { return f.required }))
 	b.WriteString(optionRows(rows, func(f *field) bool { return !f.required }))
-	if paginatorOf(op.Name) != nil && op.Service == "kinesis" {
+	if paginatorOf(op) != nil {
 		b.WriteString(optionRows(paging, func(*field) bool { return true }))
 	}
 	b.WriteString(optionRows(extras, func(*field) bool { return true }))

@@ -38,6 +38,25 @@ func (s *session) shards(stream string) []string {
 	return s.c.world.Shards(stream)
 }
 
+// profiles and principal ask who may call.
+func (s *session) profiles() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return nil
+	}
+	return s.c.world.Profiles()
+}
+
+func (s *session) principal(profile string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return "", false
+	}
+	return s.c.world.Principal(profile)
+}
+
 func (p *process) hintFor(op *operation, err error) string {
 	var e *aws.Error
 	if errors.As(err, &e) {
@@ -49,10 +68,12 @@ func (p *process) hintFor(op *operation, err error) string {
 // serviceHint says what to try after an error of the service: what the service itself suggests, or what helps most with
 // this error in this operation.
 func (p *process) serviceHint(op *operation, e *aws.Error) string {
-	if op.Service != "kinesis" {
-		if e.Hint == "" && e.Code == aws.ResourceNotFound {
-			return "lab producers and lab consumers list those there are."
-		}
+	switch {
+	case op.Service == "lab" && e.Hint == "" && e.Code == aws.ResourceNotFound:
+		return "lab producers and lab consumers list those there are."
+	case op.Service != "kinesis" && e.Hint == "" && e.Code == aws.Validation:
+		return "aws " + op.Service + " " + op.Kebab + " help shows what each option takes."
+	case op.Service != "kinesis":
 		return e.Hint
 	}
 	if e.Hint != "" && !p.knowsBetter(e) {
@@ -177,7 +198,7 @@ func missingHint(op *operation, missing []string) string {
 	if op.Service == "lab" {
 		return "lab " + op.Kebab + " help shows what each option takes."
 	}
-	line := "aws kinesis " + op.Kebab
+	line := "aws " + op.Service + " " + op.Kebab
 	for i := range op.input.fields {
 		f := &op.input.fields[i]
 		if f.required || f.flag == "stream-name" {

@@ -23,8 +23,11 @@ type paginator struct {
 }
 
 // paginatorOf returns how an operation pages, nil when it does not.
-func paginatorOf(op string) *paginator {
-	switch op {
+func paginatorOf(op *operation) *paginator {
+	if op.Service != "kinesis" {
+		return nil
+	}
+	switch op.Name {
 	case "DescribeStream":
 		return &paginator{
 			input: "ExclusiveStartShardId", limit: "Limit", within: "StreamDescription", more: "HasMoreShards", results: []string{"Shards"},
@@ -243,7 +246,7 @@ func (p *process) waiter(inv *invocation, words []string) (int, error) {
 	}
 	op, ok := p.c.operation("kinesis", "describe-stream")
 	if !ok {
-		return 0, p.c.unknownOperation("describe-stream")
+		return 0, p.c.unknownOperation("kinesis", "describe-stream")
 	}
 	req, bad := p.request(op, words[1:], inv.global)
 	if bad != nil {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"shardlab/wasm/kinesis"
 )
 
 func TestShorthand(t *testing.T) {
@@ -150,7 +148,7 @@ type recorded struct {
 	body []byte
 }
 
-func (r *recorded) Do(service, op string, body []byte) ([]byte, error) {
+func (r *recorded) Do(as, service, op string, body []byte) ([]byte, error) {
 	r.op, r.body = op, body
 	return nil, nil
 }
@@ -171,7 +169,7 @@ func FuzzParams(f *testing.F) {
 	} {
 		f.Add(seed, false)
 	}
-	c := New(newFake(), kinesis.Operations(), labOperations())
+	c, _ := newConsole()
 	f.Fuzz(func(t *testing.T, text string, raw bool) {
 		words := strings.Split(text, "\x00")
 		op, ok := c.operation("kinesis", words[0])

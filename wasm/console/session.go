@@ -269,14 +269,14 @@ func checkVariables(vars map[string]expand.Variable) *stopped {
 }
 
 // do passes one operation to the world, one at a time.
-func (s *session) do(service, op string, body []byte) ([]byte, error) {
+func (s *session) do(as, service, op string, body []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
 		return nil, errors.New("the entry has ended")
 	}
 	defer s.turn()
-	return s.c.world.Do(service, op, body)
+	return s.c.world.Do(as, service, op, body)
 }
 
 // sleep lets virtual time pass, within the bound of an entry.

@@ -208,6 +208,7 @@ type command func(p *process) (int, error)
 type process struct {
 	*session
 	args []string // with the name
+	as   string   // ARN of the principal that --profile chose; "" is the administrator
 	dir  string
 	env  func(name string) string
 	in   io.Reader
@@ -304,14 +305,18 @@ func (p *process) unknown() error {
 	switch near := nearest(name, known); {
 	case len(near) > 0:
 		p.hint("Did you mean " + strings.Join(near, ", ") + "? All commands: help")
-	case name == "kinesis" || slices.Contains(otherServices, name):
+	case p.c.has(name) || slices.Contains(otherServices, name):
 		p.hint("Services are called through aws: aws " + strings.Join(p.args, " "))
 	case strings.HasPrefix(name, "./") || strings.HasPrefix(name, "/"):
 		p.hint("To run a file of commands: source " + name)
 	default:
-		if _, ok := p.c.operation("kinesis", name); ok {
-			p.hint("Kinesis operations begin with aws kinesis: aws kinesis " + name)
-		} else if _, ok := p.c.operation("lab", name); ok {
+		for _, s := range p.c.services() {
+			if _, ok := p.c.operation(s, name); ok {
+				p.hint("Operations begin with aws and their service: aws " + s + " " + name)
+				return interp.ExitStatus(127)
+			}
+		}
+		if _, ok := p.c.operation("lab", name); ok {
 			p.hint("Commands of the lab begin with lab: lab " + name)
 		} else {
 			p.hint("This terminal knows aws kinesis, lab, wait and a few tools: help lists them.")

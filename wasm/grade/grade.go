@@ -46,6 +46,7 @@ import (
 // A Deed is a command of the learner and how it went.
 type Deed struct {
 	At      sim.Instant
+	As      string // ARN of the principal it was done as; "" for the account's administrator
 	Service string
 	Op      string
 	Body    json.RawMessage

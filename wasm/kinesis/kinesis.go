@@ -50,10 +50,14 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 	return &Service{cfg: cfg, sched: sched, owner: owner, meter: meter, rates: rates{}}
 }
 
-// Clone returns a service that goes on from here on its own, on copies of the schedule and the metrics.
-func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, notify func(Notice)) *Service {
+// Clone returns a service that goes on from here on its own, on copies of the schedule and the metrics. hooks ties the
+// functions of its Config to the world of the copy; the copy has none of the original's.
+func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
 	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, rates: s.rates.clone()}
-	c.cfg.Notify = notify
+	c.cfg.Notify = nil
+	if hooks != nil {
+		hooks(&c.cfg)
+	}
 	c.streams = make([]*Stream, len(s.streams))
 	for i, st := range s.streams {
 		c.streams[i] = st.clone(meter)

@@ -236,7 +236,7 @@ func TestCloneRunsOnTheSame(t *testing.T) {
 		w := newWalk(t)
 		rt.Repeat(w.steps(rt, func(*rapid.T) {}))
 		c := &world{t: t, sched: w.sched.Clone(), meter: w.meter.Clone()}
-		c.Service = w.Service.Clone(c.sched, c.meter, func(n Notice) { c.told = append(c.told, n) })
+		c.Service = w.Service.Clone(c.sched, c.meter, func(cfg *Config) { cfg.Notify = func(n Notice) { c.told = append(c.told, n) } })
 		if a, b := w.states(), c.states(); a != b {
 			rt.Fatalf("a clone differs at once:\n%s", diff(a, b))
 		}

@@ -1,53 +1,27 @@
 package kinesis
 
 import (
-	"reflect"
 	"strings"
 
 	"shardlab/wasm/aws"
 )
 
-// operation is a row of the table with what does it.
-type operation struct {
-	aws.Operation
-	shape *aws.Shape
-	run   func(s *Service, in any) (any, error)
-}
-
 // op makes the row of an operation that answers with a structure.
-func op[In, Out any](name, help string, do func(*Service, *In) (*Out, error)) operation {
-	o := row[In](name, help)
-	o.Output = reflect.TypeFor[Out]()
-	o.run = func(s *Service, in any) (any, error) {
-		out, err := do(s, in.(*In))
-		if err != nil {
-			return nil, err
-		}
-		return out, nil
-	}
-	return o
+func op[In, Out any](name, help string, do func(*Service, *In) (*Out, error)) aws.Row {
+	return aws.Op("kinesis", name, help, memberHelpOf(name), do)
 }
 
 // act makes the row of an operation whose answer has no body.
-func act[In any](name, help string, do func(*Service, *In) error) operation {
-	o := row[In](name, help)
-	o.run = func(s *Service, in any) (any, error) { return nil, do(s, in.(*In)) }
-	return o
+func act[In any](name, help string, do func(*Service, *In) error) aws.Row {
+	return aws.Act("kinesis", name, help, memberHelpOf(name), do)
 }
 
-func row[In any](name, help string) operation {
-	shape := aws.Compile(reflect.TypeFor[In]())
-	return operation{
-		shape: shape,
-		Operation: aws.Operation{
-			Service: "kinesis", Name: name, Kebab: aws.Kebab(name), Help: help, Input: reflect.TypeFor[In](),
-			Members: shape.Describe(func(path string) string { return memberHelp(name, path) }),
-		},
-	}
+func memberHelpOf(op string) func(path string) string {
+	return func(path string) string { return memberHelp(op, path) }
 }
 
 // table lists the operations by name. It never changes.
-var table = []operation{
+var table = aws.Table{
 	act("CreateStream", "Makes a stream with a number of shards; it is CREATING at first.", (*Service).CreateStream),
 	act("DeleteStream", "Deletes a stream with all its shards and records.", (*Service).DeleteStream),
 	op("DescribeStream", "Tells what a stream is, shard by shard.", (*Service).DescribeStream),
@@ -64,64 +38,19 @@ var table = []operation{
 }
 
 // Operations lists the operations by name.
-func Operations() []aws.Operation {
-	out := make([]aws.Operation, len(table))
-	for i := range table {
-		out[i] = table[i].Operation
-	}
-	return out
-}
-
-// A Request is an operation with its input, decoded and checked. It belongs to no service yet: whoever serves several
-// clients decodes beside other work, and takes a turn only to run.
-type Request struct {
-	In  any // the operation's input structure
-	row *operation
-}
-
-// Name is the operation's name.
-func (r Request) Name() string { return r.row.Name }
+func Operations() []aws.Operation { return table.Operations() }
 
 // Decode reads one operation as it comes over the wire: it decodes the body and checks types and constraints. The error
 // is an *aws.Error.
-func Decode(name string, body []byte) (Request, error) {
-	for i := range table {
-		if o := &table[i]; o.Name == name {
-			in := reflect.New(o.Input).Interface()
-			if err := o.shape.Decode(body, in); err != nil {
-				return Request{}, err
-			}
-			if err := o.shape.Validate(in); err != nil {
-				return Request{}, err
-			}
-			return Request{in, o}, nil
-		}
-	}
-	known := make([]string, len(table))
-	for i := range table {
-		known[i] = table[i].Name
-	}
-	return Request{}, aws.Errorf(aws.UnknownOperation, "").
-		WithHint("This lab has no operation %q. It has: %s.", shorten(name, 64), strings.Join(known, ", "))
-}
+func Decode(name string, body []byte) (aws.Request, error) { return table.Decode(name, body) }
 
 // Run runs a request now. The answer is the operation's output structure, nil when it has none; nothing in it changes
 // later. The error is an *aws.Error.
-func (s *Service) Run(r Request) (any, error) { return r.row.run(s, r.In) }
+func (s *Service) Run(r aws.Request) (any, error) { return r.Run(s) }
 
 // Do runs one operation as it comes over the wire: Decode, Run, and the answer encoded, which is nil when the operation
 // has none. The error is an *aws.Error.
-func (s *Service) Do(name string, body []byte) ([]byte, error) {
-	r, err := Decode(name, body)
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.Run(r)
-	if err != nil || out == nil {
-		return nil, err
-	}
-	return aws.Encode(out)
-}
+func (s *Service) Do(name string, body []byte) ([]byte, error) { return table.Do(s, name, body) }
 
 // memberHelp says a line about a member: what stands for the operation's own, else what stands for its name.
 func memberHelp(op, path string) string {

@@ -1,6 +1,10 @@
 package kinesis
 
-import "fmt"
+import (
+	"fmt"
+
+	"shardlab/wasm/aws"
+)
 
 // A SequenceNumber is a sequence number taken apart. On the wire it is a decimal number of 56 digits; in hexadecimal it
 // has 47 digits: a 2, nine of the second at which the shard was created, the last one of the shard's number, sixteen of the
@@ -33,7 +37,7 @@ func (n SequenceNumber) String() string {
 // ParseSequenceNumber reads a number of the wire; it fails on what no shard could have given out.
 func ParseSequenceNumber(s string) (SequenceNumber, error) {
 	bad := func(why string) (SequenceNumber, error) {
-		return SequenceNumber{}, fmt.Errorf("sequence number %q: %s", shorten(s, 140), why)
+		return SequenceNumber{}, fmt.Errorf("sequence number %q: %s", aws.Shorten(s, 140), why)
 	}
 	d, ok := parseDecimal(s)
 	switch {
@@ -57,12 +61,4 @@ func ParseSequenceNumber(s string) (SequenceNumber, error) {
 		return bad("names two shards")
 	}
 	return n, nil
-}
-
-// shorten cuts a text for a message.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n] + "..."
 }

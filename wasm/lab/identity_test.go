@@ -106,7 +106,7 @@ func TestReplay(t *testing.T) {
 				l.Frame()
 			default:
 				c := rapid.SampledFrom(deeds).Draw(t, "command")
-				l.Do(c.Service, c.Op, c.Body, "")
+				l.DoAs(c.As, c.Service, c.Op, c.Body, "")
 			}
 		}
 		go1(l.Now() + rapid.Int64Range(0, 2_000_000).Draw(t, "last"))
@@ -174,7 +174,7 @@ func stateSum(t *testing.T) string {
 	l := open(t, busy)
 	for i, d := range deeds {
 		must(t, l, l.Now()+int64(i)*97_003)
-		l.Do(d.Service, d.Op, d.Body, "")
+		l.DoAs(d.As, d.Service, d.Op, d.Body, "")
 	}
 	must(t, l, 40*second)
 	l.SeekNow(20 * second)

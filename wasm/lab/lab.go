@@ -16,7 +16,6 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/console"
 	"shardlab/wasm/grade"
-	"shardlab/wasm/kinesis"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
 	"shardlab/wasm/scenario"
@@ -52,7 +51,7 @@ func (e *entry) body() json.RawMessage {
 }
 
 func (e *entry) size() int {
-	return len(e.command.Body) + len(e.raw) + len(e.note) + len(e.command.Op) + 64
+	return len(e.command.Body) + len(e.raw) + len(e.note) + len(e.command.Op) + len(e.command.As) + 64
 }
 
 // A Lab is one learner's run.
@@ -123,7 +122,7 @@ func prepare(file []byte, seed *int64) (*Lab, error) {
 		}
 		l.seed = *seed
 	}
-	l.console = console.New(world{l}, kinesis.Operations(), region.Operations())
+	l.console = console.New(world{l}, region.Services()...)
 	return l, nil
 }
 
@@ -217,7 +216,12 @@ func (l *Lab) Pace(speed float64) { l.speed = speed }
 // Do runs one command of the learner now and keeps it in the log; note says what was typed or pressed. What lay ahead,
 // because the learner went back, is given up for it. The error is a service's, *aws.Error.
 func (l *Lab) Do(service, op string, body []byte, note string) (out []byte, err error) {
-	l.rim(service+" "+op, func() { out, err = l.do(service, op, body, note) })
+	return l.DoAs("", service, op, body, note)
+}
+
+// DoAs is Do by another principal than the account's administrator: as is its ARN.
+func (l *Lab) DoAs(as, service, op string, body []byte, note string) (out []byte, err error) {
+	l.rim(service+" "+op, func() { out, err = l.do(as, service, op, body, note) })
 	if l.crash != nil {
 		return nil, l.dead()
 	}
@@ -230,7 +234,7 @@ func (l *Lab) dead() *aws.Error {
 		WithHint("Begin the lab again from its log.")
 }
 
-func (l *Lab) do(service, op string, body []byte, note string) ([]byte, error) {
+func (l *Lab) do(as, service, op string, body []byte, note string) ([]byte, error) {
 	if service == region.Lab && (op == "ListProducers" || op == "ListConsumers") {
 		reply := l.run.region.Do(region.Command{Service: service, Op: op, Body: body}) // looking leaves no trace
 		return reply.Body, asError(reply.Err)
@@ -238,7 +242,7 @@ func (l *Lab) do(service, op string, body []byte, note string) ([]byte, error) {
 	if len(note) > MaxNoteBytes {
 		note = note[:MaxNoteBytes]
 	}
-	e := entry{command: region.Command{Service: service, Op: op}, note: note}
+	e := entry{command: region.Command{Service: service, Op: op, As: as}, note: note}
 	var flat bytes.Buffer
 	if len(bytes.TrimSpace(body)) == 0 {
 		e.command.Body = json.RawMessage("{}")

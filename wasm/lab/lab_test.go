@@ -302,7 +302,7 @@ func TestCheckpointsAreBoundedAndSpread(t *testing.T) {
 func TestLogIsStrict(t *testing.T) {
 	l := open(t, hotRack)
 	do(t, l, "kinesis", "PutRecord", `{"StreamName":"trips", "PartitionKey":"a", "Data":"MQ=="}`)
-	l.Do("kinesis", "PutRecord", []byte("no JSON <&>"), "typed")
+	l.DoAs("arn:aws:iam::123456789012:user/ana", "kinesis", "PutRecord", []byte("no JSON <&>"), "typed")
 	must(t, l, 40*second)
 	do(t, l, "kinesis", "SplitShard", splitHot)
 	must(t, l, 50*second)
@@ -311,6 +311,9 @@ func TestLogIsStrict(t *testing.T) {
 	again, err := Restore([]byte(hotRack), log)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(lines[2], `"as":"arn:aws:iam::123456789012:user/ana"`) || strings.Contains(lines[1], `"as"`) {
+		t.Errorf("the log does not say who called:\n%s", log)
 	}
 	if !bytes.Equal(again.State(), l.State()) || again.Log() != log {
 		t.Errorf("restored, states differ in %s", difference(again.State(), l.State()))

@@ -38,6 +38,7 @@ type line struct {
 	At      int64           `json:"at"`
 	Service string          `json:"service"`
 	Op      string          `json:"op"`
+	As      string          `json:"as,omitempty"` // the principal's ARN; the account's administrator when left out
 	Body    json.RawMessage `json:"body,omitempty"`
 	Raw     string          `json:"raw,omitempty"` // the body when it was no JSON
 	Note    string          `json:"note,omitempty"`
@@ -95,7 +96,7 @@ func (l *Lab) text(log []entry, now, end sim.Instant) string {
 	write(header{Engine, l.file.Profile, l.seed, l.file.Name, l.hash, l.since(now), l.since(end), int64(len(log))})
 	for i := range log {
 		e := &log[i]
-		x := line{At: l.since(e.at), Service: e.command.Service, Op: e.command.Op, Note: e.note}
+		x := line{At: l.since(e.at), Service: e.command.Service, Op: e.command.Op, As: e.command.As, Note: e.note}
 		if e.raw != "" {
 			x.Raw = e.raw
 		} else {
@@ -210,7 +211,7 @@ func (l *Lab) readLine(text string, end int64) (entry, error) {
 	switch {
 	case x.At < l.file.Open.Microseconds() || x.At > end:
 		return entry{}, fmt.Errorf("at %d lies outside the run, which goes from %d to %d", x.At, l.file.Open.Microseconds(), end)
-	case x.Service == "" || x.Op == "" || len(x.Service)+len(x.Op) > 200:
+	case x.Service == "" || x.Op == "" || len(x.Service)+len(x.Op) > 200 || len(x.As) > 2048:
 		return entry{}, fmt.Errorf("it names no service and operation")
 	case len(x.Note) > MaxNoteBytes:
 		return entry{}, fmt.Errorf("its note has %d bytes; at most %d are kept", len(x.Note), MaxNoteBytes)
@@ -218,7 +219,7 @@ func (l *Lab) readLine(text string, end int64) (entry, error) {
 		return entry{}, fmt.Errorf("it has a body and a raw body")
 	}
 	e := entry{at: l.start.Add(time.Duration(x.At) * time.Microsecond), raw: x.Raw, note: x.Note,
-		command: region.Command{Service: x.Service, Op: x.Op, Body: x.Body}}
+		command: region.Command{Service: x.Service, Op: x.Op, Body: x.Body, As: x.As}}
 	if len(x.Body) == 0 && x.Raw == "" {
 		e.command.Body = json.RawMessage("{}")
 	}

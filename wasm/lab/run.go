@@ -51,7 +51,7 @@ func (r *run) state(w io.Writer) {
 	}
 	for i := range r.deeds {
 		d := &r.deeds[i]
-		fmt.Fprintf(w, "deed %d %s.%s %q %q %q %+v\n", d.At, d.Service, d.Op, d.Body, d.Code, d.Message, d.Puts)
+		fmt.Fprintf(w, "deed %d %q %s.%s %q %q %q %+v\n", d.At, d.As, d.Service, d.Op, d.Body, d.Code, d.Message, d.Puts)
 	}
 	r.region.State(w)
 }
@@ -195,7 +195,7 @@ func (l *Lab) perform(e *entry) region.Reply {
 		r.region.Say(region.Event{Kind: protocol.EventCommand, Level: region.Info, Text: text, Ref: refOf(e), Mark: changes(e.command.Op)})
 	}
 	reply := r.region.Do(e.command)
-	d := grade.Deed{At: r.region.Now(), Service: e.command.Service, Op: e.command.Op, Body: e.command.Body}
+	d := grade.Deed{At: r.region.Now(), As: e.command.As, Service: e.command.Service, Op: e.command.Op, Body: e.command.Body}
 	if reply.Err != nil {
 		d.Code, d.Message = reply.Err.Code, reply.Err.Message
 		r.region.Say(region.Event{Kind: protocol.EventCommand, Level: region.Warn, Text: fmt.Sprintf("%s was refused: %s", e.command.Op, reply.Err.Error()), Ref: refOf(e)})

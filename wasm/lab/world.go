@@ -5,7 +5,6 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/console"
-	"shardlab/wasm/kinesis"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
@@ -16,11 +15,15 @@ import (
 type world struct{ l *Lab }
 
 // Do passes a command through the door; the first of an entry carries what was typed as its note.
-func (w world) Do(service, op string, body []byte) ([]byte, error) {
+func (w world) Do(as, service, op string, body []byte) ([]byte, error) {
 	note := w.l.line
 	w.l.line = ""
-	return w.l.Do(service, op, body, note)
+	return w.l.DoAs(as, service, op, body, note)
 }
+
+// Profiles and Principal tell who may call instead of the account's administrator.
+func (w world) Profiles() []string                      { return w.l.run.region.Profiles() }
+func (w world) Principal(profile string) (string, bool) { return w.l.run.region.Principal(profile) }
 
 // Now is the virtual instant.
 func (w world) Now() sim.Instant { return w.l.run.region.Now() }
@@ -65,19 +68,17 @@ func (w world) Shards(stream string) []string {
 
 // Help says what an operation does, or one of its members.
 func (w world) Help(service, op, member string) string {
-	table := kinesis.Operations()
-	if service == region.Lab {
-		table = region.Operations()
-	}
-	for i := range table {
-		o := &table[i]
-		if o.Name != op {
-			continue
+	for _, s := range region.Services() {
+		for i := range s.Operations {
+			o := &s.Operations[i]
+			if s.Name != service || o.Name != op {
+				continue
+			}
+			if member == "" {
+				return o.Help
+			}
+			return helpOf(o.Members, member)
 		}
-		if member == "" {
-			return o.Help
-		}
-		return helpOf(o.Members, member)
 	}
 	return ""
 }

@@ -9,7 +9,6 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
-	"shardlab/wasm/kinesis"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/sim"
 )
@@ -170,16 +169,12 @@ func Operations() []aws.Operation {
 // CheckCommand says what can be known to be wrong in a command without running it; path is where it stands in the
 // author's text.
 func CheckCommand(c Command, path string) (faults Faults) {
-	var table []aws.Operation
-	switch c.Service {
-	case Kinesis:
-		table = kinesis.Operations()
-	case Lab:
-		table = Operations()
-	default:
-		faults.Add(path+".do", "there is no service %q: write kinesis.<Operation> or lab.<Operation>", c.Service)
+	s, ok := findService(c.Service)
+	if !ok {
+		faults.Add(path+".do", "there is no service %q: write kinesis.<Operation> or lab.<Operation>; there are %s", c.Service, strings.Join(serviceNames(), ", "))
 		return faults
 	}
+	table := s.operations()
 	var names []string
 	at := -1
 	for i, o := range table {

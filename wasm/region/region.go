@@ -21,7 +21,7 @@ import (
 	"shardlab/wasm/sim"
 )
 
-// Services behind the door.
+// Services behind the door that this package itself names; [Services] lists all.
 const (
 	Kinesis = "kinesis"
 	Lab     = "lab" // the actors of the world: producers, consumers, the scenario's voice
@@ -36,9 +36,10 @@ const (
 
 // A Command is what passes the one door: an operation of a service with its body.
 type Command struct {
-	Service string          `json:"service"` // "kinesis" or "lab"
+	Service string          `json:"service"` // "kinesis", "lab": one of Services
 	Op      string          `json:"op"`      // "SplitShard", "PutProducer"
 	Body    json.RawMessage `json:"body,omitempty"`
+	As      string          `json:"as,omitempty"` // ARN of the principal who calls; "" is the account's administrator, who may do all
 }
 
 // A Reply is what the operation answered, or why it was refused.
@@ -95,10 +96,14 @@ func New(cfg Config) (*Region, error) {
 	}
 	cfg.Profile = limits.Profile
 	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New()}
-	r.kinesis = kinesis.New(kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits, Notify: r.notice},
-		r.sched, ownerKinesis, r.meter)
+	streams := kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits}
+	r.hooks(&streams)
+	r.kinesis = kinesis.New(streams, r.sched, ownerKinesis, r.meter)
 	return r, nil
 }
+
+// hooks ties what lies beside Data Streams to this world.
+func (r *Region) hooks(cfg *kinesis.Config) { cfg.Notify = r.notice }
 
 // Now is the instant at which the world stands.
 func (r *Region) Now() sim.Instant { return r.sched.Now() }
@@ -175,17 +180,20 @@ func (r *Region) findConsumer(name string) (int, bool) {
 // reads beside other work, and takes a turn in the world only to run.
 type Request struct {
 	Command
-	kinesis kinesis.Request
+	service *service    // nil when there is none of that name
+	read    aws.Request // of a service that reads its requests by a table
 }
 
 // Prepare reads and checks a command's body, as far as that needs no world.
 func Prepare(c Command) (Request, *aws.Error) {
 	r := Request{Command: c}
-	if c.Service != Kinesis {
-		return r, nil
-	}
 	var err error
-	r.kinesis, err = kinesis.Decode(c.Op, c.Body)
+	if s, ok := findService(c.Service); ok {
+		r.service = s
+		if s.decode != nil {
+			r.read, err = s.decode(c.Op, c.Body)
+		}
+	}
 	return r, serviceError(err)
 }
 
@@ -220,17 +228,10 @@ func Encode(out any) ([]byte, error) {
 // nothing in it changes later, so it can be encoded beside other work.
 func (r *Region) Run(q Request) (any, *aws.Error) {
 	r.Settle()
-	var out any
-	var err error
-	switch q.Service {
-	case Kinesis:
-		out, err = r.kinesis.Run(q.kinesis)
-	case Lab:
-		out, err = r.doLab(q.Op, q.Body)
-	default:
-		err = aws.Errorf(aws.UnknownOperation, "There is no service %q here.", q.Service).
-			WithHint("The services of this world are %s and %s.", Kinesis, Lab)
+	if q.service == nil {
+		return nil, noService(q.Service)
 	}
+	out, err := q.service.run(r, &q)
 	return out, serviceError(err)
 }
 
@@ -308,7 +309,7 @@ func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (r
 // Clone returns a world that goes on from here on its own. Nobody watches it yet.
 func (r *Region) Clone() *Region {
 	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt}
-	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.notice)
+	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		switch {

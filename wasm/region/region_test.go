@@ -255,6 +255,32 @@ func TestOperationsTable(t *testing.T) {
 	}
 }
 
+// TestServices holds that every service of the door has a name of its own, words, and operations that tell where they belong.
+func TestServices(t *testing.T) {
+	r := world(t)
+	seen := map[string]bool{}
+	for _, s := range region.Services() {
+		if seen[s.Name] || s.Name == "" || s.Title == "" || len(s.Operations) == 0 {
+			t.Errorf("service %q (%q) with %d operations", s.Name, s.Title, len(s.Operations))
+		}
+		seen[s.Name] = true
+		for _, o := range s.Operations {
+			if o.Service != s.Name || o.Kebab != aws.Kebab(o.Name) || o.Help == "" || o.Input == nil {
+				t.Errorf("%s.%s: %+v", s.Name, o.Name, o)
+			}
+			if r.Do(region.Command{Service: s.Name, Op: o.Name, Body: json.RawMessage("[]")}).Err == nil {
+				t.Errorf("%s.%s takes a list for a request", s.Name, o.Name)
+			}
+		}
+		if err := r.Do(region.Command{Service: s.Name, Op: "NoSuch"}).Err; err == nil || err.Code != aws.UnknownOperation || err.Hint == "" {
+			t.Errorf("%s.NoSuch: %v", s.Name, err)
+		}
+	}
+	if err := r.Do(region.Command{Service: "s3", Op: "ListBuckets"}).Err; err == nil || !strings.Contains(err.Hint, "kinesis, lab") {
+		t.Errorf("an unknown service: %v", err)
+	}
+}
+
 func FuzzDo(f *testing.F) {
 	f.Add("PutProducer", `{"Name":"a","StreamName":"trips","RecordsPerSecond":1400,"Keys":{"Kind":"skewed","Count":8,"Prefix":"rack-","Share":0.7},"Retry":{"Mode":"backoff"}}`)
 	f.Add("PutConsumer", `{"Name":"a","StreamName":"trips","PollMillis":200,"From":"LATEST","ShardOrder":"all-at-once"}`)

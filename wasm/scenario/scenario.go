@@ -18,6 +18,7 @@
 //	    do: kinesis.DeleteStream
 //	    with: {StreamName: nowhere}
 //	    may-fail: true             # the world goes on when the operation is refused
+//	    as: arn:aws:iam::123456789012:user/ana # who does it; the account's administrator when left out
 //	goals: []                      # read by package grade
 package scenario
 
@@ -57,6 +58,7 @@ type Step struct {
 	At      time.Duration   `json:"at"`
 	Do      string          `json:"do"` // "kinesis.CreateStream"
 	With    json.RawMessage `json:"with"`
+	As      string          `json:"as,omitempty"` // ARN of the principal who does it; the account's administrator when left out
 	MayFail bool            `json:"may-fail"`
 	Place   int             `json:"-"` // its place in the author's list
 }
@@ -71,7 +73,7 @@ func (s Step) Command() region.Command {
 	if len(body) == 0 {
 		body = json.RawMessage("{}")
 	}
-	return region.Command{Service: service, Op: op, Body: body}
+	return region.Command{Service: service, Op: op, Body: body, As: s.As}
 }
 
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

@@ -1,0 +1,117 @@
+package aws
+
+import (
+	"reflect"
+	"strings"
+)
+
+// A Table lists the operations of a service, by name, with what does them.
+type Table []Row
+
+// A Row is an operation with what does it.
+type Row struct {
+	Operation
+	shape *Shape
+	run   func(service, in any) (any, error)
+}
+
+// Op makes the row of an operation that answers with a structure. S is what the table's Do is given; help is one line,
+// members says one about each member by its path, and may be nil.
+func Op[S, In, Out any](service, name, help string, members func(path string) string, do func(S, *In) (*Out, error)) Row {
+	r := newRow(service, name, help, members, reflect.TypeFor[In]())
+	r.Output = reflect.TypeFor[Out]()
+	r.run = func(s, in any) (any, error) {
+		out, err := do(s.(S), in.(*In))
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+	return r
+}
+
+// Act makes the row of an operation whose answer has no body.
+func Act[S, In any](service, name, help string, members func(path string) string, do func(S, *In) error) Row {
+	r := newRow(service, name, help, members, reflect.TypeFor[In]())
+	r.run = func(s, in any) (any, error) { return nil, do(s.(S), in.(*In)) }
+	return r
+}
+
+func newRow(service, name, help string, members func(path string) string, in reflect.Type) Row {
+	if members == nil {
+		members = func(string) string { return "" }
+	}
+	shape := Compile(in)
+	return Row{
+		shape:     shape,
+		Operation: Operation{Service: service, Name: name, Kebab: Kebab(name), Help: help, Input: in, Members: shape.Describe(members)},
+	}
+}
+
+// Operations lists the operations.
+func (t Table) Operations() []Operation {
+	out := make([]Operation, len(t))
+	for i := range t {
+		out[i] = t[i].Operation
+	}
+	return out
+}
+
+// A Request is an operation with its input, decoded and checked. It belongs to no service yet: whoever serves several
+// clients decodes beside other work, and takes a turn only to run.
+type Request struct {
+	In  any // the operation's input structure
+	row *Row
+}
+
+// Name is the operation's name.
+func (r Request) Name() string { return r.row.Name }
+
+// Run runs the request on a service now. The answer is the operation's output structure, nil when it has none. The error
+// is an *Error.
+func (r Request) Run(service any) (any, error) { return r.row.run(service, r.In) }
+
+// Decode reads one operation as it comes over the wire: it decodes the body and checks types and constraints. The error
+// is an *Error.
+func (t Table) Decode(name string, body []byte) (Request, error) {
+	for i := range t {
+		if o := &t[i]; o.Name == name {
+			in := reflect.New(o.Input).Interface()
+			if err := o.shape.Decode(body, in); err != nil {
+				return Request{}, err
+			}
+			if err := o.shape.Validate(in); err != nil {
+				return Request{}, err
+			}
+			return Request{in, o}, nil
+		}
+	}
+	known := make([]string, len(t))
+	for i := range t {
+		known[i] = t[i].Name
+	}
+	return Request{}, Errorf(UnknownOperation, "").
+		WithHint("This lab has no operation %q. It has: %s.", Shorten(name, 64), strings.Join(known, ", "))
+}
+
+// Do decodes one operation, runs it on a service and encodes the answer, which is nil when the operation has none. The
+// error is an *Error.
+func (t Table) Do(service any, name string, body []byte) ([]byte, error) {
+	r, err := t.Decode(name, body)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.Run(service)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	return Encode(out)
+}
+
+// Shorten cuts a text for a message.
+func Shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n] + "..."
+}

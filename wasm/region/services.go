@@ -1,0 +1,63 @@
+package region
+
+import (
+	"strings"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/kinesis"
+)
+
+// A service is what stands behind the door under one name. A new one is a row of services and nothing else: the door,
+// the scenario's check, the console, its help and its completion all read the table.
+type service struct {
+	name, title string
+	operations  func() []aws.Operation
+	decode      func(op string, body []byte) (aws.Request, error) // reads a body; nil for a service whose run does
+	run         func(r *Region, q *Request) (any, error)          // the answer is a structure, or a body as []byte; the error an *aws.Error
+}
+
+// services lists what stands behind the door. It never changes.
+var services = []service{
+	{Kinesis, "Amazon Kinesis Data Streams", kinesis.Operations, kinesis.Decode, func(r *Region, q *Request) (any, error) { return r.kinesis.Run(q.read) }},
+	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }},
+}
+
+// Services lists the services behind the door with their operations.
+func Services() []aws.Service {
+	all := make([]aws.Service, len(services))
+	for i, s := range services {
+		all[i] = aws.Service{Name: s.name, Title: s.title, Operations: s.operations()}
+	}
+	return all
+}
+
+// Profiles names the principals of the account that a call may be made as, sorted; the administrator is not among them.
+func (r *Region) Profiles() []string { return nil }
+
+// Principal is the ARN of the principal called profile; false when there is none.
+func (r *Region) Principal(profile string) (arn string, ok bool) { return "", false }
+
+// findService finds a service by its name.
+func findService(name string) (*service, bool) {
+	for i := range services {
+		if services[i].name == name {
+			return &services[i], true
+		}
+	}
+	return nil, false
+}
+
+// noService refuses the name of a service that is not there.
+func noService(name string) *aws.Error {
+	return aws.Errorf(aws.UnknownOperation, "There is no service %q here.", name).
+		WithHint("The services of this world are %s.", strings.Join(serviceNames(), ", "))
+}
+
+// serviceNames lists the names of the services.
+func serviceNames() []string {
+	names := make([]string, len(services))
+	for i := range services {
+		names[i] = services[i].name
+	}
+	return names
+}
