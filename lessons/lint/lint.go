@@ -28,10 +28,19 @@ const (
 )
 
 // Course checks the course in fsys against every law. The error joins one *lessons.Error for each breach.
-func Course(fsys fs.FS) error {
+func Course(fsys fs.FS) error { return check(fsys, "") }
+
+// Lesson checks one lesson of the course in fsys, as Course does; what the lessons before it teach is known to it.
+func Lesson(fsys fs.FS, slug string) error { return check(fsys, slug) }
+
+// check checks the lesson with the slug, or all of them when it is empty.
+func check(fsys fs.FS, slug string) error {
 	c, err := lessons.Load(fsys)
 	if err != nil {
 		return err
+	}
+	if slug != "" && c.Lesson(slug) == nil {
+		return fmt.Errorf("there is no lesson %q", slug)
 	}
 	list, err := lessons.Statements(fsys)
 	if err != nil {
@@ -42,7 +51,12 @@ func Course(fsys fs.FS) error {
 		k.known[s.ID] = true
 	}
 	for _, l := range c.Lessons() {
-		k.lesson(l)
+		for _, id := range l.Meta.Teaches {
+			k.taught[id] = true
+		}
+		if slug == "" || slug == l.Slug {
+			k.lesson(l)
+		}
 	}
 	return errors.Join(k.errs...)
 }
@@ -61,9 +75,6 @@ func (k *checker) fail(file string, line int, format string, args ...any) {
 func (k *checker) lesson(l *lessons.Lesson) {
 	k.ids(l, "teaches", l.Meta.Teaches)
 	k.ids(l, "shows", l.Meta.Shows)
-	for _, id := range l.Meta.Teaches {
-		k.taught[id] = true
-	}
 	figures, err := play.Figures(l)
 	if err != nil {
 		k.errs = append(k.errs, err)

@@ -8,12 +8,26 @@ import (
 	"testing/fstest"
 
 	"shardlab/lessons"
+	"shardlab/lessons/play"
 )
 
-// The course keeps every law.
+// The course keeps every law. -run TestCourse/hot-shard plays one lesson, and with -v its figures are printed.
 func TestCourse(t *testing.T) {
-	if err := Course(lessons.Files); err != nil {
-		t.Fatalf("the course is not ready to be taught:\n%v", err)
+	c, err := lessons.Load(lessons.Files)
+	if err != nil {
+		t.Fatalf("the course cannot be read:\n%v", err)
+	}
+	for _, l := range c.Lessons() {
+		t.Run(l.Slug, func(t *testing.T) {
+			t.Parallel()
+			if err := Lesson(lessons.Files, l.Slug); err != nil {
+				t.Errorf("not ready to be taught:\n%v", err)
+			}
+			if testing.Verbose() {
+				figures, err := play.Figures(l)
+				t.Log(figures, err)
+			}
+		})
 	}
 }
 
