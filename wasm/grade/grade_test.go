@@ -83,6 +83,16 @@ func TestChecks(t *testing.T) {
 		{"open-shards: after a split", calm, `"kind":"open-shards","stream":"trips","min":5,"max":5`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "5", ""},
 		{"open-shards: not while it is UPDATING", calm, `"kind":"open-shards","stream":"trips","min":4`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 21, false, "4", ""},
 
+		{"shards-needed: what is written decides", calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"a","StreamName":"trips"}}`, `"kind":"shards-needed","stream":"trips"`,
+			"{in-kib} KiB of {record-kib} in: {by-in}; {readers} reader, {out-kib} out: {by-out}; records {by-records}; {need} of {open}", nil, 30, false,
+			"800 KiB of 1 in: 0.781; 1 reader, 800 out: 0.391; records 0.8; 1 of 4", "stream:trips"},
+		{"shards-needed: what is read decides", calm, `"kind":"shards-needed","stream":"trips"`, "{by-in}, {by-out}: {need}", []deed{
+			{12, "lab", "PutProducer", `{"Name":"bikes","RecordBytes":1024}`},
+			{12, "lab", "PutConsumer", `{"Name":"a","StreamName":"trips"}`}, {12, "lab", "PutConsumer", `{"Name":"b","StreamName":"trips"}`},
+			{12, "lab", "PutConsumer", `{"Name":"c","StreamName":"trips"}`}, {12, "lab", "PutConsumer", `{"Name":"d","StreamName":"trips"}`},
+			{12, "lab", "PutConsumer", `{"Name":"e","StreamName":"trips"}`}}, 30, true, "1.563, 3.906: 4", ""},
+		{"shards-needed: nobody writes", quiet, `"kind":"shards-needed","stream":"trips"`, "{need}", nil, 30, false, "0", ""},
+
 		{"stream-status: ACTIVE", quiet, `"kind":"stream-status","stream":"trips"`, "{status}", nil, 30, true, "ACTIVE", ""},
 		{"stream-status: not yet", quiet, `"kind":"stream-status","stream":"trips"`, "{status}", nil, 5, false, "CREATING", ""},
 		{"stream-status: gone", quiet, `"kind":"stream-status","stream":"trips","status":"GONE"`, "{status}", []deed{{20, "kinesis", "DeleteStream", `{"StreamName":"trips"}`}}, 30, true, "GONE", ""},
@@ -92,6 +102,7 @@ func TestChecks(t *testing.T) {
 		{"key-order: no such consumer", calm, `"kind":"key-order","consumer":"board"`, "{read}", nil, 30, false, "0", ""},
 		{"key-order: retries break the order of sending", hot, `"kind":"key-order","producer":"bikes"`, "{key}", []deed{{12, "lab", "PutProducer", `{"Name":"bikes","Retry":{"Mode":"backoff"}}`}}, 40, false, "rack-0", "producer:bikes"},
 
+		{"key: where its hash lies", quiet, `"kind":"key","stream":"trips","key":"k1","shard":"shardId-000000000002"`, "{shard}, at {part} of the ring", nil, 30, true, "shardId-000000000002, at 71 % of the ring", ""},
 		{"keys-on-one-shard: a key leads to one", calm, `"kind":"keys-on-one-shard","stream":"trips","keys":["rack-0","rack-0"]`, "{shards}", nil, 30, true, "shardId-000000000003", ""},
 		{"keys-on-one-shard: two keys may not", calm, `"kind":"keys-on-one-shard","stream":"trips","keys":["k0","k1"]`, "{shards}, {shard-count}", nil, 30, false, "shardId-000000000000, shardId-000000000002, 2", ""},
 		{"keys-apart: four keys on four shards", calm, `"kind":"keys-apart","stream":"trips","keys":["k0","k1","k2","k3"],"min-shards":4`, "{shard-count}", nil, 30, true, "4", ""},
@@ -134,6 +145,10 @@ func TestChecks(t *testing.T) {
 
 		{"consumer-behind: keeps up", read, `"kind":"consumer-behind","consumer":"board","at-most":"1s","for":"5s"`, "{behind} of {at-most}", nil, 30, true, "0 ms of 1 s", ""},
 		{"consumer-behind: stopped", read, `"kind":"consumer-behind","consumer":"board"`, "{running}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "1", ""},
+		{"read-delay: of one that asks five times a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{records} below {at-most}", nil, 30, true, "2,000 below 200 ms", "consumer:board"},
+		{"read-delay: of one that asks once a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{delay}, {longest}", []deed{{12, "lab", "PutConsumer", `{"Name":"board","PollMillis":1000}`}}, 40, false, "", ""},
+		{"read-delay: what lies unread counts", read, `"kind":"read-delay","consumer":"board","at-most":"1s","for":"5s"`, "{records}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "", ""},
+		{"read-delay: silence", quiet, `"kind":"read-delay","consumer":"board","at-most":"1s"`, "{records}", nil, 30, false, "0", ""},
 		{"consumer-behind: slow", read, `"kind":"consumer-behind","consumer":"board"`, "at most {at-most}", []deed{{15, "lab", "PutConsumer", `{"Name":"board","RecordsPerSecond":100}`}}, 40, false, "at most 1 s", ""},
 
 		{"closed-shard-drained: none closed", read, `"kind":"closed-shard-drained","consumer":"board"`, "{drained} of {closed}", nil, 30, false, "0 of 0", ""},
@@ -207,7 +222,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
-		"setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {

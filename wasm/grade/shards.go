@@ -2,6 +2,7 @@ package grade
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,64 @@ func (c *openShards) judge(v *View, f Figures) (bool, string) {
 	f.bound("min", c.Min)
 	f.bound("max", c.Max)
 	return active && within(open, c.Min, c.Max), region.StreamRef(c.Stream)
+}
+
+type shardsNeeded struct {
+	Kind   string `json:"kind"`
+	Stream string `json:"stream"`
+}
+
+func (c *shardsNeeded) valid(path string, faults *region.Faults) {
+	need(path, "stream", c.Stream, faults)
+}
+
+func (c *shardsNeeded) about(*View) (string, time.Duration) { return c.Stream, 0 }
+
+// judge computes the number of shards that a provisioned stream needs: what is written and, once for each reader that
+// shares the shards, what is read, with records as whole KiB; and the number of records.
+// Source: Developer Guide, "How do I size a stream"; the term of records follows from the write limit.
+func (c *shardsNeeded) judge(v *View, f Figures) (bool, string) {
+	const kib = 1 << 10
+	limits := v.Region.Kinesis().Limits()
+	record, in, records, readers := int64(0), 0.0, 0.0, int64(0)
+	for _, p := range v.Region.Producers() {
+		s := p.Settings()
+		if s.StreamName != c.Stream || !s.Running {
+			continue
+		}
+		longest := 0
+		names, _ := p.Keys()
+		for _, name := range names {
+			longest = max(longest, len(name))
+		}
+		record = int64(s.RecordBytes+longest+kib-1) / kib
+		in += s.RecordsPerSecond * float64(record)
+		records += s.RecordsPerSecond
+	}
+	for _, x := range v.Region.Consumers() {
+		if s := x.Settings(); s.StreamName == c.Stream && s.Running {
+			readers++
+		}
+	}
+	out := in * float64(readers)
+	byIn := in * kib / float64(limits.ShardBytesPerSecond)
+	byOut := out * kib / float64(limits.ShardReadBytesPerSecond)
+	byRecords := records / float64(limits.ShardRecordsPerSecond)
+	needed := int64(math.Ceil(max(byIn, byOut, byRecords)))
+	open, active := int64(0), false
+	if st, ok := v.Region.Kinesis().Stream(c.Stream); ok {
+		open, active = int64(len(st.OpenShards())), st.Status() == kinesis.Active
+	}
+	f.count("open", open)
+	f.count("need", needed)
+	f.count("record-kib", record)
+	f.decimal("in-kib", in)
+	f.decimal("out-kib", out)
+	f.decimal("by-in", byIn)
+	f.decimal("by-out", byOut)
+	f.decimal("by-records", byRecords)
+	f.count("readers", readers)
+	return active && needed > 0 && open == needed, region.StreamRef(c.Stream)
 }
 
 type streamStatus struct {
@@ -315,6 +374,7 @@ func (c *keyShard) judge(v *View, f Figures) (bool, string) {
 	hash := kinesis.HashKey(c.Key)
 	f.text("hash", hash.String())
 	f.text("md5", fmt.Sprintf("%016x%016x", hash[0], hash[1]))
+	f.percent("part", hash.Part())
 	f.text("shard", "none")
 	st, ok := v.Region.Kinesis().Stream(c.Stream)
 	if !ok {
