@@ -99,12 +99,24 @@ type consumerBehind struct {
 	Kind     string        `json:"kind"`
 	Stream   string        `json:"stream"`
 	Consumer string        `json:"consumer"`
+	Min      *int64        `json:"min"`
 	AtMost   time.Duration `json:"at-most"`
 	For      time.Duration `json:"for"`
 }
 
 func (c *consumerBehind) valid(path string, faults *region.Faults) {
-	need(path, "consumer", c.Consumer, faults)
+	switch {
+	case c.Consumer == "" && c.Stream == "":
+		faults.Add(path+".consumer", "left out: say which consumer, or name a stream to mean all that read it")
+	case c.Consumer != "" && c.Min != nil:
+		faults.Add(path+".min", "belongs to a stream: it is how many consumers there have to be")
+	case c.Min != nil && *c.Min < 1:
+		faults.Add(path+".min", "%d is not at least 1", *c.Min)
+	}
+	if c.Min == nil {
+		one := int64(1)
+		c.Min = &one
+	}
 	if c.AtMost == 0 {
 		c.AtMost = time.Second
 	}
@@ -118,22 +130,36 @@ func (c *consumerBehind) about(v *View) (string, time.Duration) {
 }
 
 func (c *consumerBehind) judge(v *View, f Figures) (bool, string) {
-	x, ok := v.Region.Consumer(c.Consumer)
-	behind, read := time.Duration(0), int64(0)
-	if ok {
-		now := v.Region.Now()
-		lag := x.Lag(v.Region.Kinesis(), now)
+	worst, behind, total, n, met := c.Consumer, time.Duration(0), int64(0), int64(0), true
+	now := v.Region.Now()
+	for _, x := range v.Region.Consumers() {
+		s := x.Settings()
+		if c.Consumer != "" && s.Name != c.Consumer || c.Consumer == "" && (s.StreamName != c.Stream || !s.Running) {
+			continue
+		}
 		lately := x.Lately(now, int64(c.For/time.Second))
-		behind = time.Duration(max(lag, lately.Behind)) * time.Millisecond
-		read = x.Total().Read
+		late := time.Duration(max(x.Lag(v.Region.Kinesis(), now), lately.Behind)) * time.Millisecond
+		read := x.Total().Read
 		if c.For > 0 {
 			read = int64(lately.Read)
 		}
+		n++
+		total += read
+		met = met && s.Running && x.Blocked() == "" && read > 0 && late <= c.AtMost
+		if late > behind || worst == "" {
+			worst, behind = s.Name, late
+		}
+	}
+	evidence := region.ConsumerRef(worst)
+	if worst == "" {
+		worst, evidence = "none", region.StreamRef(c.Stream)
 	}
 	f.span("behind", behind)
 	f.span("at-most", c.AtMost)
-	f.count("read", read)
-	return ok && x.Settings().Running && x.Blocked() == "" && read > 0 && behind <= c.AtMost, region.ConsumerRef(c.Consumer)
+	f.count("read", total)
+	f.text("consumer", worst)
+	f.count("min", *c.Min)
+	return met && n >= *c.Min, evidence
 }
 
 type readDelay struct {

@@ -145,6 +145,10 @@ func TestChecks(t *testing.T) {
 
 		{"consumer-behind: keeps up", read, `"kind":"consumer-behind","consumer":"board","at-most":"1s","for":"5s"`, "{behind} of {at-most}", nil, 30, true, "0 ms of 1 s", ""},
 		{"consumer-behind: stopped", read, `"kind":"consumer-behind","consumer":"board"`, "{running}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "1", ""},
+		{"consumer-behind: everybody keeps up", read, `"kind":"consumer-behind","stream":"trips","min":2,"for":"5s"`, "{behind}, {min} wanted", []deed{{12, "lab", "PutConsumer", `{"Name":"map","StreamName":"trips"}`}, {13, "lab", "PutConsumer", `{"Name":"board","PollMillis":500}`}, {13, "lab", "PutConsumer", `{"Name":"map","PollMillis":500}`}}, 40, true, "0 ms, 2 wanted", ""},
+		{"consumer-behind: one of all is slow", read, `"kind":"consumer-behind","stream":"trips"`, "{consumer}", []deed{{12, "lab", "PutConsumer", `{"Name":"map","StreamName":"trips","RecordsPerSecond":100}`}}, 40, false, "map", "consumer:map"},
+		{"consumer-behind: too few of them", read, `"kind":"consumer-behind","stream":"trips","min":2`, "{consumers} of {min}", nil, 40, false, "1 of 2", ""},
+		{"consumer-behind: nobody reads", calm, `"kind":"consumer-behind","stream":"trips"`, "{consumer}", nil, 40, false, "none", "stream:trips"},
 		{"read-delay: of one that asks five times a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{records} below {at-most}", nil, 30, true, "2,000 below 200 ms", "consumer:board"},
 		{"read-delay: of one that asks once a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{delay}, {longest}", []deed{{12, "lab", "PutConsumer", `{"Name":"board","PollMillis":1000}`}}, 40, false, "", ""},
 		{"read-delay: what lies unread counts", read, `"kind":"read-delay","consumer":"board","at-most":"1s","for":"5s"`, "{records}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "", ""},
@@ -315,6 +319,8 @@ func TestFaults(t *testing.T) {
 		{"answer with an unknown figure", goal(`"kind":"answer","check":{"kind":"largest-share","stream":"trips"},"figure":"shares"`, words), "goals[0].check.figure", `no figure "shares"`},
 		{"setting unknown", goal(`"kind":"setting","producer":"b","member":"Keys.Kinds","is":"x"`, words), "goals[0].check.member", "is no member: write one of Name, StreamName"},
 		{"metric unknown", goal(`"kind":"metric","stream":"a","metric":"Incoming","at-least":1`, words), "goals[0].check.metric", "is no metric here"},
+		{"behind who", goal(`"kind":"consumer-behind"`, words), "goals[0].check.consumer", "name a stream to mean all that read it"},
+		{"so many of one consumer", goal(`"kind":"consumer-behind","consumer":"a","min":2`, words), "goals[0].check.min", "belongs to a stream"},
 		{"shard unknown", goal(`"kind":"record","stream":"a","shard":"shard-1"`, words), "goals[0].check.shard", "is no shard id"},
 		{"status unknown", goal(`"kind":"stream-status","stream":"a","status":"OPEN"`, words), "goals[0].check.status", "is no status"},
 	}
