@@ -112,7 +112,7 @@ func (s *Service) scale(st *Stream, plan []reshard, n int, why NoticeKind) {
 // beginPlan begins to carry out splits and merges. The stream is UPDATING until the last is done.
 func (s *Service) beginPlan(st *Stream, plan []reshard) {
 	l := &s.cfg.Limits
-	st.plan, st.stride = plan, 1+len(plan)/(1+int(l.LongestPlan/l.StepDelay))
+	st.plan, st.stride = plan, 1+(len(plan)-1)/(1+int(l.LongestPlan/l.StepDelay))
 	s.setStatus(st, Updating)
 	s.sched.After(l.UpdateDelay, s.owner, evResharded, st.id)
 }

@@ -212,30 +212,43 @@ func TestShortLivedShardsCountTowardsTheQuota(t *testing.T) {
 	w.refused(w.scale(5), aws.LimitExceeded, over(200, 2)) // 4 to 5 needs 6 on the way
 }
 
-func TestStreamHasTenThousandShardsAtMost(t *testing.T) {
+// More steps than fit into the longest plan one by one are done several at a time.
+func TestLargeScalingTakesNoLonger(t *testing.T) {
 	l := Limits2026()
 	l.AccountShards = 1 << 30
 	for _, row := range []struct {
 		from, to int64
-		message  string // of the refusal
+		takes    time.Duration
+	}{
+		{601, 1202, 605 * time.Second}, // 601 splits, one after the other
+		{602, 1204, 305 * time.Second}, // two at a time
+		{1204, 602, 305 * time.Second},
+	} {
+		w := newWorld(t, l)
+		w.cfg.Notify = nil
+		st := w.stream("orders", row.from)
+		w.must(w.scale(row.to))
+		if took := w.until(st); took != row.takes || !even(st, int(row.to)) {
+			t.Errorf("%d to %d took %v and left %d shards, want %v", row.from, row.to, took, len(st.OpenShards()), row.takes)
+		}
+	}
+}
+
+func TestStreamHasTenThousandShardsAtMost(t *testing.T) {
+	w := newWorld(t, Limits2026())
+	for _, row := range []struct {
+		open, target int64
+		message      string // of the refusal
 	}{
 		{5000, 10_000, ""},
 		{5001, 10_001, "UpdateShardCount cannot scale to over 10000 shards in a stream. Current open shard count: 5001 Target shard count: 10001"},
 		{10_001, 10_000, "UpdateShardCount cannot scale to over 10000 shards in a stream. Current open shard count: 10001 Target shard count: 10000"},
 		{10_001, 9_999, ""},
 	} {
-		w := newWorld(t, l)
-		w.cfg.Notify = nil
-		st := w.stream("orders", row.from)
-		if err := w.scale(row.to); row.message != "" {
+		if err := w.checkTarget(row.open, row.target); row.message != "" {
 			w.refused(err, aws.LimitExceeded, row.message)
-			continue
 		} else if err != nil {
-			t.Errorf("%d to %d: %v", row.from, row.to, err)
-			continue
-		}
-		if took := w.until(st); took > l.UpdateDelay+l.LongestPlan || !even(st, int(row.to)) {
-			t.Errorf("%d to %d took %v and left %d shards", row.from, row.to, took, len(st.OpenShards()))
+			t.Errorf("%d to %d: %v", row.open, row.target, err)
 		}
 	}
 }

@@ -1,0 +1,384 @@
+package kinesis
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"shardlab/wasm/aws"
+)
+
+// A boundary is where a limit begins to refuse, tried in a world that has the limit.
+type boundary struct {
+	// holds reports whether n of the limit's units are within it. Without least it must hold for the limit's value and not
+	// for one more, with least for the value and not for one less.
+	holds func(w *world, n int64) bool
+	least bool
+	// alter changes what else must be so that the limit is met before any other.
+	alter func(l *Limits)
+	// value is the limit in the units of holds; left out, it is the field itself, a duration in microseconds.
+	value func(l Limits) int64
+	// fixed says that the value is the profile's, whatever the field says: halved it would mean nothing.
+	fixed bool
+}
+
+// stored puts so many bytes into shard 0 of a stream, in records of 500 KiB and one of the rest, as fast as it takes them.
+func (w *world) stored(st *Stream, bytes int64) {
+	w.t.Helper()
+	for bytes > 0 {
+		n := min(bytes, 500<<10)
+		w.wait(500 * time.Millisecond)
+		if w.put(st, 0, 1, int(n)-1) != 1 { // the key has a byte
+			w.t.Fatal("a record was refused")
+		}
+		bytes -= n
+	}
+	w.wait(time.Second)
+}
+
+// drained takes from shard 0 all that it has saved up: in records, or in bytes.
+func (w *world) drained(st *Stream, records bool) {
+	if records {
+		for w.put(st, 0, 250, 0) > 0 {
+		}
+		return
+	}
+	for n := 256 << 10; n >= 1<<10; n /= 2 {
+		for w.put(st, 0, 1, n-1) > 0 {
+		}
+	}
+}
+
+// all puts records of so many bytes each into shard 0, and reports whether every one was taken.
+func (w *world) all(st *Stream, n int64, bytes int) bool {
+	for n > 0 {
+		batch := min(n, 250)
+		if int64(w.put(st, 0, int(batch), bytes)) != batch {
+			return false
+		}
+		n -= batch
+	}
+	return true
+}
+
+// bytes puts so many bytes into shard 0 in one call, in records of 500 KiB and one of the rest.
+func (w *world) bytes(st *Stream, n int64) bool {
+	var entries []PutEntry
+	for n > 0 {
+		size := min(n, 500<<10)
+		entries = append(entries, PutEntry{Key: "k", Explicit: true, Data: make([]byte, size-1)})
+		n -= size
+	}
+	results := make([]PutResult, len(entries))
+	if w.Put(st, entries, results) != nil {
+		return false
+	}
+	for _, r := range results {
+		if !r.OK() {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *world) create(in CreateStreamInput) error {
+	in.StreamName = ptr("orders")
+	if in.ShardCount == nil && in.StreamModeDetails == nil {
+		in.ShardCount = ptr(int64(1))
+	}
+	return w.CreateStream(&in)
+}
+
+// saved lets an idle shard save up two seconds, so that what comes in one second can be seen.
+func saved(l *Limits) { l.BurstMillis = 2000 }
+
+// micros is a wait in the units of holds.
+func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+
+// becomes reports whether a stream has a status after so many microseconds; "" when it is gone.
+func (w *world) becomes(status string, n int64) bool {
+	w.wait(micros(n))
+	st, ok := w.Stream("orders")
+	return ok && st.Status() == status || !ok && status == ""
+}
+
+// boundaries has a row for each field of Limits, except for its name and the rates, which end in Rate.
+var boundaries = map[string]boundary{
+	"ShardBytesPerSecond": {alter: saved, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.drained(st, false)
+		w.wait(time.Second)
+		return w.bytes(st, n)
+	}},
+	"ShardRecordsPerSecond": {alter: saved, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.drained(st, true)
+		w.wait(time.Second)
+		return w.all(st, n, 10)
+	}},
+	"BurstMillis": {holds: func(w *world, n int64) bool {
+		return w.all(w.stream("orders", 1), n*w.Limits().ShardRecordsPerSecond/1000, 10)
+	}},
+	"LargeRecordBurstBytes": {fixed: true, holds: func(w *world, n int64) bool {
+		w.must(w.create(CreateStreamInput{MaxRecordSizeInKiB: ptr(w.Limits().MaxRecordKiB)}))
+		w.wait(time.Minute)
+		st, _ := w.Stream("orders")
+		return w.bytes(st, min(n, 1<<20)) && (n <= 1<<20 || w.bytes(st, n-1<<20))
+	}},
+	"RoundBytes": {holds: func(w *world, n int64) bool {
+		st, unit := w.stream("orders", 1), w.Limits().RoundBytes
+		if !w.bytes(st, w.Limits().ShardBytesPerSecond-unit) { // which leaves one unit
+			w.t.Fatal("refused")
+		}
+		return w.bytes(st, n)
+	}},
+	"DefaultRecordKiB": {value: func(l Limits) int64 { return l.DefaultRecordKiB << 10 }, holds: func(w *world, n int64) bool {
+		return w.Put(w.stream("orders", 1), []PutEntry{{Key: "key", Data: make([]byte, n-3)}}, make([]PutResult, 1)) == nil
+	}},
+	"MaxRecordKiB": {holds: func(w *world, n int64) bool { return w.create(CreateStreamInput{MaxRecordSizeInKiB: &n}) == nil }},
+	"RequestRecords": {holds: func(w *world, n int64) bool {
+		return w.Put(w.stream("orders", 1), make([]PutEntry, n), make([]PutResult, n)) == nil
+	}},
+	"RequestBytes": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		var entries []PutEntry
+		for ; n > 0; n -= 500 << 10 {
+			entries = append(entries, PutEntry{Key: "k", Data: make([]byte, min(n, 500<<10)-1)})
+		}
+		return w.Put(st, entries, make([]PutResult, len(entries))) == nil
+	}},
+
+	"ShardReadCallsPerSecond": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		for range n {
+			if _, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0); err != nil {
+				return false
+			}
+		}
+		return true
+	}},
+	"ShardReadBytesPerSecond": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.stored(st, n)
+		if _, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0); err != nil {
+			w.t.Fatal(err)
+		}
+		_, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0) // refused when the first took too much
+		return err == nil
+	}},
+	"ShardIteratorsPerSecond": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		for range n {
+			if _, err := w.Iterate(st, 0, Position{Type: Latest}); err != nil {
+				return false
+			}
+		}
+		return true
+	}},
+	"AnswerRecords": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		for left := n; left > 0; left -= 500 {
+			w.put(st, 0, int(min(left, 500)), 1)
+			w.wait(time.Second)
+		}
+		b, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0)
+		w.must(err)
+		return int64(b.Len()) == n
+	}},
+	"AnswerBytes": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.stored(st, n)
+		b, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0)
+		w.must(err)
+		return b.Bytes == n
+	}},
+	"IteratorLifetime": {holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		it := w.iterator(0, Latest)
+		w.wait(micros(n))
+		_, err := w.read(it, 0)
+		return err == nil
+	}},
+	"TokenLifetime": {holds: func(w *world, n int64) bool {
+		w.stream("orders", 2)
+		page, err := w.ListShards(&ListShardsInput{StreamName: ptr("orders"), MaxResults: ptr(int64(1))})
+		w.must(err)
+		w.wait(micros(n))
+		_, err = w.ListShards(&ListShardsInput{NextToken: page.NextToken})
+		return err == nil
+	}},
+	"PropagationLow":  {least: true, alter: func(l *Limits) { l.PropagationHigh = l.PropagationLow }, holds: readableAfter},
+	"PropagationHigh": {least: true, alter: func(l *Limits) { l.PropagationLow = l.PropagationHigh }, holds: readableAfter},
+	"MinRetention": {holds: func(w *world, n int64) bool { // a record is there until then, and not any more at that instant
+		st := w.stream("orders", 1)
+		w.put(st, 0, 1, 1)
+		w.wait(micros(n - 1))
+		sh, _ := st.Shard(0)
+		held, _ := st.Held(sh, w.sched.Now())
+		return held == 1
+	}},
+
+	"CreateDelay": {least: true, holds: func(w *world, n int64) bool {
+		w.must(w.create(CreateStreamInput{}))
+		return w.becomes(Active, n)
+	}},
+	"DeleteDelay": {least: true, holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		w.must(w.DeleteStream(&DeleteStreamInput{StreamName: ptr("orders")}))
+		return w.becomes("", n)
+	}},
+	"UpdateDelay": {least: true, holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		w.must(w.split("0", "100"))
+		return w.becomes(Active, n)
+	}},
+	"StepDelay": {least: true, holds: func(w *world, n int64) bool {
+		w.stream("orders", 2)
+		w.must(w.scale(4))
+		w.wait(w.Limits().UpdateDelay)
+		return w.becomes(Active, n)
+	}},
+	"LongestPlan": {value: func(l Limits) int64 { return 1 + int64(l.LongestPlan/l.StepDelay) }, holds: func(w *world, n int64) bool {
+		w.beginPlan(w.stream("orders", 1), make([]reshard, n))
+		return w.streams[0].stride == 1 // steps come one at a time
+	}},
+	"StreamsCreating": {holds: func(w *world, n int64) bool {
+		for i := range n {
+			if w.CreateStream(&CreateStreamInput{StreamName: ptr(fmt.Sprint("s", i)), ShardCount: ptr(int64(1))}) != nil {
+				return false
+			}
+			w.wait(200 * time.Millisecond)
+		}
+		return true
+	}},
+	"AccountShards": {holds: func(w *world, n int64) bool { return w.create(CreateStreamInput{ShardCount: &n}) == nil }},
+	"OnDemandStreams": {holds: func(w *world, n int64) bool {
+		for i := range n {
+			if w.CreateStream(&CreateStreamInput{StreamName: ptr(fmt.Sprint("s", i))}) != nil {
+				return false
+			}
+			w.wait(time.Minute)
+		}
+		return true
+	}},
+	"OnDemandShards": {holds: func(w *world, n int64) bool {
+		w.must(w.create(CreateStreamInput{StreamModeDetails: &StreamModeDetails{ptr(OnDemand)}}))
+		w.wait(time.Minute)
+		return int64(len(w.streams[0].OpenShards())) >= n
+	}},
+	"StreamTags": {holds: func(w *world, n int64) bool {
+		tags := map[string]string{}
+		for i := range n {
+			tags[fmt.Sprint("k", i)] = "v"
+		}
+		return w.create(CreateStreamInput{Tags: tags}) == nil
+	}},
+	"StreamShards": {holds: func(w *world, n int64) bool { return w.checkTarget((n+1)/2, n) == nil }},
+	"ShardCountCalls": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		for range n {
+			if w.scale(1) != nil {
+				return false
+			}
+			w.until(st)
+			w.wait(time.Hour)
+		}
+		return true
+	}},
+}
+
+// readableAfter reports whether a record can be read n microseconds after it was taken.
+func readableAfter(w *world, n int64) bool {
+	st := w.stream("orders", 1)
+	w.put(st, 0, 1, 1)
+	w.wait(micros(n))
+	b, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0)
+	w.must(err)
+	return b.Len() == 1
+}
+
+// rateBodies are requests that reach the rate of their operation; the others reach it with the name of a stream.
+var rateBodies = map[string]string{
+	"CreateStream":     `{"StreamName":"orders","ShardCount":1}`,
+	"ListStreams":      `{}`,
+	"SplitShard":       `{"StreamName":"orders","ShardToSplit":"99","NewStartingHashKey":"5"}`,
+	"MergeShards":      `{"StreamName":"orders","ShardToMerge":"98","AdjacentShardToMerge":"99"}`,
+	"UpdateShardCount": `{"StreamName":"orders","ScalingType":"UNIFORM_SCALING","TargetShardCount":9}`,
+}
+
+// rate is the boundary of an operation's calls a second.
+func rate(op string) boundary {
+	body, ok := rateBodies[op]
+	if !ok {
+		body = `{"StreamName":"orders"}`
+	}
+	return boundary{holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		w.wait(time.Second)
+		for range n {
+			_, err := w.do(op, body)
+			if e, ok := err.(*aws.Error); ok && e.Code == aws.LimitExceeded && strings.HasPrefix(e.Message, "Rate exceeded for ") {
+				return false
+			}
+		}
+		return true
+	}}
+}
+
+// Every limit refuses exactly from its value on, in every profile, and where it is changed, at the changed value: the last
+// byte, record, call or microsecond within it is accepted, and the next refused. A field without a row fails.
+func TestEveryLimitRefusesAtItsBoundary(t *testing.T) {
+	fields := reflect.TypeFor[Limits]()
+	for name := range boundaries {
+		if _, ok := fields.FieldByName(name); !ok {
+			t.Errorf("there is no limit %s", name)
+		}
+	}
+	for i := range fields.NumField() {
+		name := fields.Field(i).Name
+		if name == "Profile" || name == "MaxRetention" { // the second belongs to IncreaseStreamRetentionPeriod
+			continue
+		}
+		row, ok := boundaries[name]
+		if op, isRate := strings.CutSuffix(name, "Rate"); isRate && !ok {
+			row, ok = rate(op), true
+		}
+		if !ok {
+			t.Errorf("the limit %s has no row in boundaries: add one that shows the last that is accepted and the first that is refused", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			half := Limits2026()
+			field := reflect.ValueOf(&half).Elem().Field(i)
+			if n := field.Int(); !row.fixed && n > 1 {
+				field.SetInt(n / 2)
+				half.Profile = "half"
+			}
+			for _, l := range []Limits{Limits2026(), Limits2024(), half} {
+				v := reflect.ValueOf(l).Field(i)
+				value := v.Int()
+				if v.Type() == reflect.TypeFor[time.Duration]() {
+					value /= int64(time.Microsecond)
+				}
+				if row.value != nil {
+					value = row.value(l)
+				}
+				if row.alter != nil {
+					row.alter(&l)
+				}
+				beyond := value + 1
+				if row.least {
+					beyond = value - 1
+				}
+				if w := newWorld(t, l); !row.holds(w, value) {
+					t.Errorf("profile %s: %d is refused, which is the limit itself", l.Profile, value)
+				}
+				if w := newWorld(t, l); row.holds(w, beyond) {
+					t.Errorf("profile %s: %d is accepted, which is beyond the limit of %d", l.Profile, beyond, value)
+				}
+			}
+		})
+	}
+}
