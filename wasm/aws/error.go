@@ -16,15 +16,33 @@ const (
 	ExpiredIterator               Code = "ExpiredIteratorException"
 	ExpiredNextToken              Code = "ExpiredNextTokenException"
 	InternalFailure               Code = "InternalFailureException"
+	InternalError                 Code = "InternalFailure" // common error, and the code of an entry of PutRecords
 	InvalidArgument               Code = "InvalidArgumentException"
 	LimitExceeded                 Code = "LimitExceededException"
 	ProvisionedThroughputExceeded Code = "ProvisionedThroughputExceededException"
 	ResourceInUse                 Code = "ResourceInUseException"
 	ResourceNotFound              Code = "ResourceNotFoundException"
 	Serialization                 Code = "SerializationException"
+	ServiceUnavailable            Code = "ServiceUnavailable"
+	Throttling                    Code = "ThrottlingException"
 	UnknownOperation              Code = "UnknownOperationException"
 	Validation                    Code = "ValidationException"
 )
+
+// ConnectionClosed is the code of a call whose answer never came: no service says it, the client's own library does.
+// Source: botocore's exceptions.
+const ConnectionClosed Code = "ConnectionClosedError"
+
+// Throttled reports whether a code says that a limit was reached, and Retryable whether an SDK tries a call with this
+// code again by itself: after throttling, and after a failure that may pass.
+// Source: AWS SDKs and Tools Reference Guide, Retry behavior.
+func Throttled(code Code) bool {
+	return code == ProvisionedThroughputExceeded || code == LimitExceeded || code == Throttling
+}
+
+func Retryable(code Code) bool {
+	return Throttled(code) || code == InternalFailure || code == InternalError || code == ServiceUnavailable || code == ConnectionClosed
+}
 
 // An Error is what a service answers instead of a result: part of the simulation, with the wire's own name and words.
 // Hint is ours and never on the wire: it says what a learner may try instead.
@@ -102,8 +120,10 @@ func HintOf(err error) string {
 // statusOf is the HTTP status of a code: 400, with the few exceptions of the table of common errors.
 func statusOf(code Code) int {
 	switch code {
-	case InternalFailure:
+	case InternalFailure, InternalError:
 		return 500
+	case ServiceUnavailable:
+		return 503
 	case UnknownOperation:
 		return 404
 	}

@@ -42,6 +42,13 @@ const (
 	IteratorAgeMilliseconds = "IteratorAgeMilliseconds" // of a shard
 )
 
+// Measures of the bill. They are no metrics of AWS's: the API of CloudWatch does not show them.
+const (
+	PayloadUnits = "bill/PayloadUnits" // PUT payload units of records taken: 25 KiB each record, rounded up
+	RoundedKiB   = "bill/RoundedKiB"   // KiB of records taken, each record rounded up
+	OldBytes     = "bill/OldBytes"     // bytes given out of records older than seven days
+)
+
 // Unit is the unit of a metric, as CloudWatch names it.
 func Unit(metric string) string {
 	switch metric {

@@ -24,10 +24,11 @@ const (
 // Delays.
 const (
 	// Attempts, ThrottlingBase and MaxBackoff are the SDKs' retries after throttling: three attempts, the first included,
-	// with pauses of random(0,1) * min(20 s, 1 s * 2^i).
+	// with pauses of random(0,1) * min(20 s, 1 s * 2^i); after a failure of the service TransientBase stands for the second.
 	// Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 	Attempts       = 3
 	ThrottlingBase = time.Second
+	TransientBase  = 50 * time.Millisecond
 	MaxBackoff     = 20 * time.Second
 	// syncEvery is how often it looks for new shards beside the child shards that a closed shard's end names.
 	syncEvery = 10 * time.Second

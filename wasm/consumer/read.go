@@ -105,7 +105,7 @@ func (c *Consumer) read(w World, p *Place) int {
 		return 0
 	}
 	p.fails = 0
-	latency := c.dice.Between(quickest, slowest).Truncate(time.Microsecond)
+	latency := c.dice.Between(quickest, slowest).Truncate(time.Microsecond) + w.Kinesis.Late()
 	n := answer.Len()
 	if n > 0 {
 		c.take(w, p, &answer)
@@ -142,12 +142,13 @@ func (c *Consumer) iterate(w World, stream *kinesis.Stream, p *Place) bool {
 	return true
 }
 
-// refused waits after a call that was refused: SDKs try a throttled call three times in all, after a pause that doubles,
-// with full jitter, before the program hears of it; a shard that is gone is left; after an expired iterator reading goes on where it stood.
+// refused waits after a call that was refused: SDKs try a call that was throttled, or failed in a way that may pass, three
+// times in all, after a pause that doubles, with full jitter, before the program hears of it; a shard that is gone is left;
+// after an expired iterator reading goes on where it stood.
 func (c *Consumer) refused(w World, p *Place, err error) {
 	now := w.Sched.Now()
-	switch aws.CodeOf(err) {
-	case aws.ProvisionedThroughputExceeded:
+	switch code := aws.CodeOf(err); {
+	case aws.Retryable(code):
 		c.second(now).Refused++
 		c.total.Refused++
 		if p.fails++; p.fails >= Attempts {
@@ -155,13 +156,21 @@ func (c *Consumer) refused(w World, p *Place, err error) {
 			p.Due = now.Add(c.set.poll())
 			return
 		}
-		d := min(MaxBackoff, ThrottlingBase<<(p.fails-1))
+		base := TransientBase
+		if aws.Throttled(code) {
+			base = ThrottlingBase
+		}
+		d := min(MaxBackoff, base<<(p.fails-1))
 		p.Due = now.Add(max(time.Millisecond, c.dice.Between(0, d)))
-	case aws.ExpiredIterator:
+	case code == aws.ExpiredIterator:
 		c.expired++
+		old := now.Sub(p.issued) > w.Kinesis.Limits().IteratorLifetime
 		p.issued = now // a new iterator, AFTER_SEQUENCE_NUMBER of the last record read
-		p.Due = now.Add(time.Millisecond)
-		w.Notify(Notice{Kind: Expired, Shard: p.Shard})
+		p.Due = now.Add(c.set.poll())
+		if old { // else the fault was injected, and whoever injects tells
+			p.Due = now.Add(time.Millisecond)
+			w.Notify(Notice{Kind: Expired, Shard: p.Shard})
+		}
 	default:
 		p.Phase = Gone
 		c.sync(w)

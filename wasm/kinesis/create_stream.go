@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/sim"
 )
 
 // CreateStream makes a stream. It is CREATING for a while, and has its shards when it becomes ACTIVE.
@@ -49,6 +50,7 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	if recordKiB > l.DefaultRecordKiB {
 		st.byteQuota.capacity = l.LargeRecordBurstBytes
 	}
+	st.latency = sim.NewRand(s.cfg.Seed, "kinesis/"+st.name+"/latency")
 	st.meters.wire(s.meter, st.name)
 	s.streams = slices.Insert(s.streams, i, st)
 	s.setStatus(st, Creating)

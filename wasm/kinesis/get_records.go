@@ -21,7 +21,7 @@ func (s *Service) GetRecords(in *GetRecordsInput) (*GetRecordsOutput, error) {
 		return nil, aws.Errorf(aws.InvalidArgument, "StreamARN %s does not name the stream of the ShardIterator.", *in.StreamARN).
 			WithHint("The iterator says which stream is read; leave the StreamARN out.")
 	}
-	b, err := s.Read(st, it.Cursor, int(deref(in.Limit)))
+	b, err := s.read(st, it.Cursor, int(deref(in.Limit)))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ package kinesis
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
@@ -23,6 +24,9 @@ type Config struct {
 	Seed    uint64       // of propagation delays and of what makes iterators opaque
 	Limits  Limits       // the zero value is Limits2026
 	Notify  func(Notice) // told of what happens; nil tells nobody
+
+	// Inject is asked before each call whether it fails by an injected fault; nil lets all of them pass.
+	Inject func(Call) Fault
 }
 
 // A Service is Data Streams in one account and Region.
@@ -40,6 +44,8 @@ type Service struct {
 	call    int64 // counts puts
 	touched []*ShardState
 	key     []byte
+	failing func() bool   // of an injected fault: whether the next entry of PutRecords fails
+	late    time.Duration // how much later than usual the latest call of Put or Read is answered
 }
 
 // New returns a service without streams. Its events come back to Fire under owner; its metrics go to meter.
@@ -54,15 +60,20 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 // functions of its Config to the world of the copy; the copy has none of the original's.
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
 	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, rates: s.rates.clone()}
-	c.cfg.Notify = nil
-	if hooks != nil {
-		hooks(&c.cfg)
-	}
+	c.cfg.Notify, c.cfg.Inject = nil, nil
+	c.Hook(hooks)
 	c.streams = make([]*Stream, len(s.streams))
 	for i, st := range s.streams {
 		c.streams[i] = st.clone(meter)
 	}
 	return c
+}
+
+// Hook lets hooks set the functions of the Config, which are no part of the state; nil leaves them as they are.
+func (s *Service) Hook(hooks func(*Config)) {
+	if hooks != nil {
+		hooks(&s.cfg)
+	}
 }
 
 // Limits is the profile in force.
@@ -195,6 +206,7 @@ const (
 	WhyReadCalls                // GetRecords a second
 	WhyReadBytes                // bytes read a second
 	WhyIterators                // GetShardIterator a second
+	WhyFault                    // no limit: an injected fault
 )
 
 // Text is the limit in the words of the lab: "1,000 records/s", "1 MiB/s".

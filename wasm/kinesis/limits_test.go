@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/cloudwatch"
 )
 
 // A boundary is where a limit begins to refuse, tried in a world that has the limit.
@@ -211,6 +212,10 @@ var boundaries = map[string]boundary{
 	}},
 	"PropagationLow":  {least: true, alter: func(l *Limits) { l.PropagationHigh = l.PropagationLow }, holds: readableAfter},
 	"PropagationHigh": {least: true, alter: func(l *Limits) { l.PropagationLow = l.PropagationHigh }, holds: readableAfter},
+	"PutLatencyLow":   {least: true, alter: func(l *Limits) { l.PutLatencyHigh = l.PutLatencyLow }, holds: worksFor(cloudwatch.PutRecordLatency)},
+	"PutLatencyHigh":  {least: true, alter: func(l *Limits) { l.PutLatencyLow = l.PutLatencyHigh }, holds: worksFor(cloudwatch.PutRecordLatency)},
+	"GetLatencyLow":   {least: true, alter: func(l *Limits) { l.GetLatencyHigh = l.GetLatencyLow }, holds: worksFor(cloudwatch.GetRecordsLatency)},
+	"GetLatencyHigh":  {least: true, alter: func(l *Limits) { l.GetLatencyLow = l.GetLatencyHigh }, holds: worksFor(cloudwatch.GetRecordsLatency)},
 	"MinRetention": {holds: func(w *world, n int64) bool { // a record is there until then, and not any more at that instant
 		st := w.stream("orders", 1)
 		w.put(st, 0, 1, 1)
@@ -325,6 +330,17 @@ func rate(op string) boundary {
 		}
 		return true
 	}}
+}
+
+// worksFor says that the service worked no longer than n microseconds on a call, as its metric tells it.
+func worksFor(metric string) func(w *world, n int64) bool {
+	return func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.put(st, 0, 1, 1)
+		_, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 1)
+		w.must(err)
+		return int64(w.sum(metric, cloudwatch.StreamLevel)*1000+0.5) <= n
+	}
 }
 
 // Every limit refuses exactly from its value on, in every profile, and where it is changed, at the changed value: the last

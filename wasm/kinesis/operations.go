@@ -46,11 +46,35 @@ func Decode(name string, body []byte) (aws.Request, error) { return table.Decode
 
 // Run runs a request now. The answer is the operation's output structure, nil when it has none; nothing in it changes
 // later. The error is an *aws.Error.
-func (s *Service) Run(r aws.Request) (any, error) { return r.Run(s) }
+func (s *Service) Run(r aws.Request) (any, error) {
+	var st *Stream
+	if s.cfg.Inject != nil {
+		st = s.streamOf(r.In)
+	}
+	fault, err := s.inject(r.Name(), st)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.Run(s)
+	if err == nil && fault.Lost {
+		return nil, s.lostAnswer()
+	}
+	return out, err
+}
 
 // Do runs one operation as it comes over the wire: Decode, Run, and the answer encoded, which is nil when the operation
 // has none. The error is an *aws.Error.
-func (s *Service) Do(name string, body []byte) ([]byte, error) { return table.Do(s, name, body) }
+func (s *Service) Do(name string, body []byte) ([]byte, error) {
+	r, err := Decode(name, body)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.Run(r)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	return aws.Encode(out)
+}
 
 // memberHelp says a line about a member: what stands for the operation's own, else what stands for its name.
 func memberHelp(op, path string) string {

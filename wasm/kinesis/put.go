@@ -30,16 +30,45 @@ func (r PutResult) OK() bool { return r.Why == 0 }
 // and notices, without the wire. It writes a result for each record, in order. An error means that nothing was put; it
 // is what the operation would have answered. Keys are taken as they are: the caller sees to it that they have 1 to 256
 // characters.
+//
+// After aws.ConnectionClosed, an injected fault, the results hold: the records were put, and the client does not know.
 func (s *Service) Put(st *Stream, records []PutEntry, results []PutResult) error {
+	op := "PutRecords"
+	if len(records) == 1 {
+		op = "PutRecord"
+	}
+	fault, err := s.inject(op, st)
+	if err != nil {
+		for i := range records {
+			results[i] = PutResult{Shard: -1, Why: WhyFault}
+			if st.takes() {
+				results[i].Shard = st.route(records[i].hash()).number
+			}
+		}
+		return err
+	}
 	switch {
 	case !st.takes():
 		return s.notFound(st.name)
 	case len(records) == 0:
 		return nil
 	case len(records) == 1:
-		return s.putOne(st, &records[0], &results[0])
+		err = s.putOne(st, &records[0], &results[0])
+	default:
+		err = s.putBatch(st, records, results)
 	}
-	return s.putBatch(st, records, results)
+	if err == nil && fault.Lost {
+		return s.lostAnswer()
+	}
+	return err
+}
+
+// hash is the hash key that chooses the record's shard.
+func (r *PutEntry) hash() Hash {
+	if r.Explicit || r.Hash != (Hash{}) {
+		return r.Hash
+	}
+	return HashKey(r.Key)
 }
 
 // putOne is PutRecord behind the wire.
@@ -57,6 +86,7 @@ func (s *Service) putOne(st *Stream, r *PutEntry, result *PutResult) error {
 	}
 	m.putRecordSuccess.Add(now, success)
 	m.putRecordBytes.Add(now, bytes)
+	m.putRecordLatency.Add(now, s.putLatency(st))
 	return nil
 }
 
@@ -82,8 +112,13 @@ func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) 
 		}
 	}
 	s.call++
-	taken, bytes := 0, int64(0)
+	taken, failed, bytes := 0, 0, int64(0)
 	for i := range records {
+		if s.failing != nil && s.failing() {
+			results[i] = PutResult{Shard: st.route(records[i].hash()).number, Why: WhyFault}
+			failed++
+			continue
+		}
 		r := s.take(st, &records[i])
 		results[i] = r
 		if r.OK() {
@@ -99,10 +134,11 @@ func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) 
 	}
 	m.putRecordsSuccess.Add(now, success)
 	m.putRecordsBytes.Add(now, float64(bytes))
+	m.putRecordsLatency.Add(now, s.putLatency(st))
 	m.putRecordsTotal.Add(now, float64(len(records)))
 	m.putRecordsOK.Add(now, float64(taken))
-	m.putRecordsFailed.Add(now, 0)
-	m.putRecordsSlow.Add(now, float64(len(records)-taken))
+	m.putRecordsFailed.Add(now, float64(failed))
+	m.putRecordsSlow.Add(now, float64(len(records)-taken-failed))
 	return nil
 }
 
@@ -137,7 +173,7 @@ func (s *Service) take(st *Stream, r *PutEntry) PutResult {
 	sh := st.route(h)
 	if sh.call != s.call {
 		sh.call = s.call
-		sh.callRecords, sh.callBytes, sh.callRefused = 0, 0, [2]int64{}
+		sh.callRecords, sh.callBytes, sh.callUnits, sh.callKiB, sh.callRefused = 0, 0, 0, 0, [2]int64{}
 		sh.recordBucket.refill(st.recordQuota, now)
 		sh.byteBucket.refill(st.byteQuota, now)
 		s.touched = append(s.touched, sh)
@@ -157,6 +193,8 @@ func (s *Service) take(st *Stream, r *PutEntry) PutResult {
 	sh.byteBucket.level -= cost * micro
 	sh.callRecords++
 	sh.callBytes += size
+	sh.callUnits += (size + PayloadUnit - 1) / PayloadUnit
+	sh.callKiB += (size + 1<<10 - 1) >> 10
 	sh.held += size
 	return PutResult{Shard: sh.number, Index: sh.records.Append(Stored{At: now, Key: r.Key, Data: r.Data})}
 }
@@ -164,7 +202,7 @@ func (s *Service) take(st *Stream, r *PutEntry) PutResult {
 // settle counts what the call did to each shard it touched.
 func (s *Service) settle(st *Stream) {
 	now := s.sched.Now()
-	records, bytes, refused := int64(0), int64(0), int64(0)
+	records, bytes, refused, units, kib := int64(0), int64(0), int64(0), int64(0), int64(0)
 	for i, sh := range s.touched {
 		no := sh.callRefused[0] + sh.callRefused[1]
 		last := sh.recent.now(now)
@@ -183,6 +221,8 @@ func (s *Service) settle(st *Stream) {
 		}
 		records += sh.callRecords
 		bytes += sh.callBytes
+		units += sh.callUnits
+		kib += sh.callKiB
 		refused += no
 		s.touched[i] = nil
 	}
@@ -190,6 +230,8 @@ func (s *Service) settle(st *Stream) {
 	if records > 0 {
 		st.meters.inRecords.Add(now, float64(records))
 		st.meters.inBytes.Add(now, float64(bytes))
+		st.meters.payloadUnits.Add(now, float64(units))
+		st.meters.roundedKiB.Add(now, float64(kib))
 	}
 	// Zeros are reported too, so that the chart shows that nothing was refused.
 	st.meters.writeExceeded.Add(now, float64(refused))

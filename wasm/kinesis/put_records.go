@@ -27,7 +27,11 @@ func (s *Service) PutRecords(in *PutRecordsInput) (*PutRecordsOutput, error) {
 			continue
 		}
 		out.FailedRecordCount++
-		out.Records[i] = PutRecordsResultEntry{ErrorCode: ptr(aws.ProvisionedThroughputExceeded), ErrorMessage: ptr(s.rateExceeded(st, r.Shard))}
+		code, words := aws.ProvisionedThroughputExceeded, s.rateExceeded(st, r.Shard)
+		if r.Why == WhyFault { // Source: API Reference, PutRecords
+			code, words = aws.InternalError, "Internal service failure."
+		}
+		out.Records[i] = PutRecordsResultEntry{ErrorCode: &code, ErrorMessage: &words}
 	}
 	return out, nil
 }

@@ -62,11 +62,27 @@ func (s *Service) Iterate(st *Stream, shard int32, from Position) (Cursor, error
 	if !from.At.IsZero() {
 		in.Timestamp = ptr(aws.Timestamp(from.At.UnixMilli()))
 	}
+	if _, err := s.inject("GetShardIterator", st); err != nil {
+		return Cursor{}, err
+	}
 	return s.iterate(st, &in)
 }
 
 // Read is GetRecords without the wire: the same budgets, metrics and notices. A limit of 0 is the greatest.
 func (s *Service) Read(st *Stream, from Cursor, limit int) (Batch, error) {
+	fault, err := s.inject("GetRecords", st)
+	if err != nil {
+		return Batch{}, err
+	}
+	b, err := s.read(st, from, limit)
+	if err == nil && fault.Lost {
+		return Batch{}, s.lostAnswer()
+	}
+	return b, err
+}
+
+// read is Read without injected faults.
+func (s *Service) read(st *Stream, from Cursor, limit int) (Batch, error) {
 	now, l := s.sched.Now(), &s.cfg.Limits
 	if !st.takes() {
 		return Batch{}, s.notFound(st.name)
@@ -155,12 +171,14 @@ func (s *Service) countRead(st *Stream, sh *ShardState, b *Batch) {
 	last.ReadRecords += int64(b.Len())
 	last.ReadBytes += b.Bytes
 	st.meters.getSuccess.Add(now, 1)
+	st.meters.getLatency.Add(now, s.getLatency(st))
 	st.meters.getBytes.Add(now, float64(b.Bytes))
 	st.meters.getRecords.Add(now, float64(b.Len()))
 	st.meters.getAge.Add(now, float64(b.MillisBehind))
 	sh.meters.outBytes.Add(now, float64(b.Bytes))
 	sh.meters.outRecords.Add(now, float64(b.Len()))
 	sh.meters.age.Add(now, float64(b.MillisBehind))
+	s.countOld(st, b)
 }
 
 // noShard is the answer to an iterator of a shard that is not there, or no longer.

@@ -44,6 +44,8 @@ type ShardState struct {
 	call        int64    // the put that counted last, and what it counted:
 	callRecords int64    // taken
 	callBytes   int64    // taken
+	callUnits   int64    // PUT payload units taken
+	callKiB     int64    // KiB taken, each record rounded up
 	callRefused [2]int64 // records refused by the limit of records, and of bytes
 
 	meters shardMeters

@@ -33,7 +33,7 @@ func (st *Stream) state(b *bufio.Writer) {
 		fmt.Fprintf(b, " plan %d at once %v\n", st.stride, st.plan)
 	}
 	st.rates.state(b)
-	fmt.Fprintf(b, " shards %d\n", len(st.shards))
+	fmt.Fprintf(b, " shards %d latency %v\n", len(st.shards), st.latency)
 	for _, sh := range st.listed {
 		sh.state(b)
 	}

@@ -50,15 +50,19 @@ type Stream struct {
 
 	recordQuota, byteQuota, readQuota quota
 
+	latency sim.Rand // of its calls
+
 	meters streamMeters
 }
 
 // streamMeters are the stream-level metrics.
 type streamMeters struct {
-	inBytes, inRecords, writeExceeded                                                                   *cloudwatch.Series
-	putRecordBytes, putRecordSuccess                                                                    *cloudwatch.Series
-	putRecordsBytes, putRecordsSuccess, putRecordsTotal, putRecordsOK, putRecordsFailed, putRecordsSlow *cloudwatch.Series
-	getBytes, getRecords, getSuccess, getAge, readExceeded                                              *cloudwatch.Series
+	inBytes, inRecords, writeExceeded                                  *cloudwatch.Series
+	putRecordBytes, putRecordLatency, putRecordSuccess                 *cloudwatch.Series
+	putRecordsBytes, putRecordsLatency, putRecordsSuccess              *cloudwatch.Series
+	putRecordsTotal, putRecordsOK, putRecordsFailed, putRecordsSlow    *cloudwatch.Series
+	getBytes, getRecords, getLatency, getSuccess, getAge, readExceeded *cloudwatch.Series
+	payloadUnits, roundedKiB, oldBytes                                 *cloudwatch.Series // of the bill
 }
 
 func (m *streamMeters) wire(store *cloudwatch.Store, stream string) {
@@ -68,13 +72,14 @@ func (m *streamMeters) wire(store *cloudwatch.Store, stream string) {
 	*m = streamMeters{
 		inBytes: at(cloudwatch.IncomingBytes), inRecords: at(cloudwatch.IncomingRecords),
 		writeExceeded:  at(cloudwatch.WriteProvisionedThroughputExceeded),
-		putRecordBytes: at(cloudwatch.PutRecordBytes), putRecordSuccess: at(cloudwatch.PutRecordSuccess),
-		putRecordsBytes: at(cloudwatch.PutRecordsBytes), putRecordsSuccess: at(cloudwatch.PutRecordsSuccess),
+		putRecordBytes: at(cloudwatch.PutRecordBytes), putRecordLatency: at(cloudwatch.PutRecordLatency), putRecordSuccess: at(cloudwatch.PutRecordSuccess),
+		putRecordsBytes: at(cloudwatch.PutRecordsBytes), putRecordsLatency: at(cloudwatch.PutRecordsLatency), putRecordsSuccess: at(cloudwatch.PutRecordsSuccess),
 		putRecordsTotal: at(cloudwatch.PutRecordsTotalRecords), putRecordsOK: at(cloudwatch.PutRecordsSuccessfulRecords),
 		putRecordsFailed: at(cloudwatch.PutRecordsFailedRecords), putRecordsSlow: at(cloudwatch.PutRecordsThrottledRecords),
-		getBytes: at(cloudwatch.GetRecordsBytes), getRecords: at(cloudwatch.GetRecordsRecords),
+		getBytes: at(cloudwatch.GetRecordsBytes), getRecords: at(cloudwatch.GetRecordsRecords), getLatency: at(cloudwatch.GetRecordsLatency),
 		getSuccess: at(cloudwatch.GetRecordsSuccess), getAge: at(cloudwatch.GetRecordsIteratorAge),
 		readExceeded: at(cloudwatch.ReadProvisionedThroughputExceeded),
+		payloadUnits: at(cloudwatch.PayloadUnits), roundedKiB: at(cloudwatch.RoundedKiB), oldBytes: at(cloudwatch.OldBytes),
 	}
 }
 

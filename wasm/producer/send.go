@@ -57,7 +57,9 @@ func (p *Producer) send(w World, call []waiting) {
 		p.results = append(p.results, kinesis.PutResult{})
 	}
 	results := p.results[:len(call)]
-	if err := p.put(w, results); err != nil {
+	err := p.put(w, results)
+	whole := aws.Retryable(aws.CodeOf(err)) // the call as such failed, in a way that may pass
+	if err != nil && !whole {
 		sec.Refused += int32(len(call))
 		p.total.Refused += int64(len(call))
 		p.lost(now, len(call))
@@ -71,18 +73,23 @@ func (p *Producer) send(w World, call []waiting) {
 		p.blocked = ""
 		w.Notify(Notice{Kind: Unblocked})
 	}
-	refused := 0
+	refused, taken := 0, 0
 	for i := range results {
 		r := &call[i]
 		ok := results[i].OK()
 		if w.Flight != nil && (w.Every <= 1 || r.ordinal%w.Every == 0) {
-			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal)), results[i].Shard, r.plan.names[r.key], !ok})
+			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + w.Kinesis.Late()), results[i].Shard, r.plan.names[r.key], !ok})
 		}
 		if !ok {
 			refused++
 			continue
 		}
 		p.accepted(r, now)
+		taken++
+		if whole { // taken, but the answer was lost
+			r.had = true
+			continue
+		}
 		switch {
 		case p.set.Retry.Mode != Backoff:
 		case r.tries > 1:
@@ -91,18 +98,18 @@ func (p *Producer) send(w World, call []waiting) {
 			p.tokens = min(quotaTokens, p.tokens+quotaBack)
 		}
 	}
-	sec.Accepted += int32(len(call) - refused)
-	p.total.Accepted += int64(len(call) - refused)
-	if refused == 0 {
+	sec.Accepted += int32(taken)
+	p.total.Accepted += int64(taken)
+	if refused == 0 && !whole {
 		return
 	}
 	sec.Refused += int32(refused)
 	p.total.Refused += int64(refused)
-	p.retry(w, call, results, refused)
+	p.retry(w, call, results, whole)
 }
 
-// put calls the service: PutRecord with one record, PutRecords with more. An error is one of the whole call; SDKs do not
-// try such a call again, because it would fail again.
+// put calls the service: PutRecord with one record, PutRecords with more. An error is one of the whole call; SDKs try such
+// a call again only when the failure may pass.
 func (p *Producer) put(w World, results []kinesis.PutResult) error {
 	stream, ok := w.Kinesis.Stream(p.set.StreamName)
 	if !ok {
@@ -129,31 +136,36 @@ func (p *Producer) accepted(r *waiting, now sim.Instant) {
 	}
 }
 
-// retry decides what becomes of the records of a call of which some were refused.
-func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, refused int) {
+// retry decides what becomes of the records of a call of which some were refused, or that failed as a whole.
+func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, whole bool) {
 	now := w.Sched.Now()
-	answered := now.Add(p.answer())
+	answered := now.Add(p.answer() + w.Kinesis.Late())
 	mode, lost, again := p.set.Retry.Mode, 0, 0
-	if mode == Backoff && p.set.Batch > 1 {
+	if mode == Backoff && p.set.Batch > 1 && !whole {
 		mode = None // the call as such succeeded: SDKs do not look into the entries
 	}
 	due := answered
 	if mode == FailedEntries || mode == Backoff {
 		due = answered.Add(p.backoff(int(call[0].tries) - 1))
 	}
+	broke := false // the retry quota is used up; a call that is repeated as a whole costs once
 	for i := range call {
 		r := call[i]
-		if results[i].OK() && mode != Immediate {
+		if results[i].OK() && mode != Immediate && !whole {
 			continue
 		}
 		r.had = r.had || results[i].OK()
-		if mode == None || int(r.tries) >= p.set.Retry.Attempts || len(p.queue) >= p.set.Retry.Queue || mode == Backoff && p.tokens < quotaCost {
+		pays := mode == Backoff && (!whole || i == 0)
+		if pays {
+			broke = p.tokens < quotaCost
+		}
+		if mode == None || int(r.tries) >= p.set.Retry.Attempts || len(p.queue) >= p.set.Retry.Queue || broke {
 			if !r.had {
 				lost++
 			}
 			continue
 		}
-		if mode == Backoff {
+		if pays {
 			p.tokens -= quotaCost
 		}
 		r.due = due
