@@ -170,7 +170,7 @@ var laterOperations = map[string]string{
 	"increase-stream-retention-period": "", "list-stream-consumers": "", "list-tags-for-resource": "", "list-tags-for-stream": "",
 	"put-resource-policy": "", "register-stream-consumer": "", "remove-tags-from-stream": "", "start-stream-encryption": "",
 	"stop-stream-encryption": "", "tag-resource": "", "untag-resource": "", "update-account-settings": "", "update-max-record-size": "",
-	"update-stream-mode": "", "update-stream-warm-throughput": "",
+	"update-stream-warm-throughput": "",
 }
 
 func (c *Console) unknownOperation(service, name string) *usageError {

@@ -84,29 +84,42 @@ func (s *Service) capacity(in *CreateStreamInput) (mode string, shards int, err 
 	return mode, int(*in.ShardCount), nil
 }
 
-// checkQuotas refuses a stream too many. The messages for streams in CREATING and on-demand streams are ours.
+// checkQuotas refuses a stream too many. The message for streams in CREATING is ours.
 func (s *Service) checkQuotas(mode string, shards int) error {
 	l := &s.cfg.Limits
-	creating, onDemand := 0, 0
+	creating := 0
 	for _, st := range s.streams {
 		if st.status == Creating {
 			creating++
-		}
-		if st.mode == OnDemand {
-			onDemand++
 		}
 	}
 	switch {
 	case creating >= l.StreamsCreating:
 		return aws.Errorf(aws.LimitExceeded, "This request would exceed the limit of %d streams in CREATING state for the account %s in %s.", l.StreamsCreating, s.cfg.Account, s.cfg.Region).
 			WithHint("Wait until one of them is ACTIVE.")
-	case mode == OnDemand && onDemand >= l.OnDemandStreams:
-		return aws.Errorf(aws.LimitExceeded, "This request would exceed the limit of %d on-demand streams for the account %s in %s.", l.OnDemandStreams, s.cfg.Account, s.cfg.Region).
-			WithHint("Delete an on-demand stream, or make a provisioned one.")
-	case mode == Provisioned && s.shardCount()+int64(shards) > l.AccountShards:
+	case mode == OnDemand:
+		return s.checkOnDemandStreams()
+	case s.shardCount()+int64(shards) > l.AccountShards:
 		return s.overQuota(int64(shards))
 	}
 	return nil
+}
+
+// checkOnDemandStreams refuses an on-demand stream too many.
+// Source of the words: an answer of the service in terraform-provider-aws, issue 38094.
+func (s *Service) checkOnDemandStreams() error {
+	n := 0
+	for _, st := range s.streams {
+		if st.mode == OnDemand || st.next == OnDemand {
+			n++
+		}
+	}
+	if n < s.cfg.Limits.OnDemandStreams {
+		return nil
+	}
+	return aws.Errorf(aws.LimitExceeded, "This request would exceed the limit on the number of On-Demand streams for the account %s in %s. Current On-Demand streams count: %d. Limit: %d.",
+		s.cfg.Account, s.cfg.Region, n, s.cfg.Limits.OnDemandStreams).
+		WithHint("Delete an on-demand stream, or make a provisioned one.")
 }
 
 // shardCount is how many shards count towards the account's quota: the open ones of provisioned streams, those that are
@@ -116,7 +129,7 @@ func (s *Service) shardCount() int64 {
 	n := int64(0)
 	for _, st := range s.streams {
 		switch {
-		case st.mode == OnDemand:
+		case st.mode == OnDemand && st.next != Provisioned:
 		case st.status == Creating:
 			n += int64(st.initial)
 		default:

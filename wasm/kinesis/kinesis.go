@@ -115,6 +115,7 @@ const (
 	evResharded               // the next splits and merges, or the end of UPDATING
 	evTrim                    // a shard's oldest record has reached the end of retention
 	evExpire                  // a closed shard has
+	evTick                    // an on-demand stream looks at its traffic
 )
 
 // shardArg packs a stream's id and a shard's number into an event's Arg.
@@ -137,6 +138,10 @@ func (s *Service) Fire(e sim.Event) {
 		s.becomeGone(st)
 	case evResharded:
 		s.goOnWithPlan(st)
+	case evTick:
+		if st.tickAt == e.At {
+			s.tick(st)
+		}
 	case evTrim:
 		if sh, ok := st.Shard(number); ok && sh.trimAt == e.At {
 			s.trim(st, sh)
@@ -184,6 +189,10 @@ const (
 	ReadRefused                           // a GetRecords call was refused by a shard, because of Why
 	IteratorRefused                       // a GetShardIterator call was
 	ScalingBegan                          // a stream is on its way to N open shards, because a call asked for them
+	HotShardsSplit                        // an on-demand stream is, because shards take more than half of what they can
+	PeakGrew                              // an on-demand stream is, because double its peak is more than it takes
+	PeakFell                              // an on-demand stream is, because double the peak that still counts is far less
+	ModeChanged                           // a stream is now in the capacity mode Status
 )
 
 // A Notice is something that happened, told at the instant at which it did.
@@ -192,7 +201,7 @@ type Notice struct {
 	Stream string
 	Shard  int32  // number, or -1
 	N      int64  // records, or shards
-	Status string // of the stream
+	Status string // of the stream, or its mode
 	Why    Why    // which limit refused
 }
 

@@ -30,6 +30,7 @@ type walk struct {
 	taken map[int]taken    // by what the record carries
 	order map[string][]int // what each key's records carry, in the order in which they were taken
 	last  map[int32]string // the last sequence number of each shard
+	gone  sim.Instant      // what was taken then or before has expired, and does not come back
 }
 
 func newWalk(t testing.TB) *walk {
@@ -92,6 +93,33 @@ func (w *walk) mergeSome(t *rapid.T) {
 
 func (w *walk) waitSome(t *rapid.T) {
 	w.wait(time.Duration(rapid.SampledFrom([]int64{1, 40_000, 200_000, 1_000_000, 6_000_000, 600_000_000, 2_000_000_000}).Draw(t, "wait")) * time.Microsecond)
+	w.trimmed()
+}
+
+// trimmed notes which records have expired by now.
+func (w *walk) trimmed() { w.gone = max(w.gone, w.sched.Now().Add(-w.st.Retention())) }
+
+func (w *walk) scaleSome(t *rapid.T) {
+	open := int64(len(w.st.OpenShards()))
+	_ = w.scale(rapid.Int64Range(max(1, open/2), 2*open).Draw(t, "target"))
+}
+
+// switchSome switches the mode, and takes an on-demand stream past its next look at the traffic with an hour's load in its
+// books or without, so that it scales itself.
+func (w *walk) switchSome(t *rapid.T) {
+	_ = w.switchMode(w.st)
+	if w.st.Mode() == OnDemand && rapid.Bool().Draw(t, "look") {
+		w.st.demand.load.peakRecords = rapid.Int64Range(0, 60*8000).Draw(t, "peak")
+		w.st.open[0].load.peakRecords = rapid.Int64Range(0, 60*1000).Draw(t, "hot")
+		run(w.Service, w.st.TickAt())
+		w.trimmed()
+	}
+}
+
+func (w *walk) retainSome(t *rapid.T) {
+	w.trimmed()
+	w.SetRetention(w.st, time.Duration(rapid.IntRange(1, 4).Draw(t, "hours"))*time.Hour)
+	w.trimmed()
 }
 
 // callSome makes calls that count against rates.
@@ -138,7 +166,7 @@ func (w *walk) check(t *rapid.T) {
 	}
 	want := 0
 	for _, rec := range w.taken {
-		if rec.at.Add(w.st.Retention()) > now {
+		if rec.at.Add(w.st.Retention()) > now && rec.at > w.gone {
 			want++
 		}
 	}
@@ -148,7 +176,8 @@ func (w *walk) check(t *rapid.T) {
 }
 
 func (w *walk) steps(t *rapid.T, check func(*rapid.T)) map[string]func(*rapid.T) {
-	return map[string]func(*rapid.T){"put": w.putSome, "put more": w.putSome, "split": w.splitSome, "merge": w.mergeSome, "wait": w.waitSome, "wait more": w.waitSome, "call": w.callSome, "": check}
+	return map[string]func(*rapid.T){"put": w.putSome, "put more": w.putSome, "split": w.splitSome, "merge": w.mergeSome, "scale": w.scaleSome,
+		"mode": w.switchSome, "retention": w.retainSome, "wait": w.waitSome, "wait more": w.waitSome, "call": w.callSome, "": check}
 }
 
 func TestNothingIsLostOrDoubled(t *testing.T) {
@@ -214,7 +243,7 @@ func TestParentsFirstKeepsKeyOrder(t *testing.T) {
 			}
 			// What was not read had expired before the reading ended.
 			for _, n := range want {
-				if w.taken[n].at.Add(w.st.Retention()) > w.sched.Now() && !slices.Contains(read, n) {
+				if rec := w.taken[n]; rec.at.Add(w.st.Retention()) > w.sched.Now() && rec.at > w.gone && !slices.Contains(read, n) {
 					rt.Fatalf("record %d of key %s was not read (reading began at %v)", n, key, now.Sub(begin))
 				}
 			}

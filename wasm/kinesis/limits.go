@@ -57,9 +57,21 @@ type Limits struct {
 	AccountShards   int64 // open shards of all provisioned streams; a lesson's value of 200. AWS's own is 1,000 to 20,000 by Region. Source: Developer Guide, "Quotas and limits".
 	OnDemandStreams int   // on-demand streams of an account; 50. Source: Developer Guide, "Quotas and limits".
 	OnDemandShards  int   // shards of a new on-demand stream; 4, for 4 MiB/s and 4,000 records/s. Source: Developer Guide, "Choose the data stream capacity mode".
-	StreamTags      int   // tags of a stream; 50. Source: Developer Guide, "Quotas and limits".
-	StreamShards    int64 // open shards to which UpdateShardCount brings a stream; 10,000. Source: API Reference, UpdateShardCount.
-	ShardCountCalls int   // UpdateShardCount answered in any 24 hours, of a stream; 10. Source: API Reference, UpdateShardCount.
+	// OnDemandTick is how often an on-demand stream looks at its traffic and scales; 15 min. Ours: AWS says within 15 minutes.
+	OnDemandTick time.Duration
+	// OnDemandMemory is how long a peak counts; 30 days. Source: Developer Guide, "Choose the data stream capacity mode".
+	OnDemandMemory time.Duration
+	// A shard that takes more than this in a second, on average over a minute, is split: about half of what it can take, so
+	// that a stream can take double its peak. 500 KiB; AWS writes KB. Source: Developer Guide, "Choose the data stream
+	// capacity mode". For records it is ours: 500.
+	OnDemandSplitBytes, OnDemandSplitRecords int64
+	// OnDemandBytes is what an on-demand stream takes in a second at the most, and OnDemandBytesLarge in the three Regions
+	// with the greater quota; 200 MiB and 10 GiB. Source: Developer Guide, "Quotas and limits".
+	OnDemandBytes, OnDemandBytesLarge int64
+	StreamTags                        int   // tags of a stream; 50. Source: Developer Guide, "Quotas and limits".
+	StreamShards                      int64 // open shards to which UpdateShardCount brings a stream; 10,000. Source: API Reference, UpdateShardCount.
+	ModeSwitches                      int   // switches between capacity modes in any 24 hours, of a stream; 2. Source: Developer Guide, "Quotas and limits".
+	ShardCountCalls                   int   // UpdateShardCount answered in any 24 hours, of a stream; 10. Source: API Reference, UpdateShardCount.
 
 	// Calls a second.
 
@@ -115,8 +127,17 @@ func Limits2026() Limits {
 		AccountShards:   200,
 		OnDemandStreams: 50,
 		OnDemandShards:  4,
+
+		OnDemandTick:         15 * time.Minute,
+		OnDemandMemory:       30 * day,
+		OnDemandSplitBytes:   500 << 10,
+		OnDemandSplitRecords: 500,
+		OnDemandBytes:        200 << 20,
+		OnDemandBytesLarge:   10 << 30,
+
 		StreamTags:      50,
 		StreamShards:    10_000,
+		ModeSwitches:    2,
 		ShardCountCalls: 10,
 
 		CreateStreamRate:          5,
@@ -131,14 +152,15 @@ func Limits2026() Limits {
 	}
 }
 
-// Limits2024 is the profile of the study note's date, November 2024: records of 1 MiB at the most, and PutRecords of
-// 5 MiB.
+// Limits2024 is the profile of the study note's date, November 2024: records of 1 MiB at the most, PutRecords of 5 MiB, and
+// the same ceiling for on-demand streams in every Region.
 func Limits2024() Limits {
 	l := Limits2026()
 	l.Profile = "2024"
 	l.MaxRecordKiB = 1 << 10
 	l.LargeRecordBurstBytes = 1 << 20
 	l.RequestBytes = 5 << 20
+	l.OnDemandBytesLarge = l.OnDemandBytes
 	return l
 }
 

@@ -273,6 +273,43 @@ var boundaries = map[string]boundary{
 		w.wait(time.Minute)
 		return int64(len(w.streams[0].OpenShards())) >= n
 	}},
+	"OnDemandTick": {least: true, holds: func(w *world, n int64) bool {
+		st := w.onDemand()
+		st.open[0].load.peakBytes = 1 << 40
+		return w.becomes(Updating, n)
+	}},
+	"OnDemandMemory": {holds: func(w *world, n int64) bool { // a peak counts until then, and not any more at that instant
+		st := w.onDemand()
+		st.demand.load.peakRecords = 60
+		w.notePeak(st)
+		w.wait(micros(n - 1))
+		w.notePeak(st)
+		records, _ := st.Peak()
+		return records == 1
+	}},
+	"OnDemandSplitBytes": {value: func(l Limits) int64 { return 60 * l.OnDemandSplitBytes }, holds: func(w *world, n int64) bool {
+		return !w.splits(n, func(st *Stream, n int64) bool { return w.bytes(st, n) })
+	}},
+	"OnDemandSplitRecords": {value: func(l Limits) int64 { return 60 * l.OnDemandSplitRecords }, holds: func(w *world, n int64) bool {
+		return !w.splits(n, func(st *Stream, n int64) bool { return w.all(st, n, 10) })
+	}},
+	"OnDemandBytes": {value: func(l Limits) int64 { return l.OnDemandBytes / l.ShardBytesPerSecond }, holds: func(w *world, n int64) bool {
+		w.cfg.Region = "eu-central-1"
+		return w.scalesItselfTo(n)
+	}},
+	"OnDemandBytesLarge": {value: func(l Limits) int64 { return l.OnDemandBytesLarge / (8 << 20) }, alter: func(l *Limits) { l.ShardBytesPerSecond = 8 << 20 },
+		holds: (*world).scalesItselfTo},
+	"ModeSwitches": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		for range n {
+			if w.switchMode(st) != nil {
+				return false
+			}
+			w.until(st)
+			w.wait(time.Hour)
+		}
+		return true
+	}},
 	"StreamTags": {holds: func(w *world, n int64) bool {
 		tags := map[string]string{}
 		for i := range n {
@@ -302,6 +339,50 @@ func readableAfter(w *world, n int64) bool {
 	b, err := w.Read(st, Cursor{Issued: w.sched.Now()}, 0)
 	w.must(err)
 	return b.Len() == 1
+}
+
+// onDemand makes an on-demand stream.
+func (w *world) onDemand() *Stream {
+	w.t.Helper()
+	w.must(w.create(CreateStreamInput{StreamModeDetails: &StreamModeDetails{ptr(OnDemand)}}))
+	w.wait(w.Limits().CreateDelay)
+	return w.streams[0]
+}
+
+// switchMode switches a stream to its other capacity mode.
+func (w *world) switchMode(st *Stream) error {
+	mode := OnDemand
+	if st.Mode() == OnDemand {
+		mode = Provisioned
+	}
+	return w.UpdateStreamMode(&UpdateStreamModeInput{StreamARN: ptr(st.ARN()), StreamModeDetails: &StreamModeDetails{&mode}})
+}
+
+// splits puts n units into shard 0 of an on-demand stream in a minute, and reports whether the stream splits it then.
+func (w *world) splits(n int64, put func(st *Stream, n int64) bool) bool {
+	st := w.onDemand()
+	w.wait(time.Minute - time.Duration(w.sched.Now().Second()%60)*time.Second)
+	for i := range int64(60) {
+		now := n / 60
+		if i < n%60 {
+			now++
+		}
+		if !put(st, now) {
+			w.t.Fatal("refused")
+		}
+		w.wait(time.Second)
+	}
+	run(w.Service, st.TickAt())
+	return st.Status() == Updating
+}
+
+// scalesItselfTo reports whether an on-demand stream whose traffic asks for n shards gets them.
+func (w *world) scalesItselfTo(n int64) bool {
+	st := w.onDemand()
+	st.demand.load.peakBytes = n * 30 * w.Limits().ShardBytesPerSecond
+	run(w.Service, st.TickAt())
+	w.until(st)
+	return int64(len(st.OpenShards())) == n
 }
 
 // rateBodies are requests that reach the rate of their operation; the others reach it with the name of a stream.

@@ -132,7 +132,7 @@ func (s *Service) listing(in *ListShardsInput) (*Stream, listing, error) {
 // Source: API Reference, ShardFilter.
 func (s *Service) passes(st *Stream, sh *ShardState, l listing) bool {
 	millis := func(at sim.Instant) aws.Timestamp { return aws.Timestamp(int64(at) / 1000) }
-	at := max(l.at, millis(st.active), millis(s.sched.Now().Add(-st.retention))) // nothing is older than the trim horizon
+	at := max(l.at, millis(st.active), millis(st.trimmed), millis(s.sched.Now().Add(-st.retention))) // nothing is older than the trim horizon
 	switch filterTypes[l.filter] {
 	case atLatest:
 		return sh.Open()

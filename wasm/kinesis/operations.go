@@ -35,6 +35,7 @@ var table = aws.Table{
 	op("PutRecords", "Writes up to 500 records; each succeeds or fails by itself.", (*Service).PutRecords),
 	act("SplitShard", "Splits a shard in two at a hash key.", (*Service).SplitShard),
 	op("UpdateShardCount", "Scales a stream to a number of shards of even ranges.", (*Service).UpdateShardCount),
+	act("UpdateStreamMode", "Switches a stream between provisioned and on-demand; its shards stay.", (*Service).UpdateStreamMode),
 }
 
 // Operations lists the operations by name.
@@ -142,6 +143,9 @@ var help = map[string]string{
 	"MergeShards.ShardToMerge":         "Id of the lower of the two shards.",
 	"MergeShards.AdjacentShardToMerge": "Id of the shard whose range follows.",
 
-	"UpdateShardCount.TargetShardCount": "How many open shards the stream shall have: half to double of what it has.",
-	"UpdateShardCount.ScalingType":      "UNIFORM_SCALING: shards of even ranges.",
+	"UpdateShardCount.TargetShardCount":    "How many open shards the stream shall have: half to double of what it has.",
+	"UpdateStreamMode.StreamModeDetails":   "How capacity is chosen from now on.",
+	"UpdateStreamMode.WarmThroughputMiBps": "With ON_DEMAND: write capacity ready at once, for accounts with On-demand Advantage.",
+
+	"UpdateShardCount.ScalingType": "UNIFORM_SCALING: shards of even ranges.",
 }

@@ -136,6 +136,9 @@ func (s *Service) goOnWithPlan(st *Stream) {
 		return
 	}
 	st.plan, st.stride = nil, 0
+	if st.next != "" {
+		s.becomeMode(st, st.next)
+	}
 	s.setStatus(st, Active)
 }
 

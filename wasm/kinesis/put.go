@@ -211,6 +211,9 @@ func (s *Service) settle(st *Stream) {
 			sh.meters.inBytes.Add(now, float64(sh.callBytes))
 			last.Records += sh.callRecords
 			last.Bytes += sh.callBytes
+			if st.tickAt != 0 {
+				sh.load.add(now, sh.callRecords, sh.callBytes)
+			}
 			s.planTrim(st, sh, 0)
 		}
 		if no > 0 {
@@ -232,6 +235,9 @@ func (s *Service) settle(st *Stream) {
 		st.meters.inBytes.Add(now, float64(bytes))
 		st.meters.payloadUnits.Add(now, float64(units))
 		st.meters.roundedKiB.Add(now, float64(kib))
+		if st.tickAt != 0 {
+			st.load.add(now, records, bytes)
+		}
 	}
 	// Zeros are reported too, so that the chart shows that nothing was refused.
 	st.meters.writeExceeded.Add(now, float64(refused))

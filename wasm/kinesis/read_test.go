@@ -3,6 +3,7 @@ package kinesis
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -400,6 +401,67 @@ func TestRetention(t *testing.T) {
 	if n, _ := st.Held(sh, w.sched.Now()); n != 1 {
 		t.Errorf("after lowering to 24 hours %d records are held", n)
 	}
+}
+
+// Closed shards go with their records, also when retention changes and days pass in a moment; what is gone stays gone, and
+// the shards at the trim horizon cover the ring.
+//
+// shows: R2, RS3
+func TestRetentionOverClosedShards(t *testing.T) {
+	w, st := streamOf(t, 1)
+	w.put(st, 0, 3, 10)
+	w.must(w.split("0", "100"))
+	w.wait(5 * time.Second) // 0 closes, with 1 and 2 in its place
+	closed := w.sched.Now()
+	w.put(st, 1, 1, 10)
+	w.wait(10 * time.Hour)
+	w.must(w.merge("1", "2"))
+	w.wait(5 * time.Second) // 1 and 2 close, with 3 in their place
+	again := w.sched.Now()
+	listed := func(filter string) (ids []int32) {
+		out, err := w.ListShards(&ListShardsInput{StreamName: ptr("orders"), ShardFilter: &ShardFilter{Type: &filter}})
+		w.must(err)
+		for _, sh := range out.Shards {
+			n, _ := ParseShardID(sh.ShardId)
+			ids = append(ids, n)
+		}
+		return ids
+	}
+	check := func(when string, horizon, all []int32) {
+		t.Helper()
+		if got := listed(atTrimHorizon); !slices.Equal(got, horizon) {
+			t.Errorf("%s at the trim horizon are %v, want %v", when, got, horizon)
+		}
+		if got := listed(fromTrimHorizon); !slices.Equal(got, all) {
+			t.Errorf("%s there are %v, want %v", when, got, all)
+		}
+		w.wait(0)
+	}
+	check("at first", []int32{0}, []int32{0, 1, 2, 3})
+	run(w.Service, closed.Add(24*time.Hour)-1)
+	check("a microsecond early", []int32{0}, []int32{0, 1, 2, 3})
+	run(w.Service, closed.Add(24*time.Hour))
+	check("24 hours later", []int32{1, 2}, []int32{1, 2, 3})
+	// Raised: nothing comes back, and the horizon stands still until 48 hours have passed.
+	w.wait(time.Hour)
+	w.SetRetention(st, 48*time.Hour)
+	check("raised", []int32{1, 2}, []int32{1, 2, 3})
+	run(w.Service, again.Add(48*time.Hour)-1)
+	check("a microsecond before they expire", []int32{1, 2}, []int32{1, 2, 3})
+	run(w.Service, again.Add(48*time.Hour))
+	check("when they have", []int32{3}, []int32{3})
+	// Lowered: what is older goes at once, records and closed shards.
+	w.SetRetention(st, 8760*time.Hour)
+	w.put(st, 3, 5, 10)
+	w.must(w.split("3", "100"))
+	w.wait(5 * time.Second)
+	w.wait(8759 * time.Hour)
+	if sh, _ := st.Shard(3); sh == nil || sh.Taken() != 5 {
+		t.Fatal("a year's retention lost a shard")
+	}
+	w.SetRetention(st, 24*time.Hour)
+	w.wait(0)
+	check("lowered", []int32{4, 5}, []int32{4, 5})
 }
 
 func TestReadAfterDeletion(t *testing.T) {

@@ -38,6 +38,7 @@ type ShardState struct {
 	overdrawn                            bool // the last answer took more than readBucket had: no reads until it is full again
 	reads, iterators                     window
 	recent                               recent
+	load                                 load  // while its stream is on-demand
 	refused, readsRefused                int64 // ever
 	why                                  Why   // which limit refused a write last
 

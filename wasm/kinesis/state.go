@@ -24,13 +24,16 @@ func (s *Service) State(w io.Writer) {
 }
 
 func (st *Stream) state(b *bufio.Writer) {
-	fmt.Fprintf(b, "stream %d %q %s %s created %d active %d retention %d record %d initial %d quotas %v %v %v\n", st.id, st.name, st.status, st.mode,
-		st.created, st.active, st.retention, st.recordKiB, st.initial, st.recordQuota, st.byteQuota, st.readQuota)
+	fmt.Fprintf(b, "stream %d %q %s %s created %d active %d retention %d trimmed %d record %d initial %d quotas %v %v %v\n", st.id, st.name, st.status, st.mode,
+		st.created, st.active, st.retention, st.trimmed, st.recordKiB, st.initial, st.recordQuota, st.byteQuota, st.readQuota)
 	for _, k := range slices.Sorted(maps.Keys(st.tags)) {
 		fmt.Fprintf(b, " tag %q=%q\n", k, st.tags[k])
 	}
 	if len(st.plan) > 0 {
 		fmt.Fprintf(b, " plan %d at once %v\n", st.stride, st.plan)
+	}
+	if st.next != "" || st.tickAt != 0 {
+		fmt.Fprintf(b, " next mode %q demand %v\n", st.next, st.demand)
 	}
 	st.rates.state(b)
 	fmt.Fprintf(b, " shards %d latency %v\n", len(st.shards), st.latency)
@@ -50,6 +53,9 @@ func (sh *ShardState) state(b *bufio.Writer) {
 	fmt.Fprintf(b, "  records %d to %d of %d bytes %016x trim %d\n", sh.records.First(), sh.records.Next(), sh.held, uint64(sum), sh.trimAt)
 	fmt.Fprintf(b, "  budgets %v %v %v overdrawn %v refused %d %d by %d\n", sh.recordBucket, sh.byteBucket, sh.readBucket, sh.overdrawn,
 		sh.refused, sh.readsRefused, sh.why)
+	if sh.load != (load{}) {
+		fmt.Fprintf(b, "  load %v\n", sh.load)
+	}
 	b.WriteString("  reads")
 	sh.reads.state(b)
 	b.WriteString("  iterators")

@@ -35,11 +35,15 @@ type Stream struct {
 	created   sim.Instant
 	active    sim.Instant // when it first became ACTIVE
 	retention time.Duration
-	recordKiB int64 // MaxRecordSizeInKiB
+	trimmed   sim.Instant // what is not younger went before retention was raised
+	recordKiB int64       // MaxRecordSizeInKiB
 	tags      map[string]string
 	initial   int       // shards it begins with
 	plan      []reshard // splits and merges under way while UPDATING, the next first; copies share it
 	stride    int       // how many of them are done at once
+	next      string    // the mode at the end of UPDATING, when it is another
+
+	demand // of an on-demand stream
 
 	shards []*ShardState // by number; nil once expired
 	listed []*ShardState // those that are not, by number
@@ -156,6 +160,7 @@ func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 	c := *st
 	c.tags = maps.Clone(st.tags)
 	c.rates = st.rates.clone()
+	c.demand = st.demand.clone()
 	c.shards = make([]*ShardState, len(st.shards))
 	for i, sh := range st.shards {
 		if sh != nil {
@@ -191,6 +196,7 @@ func (s *Service) becomeActive(st *Stream) {
 	for _, sh := range st.listed {
 		s.notify(Notice{Kind: ShardOpened, Stream: st.name, Shard: sh.number})
 	}
+	s.watchDemand(st)
 	s.setStatus(st, Active)
 }
 
@@ -282,6 +288,7 @@ func (s *Service) SetRetention(st *Stream, d time.Duration) {
 	for _, sh := range st.listed {
 		s.dropTo(st, sh, sh.horizon(now, st.retention))
 	}
+	st.trimmed = max(st.trimmed, now.Add(-st.retention))
 	st.retention = d
 	for _, sh := range slices.Clone(st.listed) {
 		s.trim(st, sh)

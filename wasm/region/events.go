@@ -209,8 +209,10 @@ func (r *Region) notice(n kinesis.Notice) {
 			text = fmt.Sprintf("%s closed: it takes no more records.", ShardID(n.Shard))
 		}
 		r.Say(Event{Kind: protocol.EventShardClosed, Level: Info, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Text: text})
-	case kinesis.ScalingBegan:
+	case kinesis.ScalingBegan, kinesis.HotShardsSplit, kinesis.PeakGrew, kinesis.PeakFell:
 		r.scalingBegan(n)
+	case kinesis.ModeChanged:
+		r.modeChanged(n)
 	case kinesis.ShardExpired:
 		r.Say(Event{Kind: protocol.EventShardExpired, Level: Info, Ref: StreamRef(n.Stream), Mark: true,
 			Text: fmt.Sprintf("%s expired: it is gone, with its last record.", ShardID(n.Shard))})
@@ -246,19 +248,42 @@ func (r *Region) scalingBegan(n kinesis.Notice) {
 	if merges > 0 {
 		how = append(how, Count(int64(merges), "merge"))
 	}
-	text := fmt.Sprintf("%s is scaled from %s to %s of even ranges: %s, one after the other.",
-		n.Stream, Number(int64(len(st.OpenShards()))), Count(n.N, "shard"), strings.Join(how, " and "))
-	if len(how) == 0 {
-		text = fmt.Sprintf("%s has %s of even ranges already: nothing is split or merged.", n.Stream, Count(n.N, "shard"))
+	from, to := Number(int64(len(st.OpenShards()))), Count(n.N, "shard")
+	text := fmt.Sprintf("%s is scaled from %s to %s of even ranges: %s, one after the other.", n.Stream, from, to, strings.Join(how, " and "))
+	switch {
+	case n.Kind == kinesis.HotShardsSplit:
+		text = fmt.Sprintf("%s scales itself from %s to %s: those that took more than half of what they can are split in the middle.", n.Stream, from, to)
+	case n.Kind == kinesis.PeakGrew:
+		text = fmt.Sprintf("%s scales itself from %s to %s: double its peak of the last 30 days needs them.", n.Stream, from, to)
+	case n.Kind == kinesis.PeakFell:
+		text = fmt.Sprintf("%s scales itself down from %s to %s: its higher peak is more than 30 days ago.", n.Stream, from, to)
+	case len(how) == 0:
+		text = fmt.Sprintf("%s has %s of even ranges already: nothing is split or merged.", n.Stream, to)
+	}
+	r.Say(Event{Kind: protocol.EventStreamStatus, Level: Info, Ref: StreamRef(n.Stream), Mark: true, Text: text})
+}
+
+// modeChanged tells what a stream's capacity mode means from now on.
+func (r *Region) modeChanged(n kinesis.Notice) {
+	open := int64(0)
+	if st, ok := r.kinesis.Stream(n.Stream); ok {
+		open = int64(len(st.OpenShards()))
+	}
+	text := fmt.Sprintf("%s is PROVISIONED now: it keeps its %s until somebody changes them.", n.Stream, Count(open, "shard"))
+	if n.Status == kinesis.OnDemand {
+		text = fmt.Sprintf("%s is ON_DEMAND now: it keeps its %s until its traffic asks for others.", n.Stream, Count(open, "shard"))
 	}
 	r.Say(Event{Kind: protocol.EventStreamStatus, Level: Info, Ref: StreamRef(n.Stream), Mark: true, Text: text})
 }
 
 func (r *Region) statusEvent(n kinesis.Notice) Event {
 	e := Event{Kind: protocol.EventStreamStatus, Level: Info, Ref: StreamRef(n.Stream), Mark: true}
-	open := int64(0)
+	open, what := int64(0), "a change"
 	if st, ok := r.kinesis.Stream(n.Stream); ok {
 		open = int64(len(st.OpenShards()))
+		if splits, merges := st.Steps(); splits+merges > 0 {
+			what = "a change of its shards"
+		}
 	}
 	switch n.Status {
 	case kinesis.Creating:
@@ -267,7 +292,7 @@ func (r *Region) statusEvent(n kinesis.Notice) Event {
 		e.Level = Good
 		e.Text = fmt.Sprintf("%s is ACTIVE with %s.", n.Stream, Count(open, "open shard"))
 	case kinesis.Updating:
-		e.Text = fmt.Sprintf("%s is UPDATING: a change of its shards is under way, reads and writes go on.", n.Stream)
+		e.Text = fmt.Sprintf("%s is UPDATING: %s is under way, reads and writes go on.", n.Stream, what)
 	case kinesis.Deleting:
 		e.Text = fmt.Sprintf("%s is DELETING.", n.Stream)
 	default:
