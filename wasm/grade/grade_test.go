@@ -93,6 +93,9 @@ func TestChecks(t *testing.T) {
 			{12, "lab", "PutConsumer", `{"Name":"e","StreamName":"trips"}`}}, 30, true, "1.563, 3.906: 4", ""},
 		{"shards-needed: nobody writes", quiet, `"kind":"shards-needed","stream":"trips"`, "{need}", nil, 30, false, "0", ""},
 
+		{"retention: the default", quiet, `"kind":"retention","stream":"trips","max":24`, "{hours} of {min} to {max}", nil, 30, true, "24 of any number to 24", "stream:trips"},
+		{"retention: too short", quiet, `"kind":"retention","stream":"trips","min":48`, "{hours}", nil, 30, false, "24", ""},
+
 		{"stream-status: ACTIVE", quiet, `"kind":"stream-status","stream":"trips"`, "{status}", nil, 30, true, "ACTIVE", ""},
 		{"stream-status: not yet", quiet, `"kind":"stream-status","stream":"trips"`, "{status}", nil, 5, false, "CREATING", ""},
 		{"stream-status: gone", quiet, `"kind":"stream-status","stream":"trips","status":"GONE"`, "{status}", []deed{{20, "kinesis", "DeleteStream", `{"StreamName":"trips"}`}}, 30, true, "GONE", ""},
@@ -226,7 +229,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
-		"shards-needed": `"stream":"trips"`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {

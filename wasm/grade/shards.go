@@ -61,6 +61,32 @@ func (c *openShards) judge(v *View, f Figures) (bool, string) {
 	return active && within(open, c.Min, c.Max), region.StreamRef(c.Stream)
 }
 
+type retention struct {
+	Kind   string `json:"kind"`
+	Stream string `json:"stream"`
+	Min    *int64 `json:"min"`
+	Max    *int64 `json:"max"`
+}
+
+func (c *retention) valid(path string, faults *region.Faults) {
+	need(path, "stream", c.Stream, faults)
+	bounds(path, c.Min, c.Max, faults)
+}
+
+func (c *retention) about(*View) (string, time.Duration) { return c.Stream, 0 }
+
+func (c *retention) judge(v *View, f Figures) (bool, string) {
+	hours := int64(0)
+	st, ok := v.Region.Kinesis().Stream(c.Stream)
+	if ok {
+		hours = int64(st.Retention() / time.Hour)
+	}
+	f.count("hours", hours)
+	f.bound("min", c.Min)
+	f.bound("max", c.Max)
+	return ok && within(hours, c.Min, c.Max), region.StreamRef(c.Stream)
+}
+
 type shardsNeeded struct {
 	Kind   string `json:"kind"`
 	Stream string `json:"stream"`
