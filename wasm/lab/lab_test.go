@@ -83,6 +83,22 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestGoalsBeginWithTheLab holds that a goal that was met in the world's past is no news, and that it is judged when the lab
+// opens, between two seconds too.
+func TestGoalsBeginWithTheLab(t *testing.T) {
+	for _, opens := range []string{"30s", "30500ms"} {
+		l := open(t, strings.NewReplacer(`"open": "30s"`, `"open": "`+opens+`"`, `"min": 3`, `"min": 2`).Replace(hotRack))
+		for _, e := range l.Events(0) {
+			if e.Kind == protocol.EventGoal && e.At < l.Opened() {
+				t.Errorf("open at %s: %q at %d, before anybody had a task", opens, e.Text, e.At)
+			}
+		}
+		if g := l.Goals()[1]; g.Message != "2 open shards." {
+			t.Errorf("open at %s: the goal says %q", opens, g.Message)
+		}
+	}
+}
+
 func TestRefusedWorldCommand(t *testing.T) {
 	file := `{"name":"a","start":"2026-03-02T08:39:30Z","open":"5s","world":[{"do":"kinesis.DeleteStream","with":{"StreamName":"nowhere"}}]}`
 	if _, err := New([]byte(file), nil); err == nil || !strings.Contains(err.Error(), "world[0]: kinesis.DeleteStream was refused: ResourceNotFoundException") {

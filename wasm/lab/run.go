@@ -60,8 +60,9 @@ func (r *run) state(w io.Writer) {
 const perSlice = 20_000
 
 // advance lets time pass to t. On the way the world's commands, and those of the log that lie ahead, happen at their
-// instants; at every whole second the goals are judged and, now and then, a checkpoint is kept. At one instant the order
-// is: what is due, the world's commands, the goals, the learner's commands, whatever slices the way was cut into.
+// instants; at every whole second, from the opening on, the goals are judged and now and then a checkpoint is kept. At one
+// instant the order is: what is due, the world's commands, the goals, the learner's commands, whatever slices the way was
+// cut into.
 func (l *Lab) advance(t sim.Instant, budget int, stop func(*region.Event) bool) (reached bool, used int, err error) {
 	seen := l.run.region.NextEvent()
 	halted := func() bool {
@@ -158,7 +159,9 @@ func (l *Lab) arrive() (did bool, err error) {
 	}
 	if now.Second() > r.graded {
 		r.graded = now.Second()
-		l.judge()
+		if now >= l.opened { // before, nobody has a task
+			l.judge()
+		}
 		held := l.held()
 		if held > MaxHeld && held > l.heldBefore {
 			l.full = true
