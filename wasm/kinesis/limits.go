@@ -32,8 +32,8 @@ type Limits struct {
 	AnswerBytes                int64         // data and keys of one GetRecords answer; 10 MiB. Source: API Reference, GetRecords.
 	IteratorLifetime           time.Duration // how long a shard iterator stays valid after it is returned; 5 minutes. Source: API Reference, GetShardIterator.
 	TokenLifetime              time.Duration // how long a NextToken stays valid; 300 s. Source: API Reference, ListShards.
-	PropagationLow             time.Duration // a record can be read this long after it was taken at the least. Ours: AWS says below 1 s.
-	PropagationHigh            time.Duration // and less than this at the most; each shard has its own delay. Ours: AWS says typically 70 ms with fan-out.
+	PropagationLow             time.Duration // a record can be read this long after it was taken at the least. Ours: AWS says typically 70 ms from put to consumer with fan-out.
+	PropagationHigh            time.Duration // and less than this at the most; about 50 ms on average. Ours, see spread.
 	MinRetention, MaxRetention time.Duration // 24 hours, the default, and 365 days. Source: API Reference, IncreaseStreamRetentionPeriod.
 
 	// How long the service works on a call, as PutRecord.Latency, PutRecords.Latency and GetRecords.Latency tell it; most
@@ -107,8 +107,8 @@ func Limits2026() Limits {
 		AnswerBytes:             10 << 20,
 		IteratorLifetime:        5 * time.Minute,
 		TokenLifetime:           300 * time.Second,
-		PropagationLow:          10 * time.Millisecond,
-		PropagationHigh:         60 * time.Millisecond,
+		PropagationLow:          30 * time.Millisecond,
+		PropagationHigh:         100 * time.Millisecond,
 		MinRetention:            24 * time.Hour,
 		MaxRetention:            8760 * time.Hour,
 

@@ -10,6 +10,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/sim"
 )
 
 // iterator gets an iterator over the wire.
@@ -330,23 +331,39 @@ func TestAnswerHasTenThousandRecordsAtMost(t *testing.T) {
 	w.refused(err, aws.Validation, "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000")
 }
 
-// A record can be read when its shard's delay has passed, not before; each shard has its own, from the seed.
+// A record can be read when a round has made it readable, not before: from 30 ms to 100 ms after it was taken, about 50 ms on
+// average, at each moment and in each shard another time, and never before the record that was taken before it.
 func TestRecordsSpreadBeforeTheyAreRead(t *testing.T) {
 	w, st := streamOf(t, 8)
-	delays := map[time.Duration]bool{}
+	all := map[time.Duration]bool{}
 	for _, sh := range st.Shards() {
-		d := sh.Delay()
-		delays[d] = true
-		if d < 10*time.Millisecond || d >= 60*time.Millisecond {
-			t.Errorf("%s has a delay of %v", sh.ID(), d)
+		delays, sum, last := map[time.Duration]bool{}, time.Duration(0), sim.Instant(0)
+		const n = 20_000
+		for i := range sim.Instant(n) {
+			taken := begin + i*1777
+			at := sh.VisibleAt(taken)
+			d := at.Sub(taken)
+			if d < 30*time.Millisecond || d >= 100*time.Millisecond {
+				t.Fatalf("%s has a delay of %v", sh.ID(), d)
+			}
+			if at < last {
+				t.Fatalf("%s shows a record before the one before it", sh.ID())
+			}
+			if sh.spread.reach(at) < taken || sh.spread.reach(at-1) >= taken {
+				t.Fatalf("%s says %v and shows the record at another time", sh.ID(), d)
+			}
+			delays[d/time.Millisecond], all[d], last, sum = true, true, at, sum+d
+		}
+		if mean := sum / n; mean < 48*time.Millisecond || mean > 53*time.Millisecond || len(delays) < 60 {
+			t.Errorf("%s has a mean delay of %v and %d different milliseconds", sh.ID(), mean, len(delays))
 		}
 	}
-	if len(delays) < 7 {
-		t.Errorf("eight shards have %d delays", len(delays))
+	if len(all) < 10_000 {
+		t.Errorf("eight shards have %d delays", len(all))
 	}
 	w.put(st, 3, 1, 10)
 	sh, _ := st.Shard(3)
-	w.wait(sh.Delay() - time.Microsecond)
+	w.wait(sh.VisibleAt(w.sched.Now()).Sub(w.sched.Now()) - time.Microsecond)
 	c := Cursor{Shard: 3, Issued: w.sched.Now()}
 	if b, err := w.Read(st, c, 0); err != nil || b.Len() != 0 || b.MillisBehind != 0 {
 		t.Errorf("read %d records early, %d ms behind (%v)", b.Len(), b.MillisBehind, err)
@@ -354,6 +371,14 @@ func TestRecordsSpreadBeforeTheyAreRead(t *testing.T) {
 	w.wait(time.Microsecond)
 	if b, err := w.Read(st, c, 0); err != nil || b.Len() != 1 {
 		t.Errorf("read %d records in time (%v)", b.Len(), err)
+	}
+}
+
+// A profile may let every record spread alike.
+func TestSpreadWithoutRounds(t *testing.T) {
+	p := newSpread(5, 40*time.Millisecond, 40*time.Millisecond)
+	if at := p.visible(begin); at != begin.Add(40*time.Millisecond) || p.reach(at) != begin {
+		t.Errorf("taken at %d, visible at %d, which reaches to %d", begin, at, p.reach(at))
 	}
 }
 

@@ -28,7 +28,7 @@ type ShardState struct {
 	opened   sim.Instant // when it began to take records
 	closed   sim.Instant // when it stopped; 0 while it is open
 	children [2]int32    // -1 when there is none
-	delay    time.Duration
+	spread   spread
 
 	records sim.List[Stored] // place i holds the record with index i+1
 	held    int64            // bytes of records
@@ -88,8 +88,8 @@ func (sh *ShardState) Children() []int32 { return some(sh.children[0], sh.childr
 func (sh *ShardState) OpenedAt() sim.Instant { return sh.opened }
 func (sh *ShardState) ClosedAt() sim.Instant { return sh.closed }
 
-// Delay is how long after it was taken a record can be read.
-func (sh *ShardState) Delay() time.Duration { return sh.delay }
+// VisibleAt is when a record that was taken at an instant can be read.
+func (sh *ShardState) VisibleAt(taken sim.Instant) sim.Instant { return sh.spread.visible(taken) }
 
 // Taken is how many records the shard ever took.
 func (sh *ShardState) Taken() int64 { return sh.records.Next() }
@@ -191,14 +191,14 @@ func (sh *ShardState) horizon(now sim.Instant, retention time.Duration) int64 {
 
 // readable is the place behind the newest record that has spread far enough to be read at now.
 func (sh *ShardState) readable(now sim.Instant) int64 {
-	next := sh.records.Next()
+	next, reach := sh.records.Next(), sh.spread.reach(now)
 	for range 8 { // most reads come when little is on its way
-		if next == sh.records.First() || sh.records.At(next-1).At.Add(sh.delay) <= now {
+		if next == sh.records.First() || sh.records.At(next-1).At <= reach {
 			return next
 		}
 		next--
 	}
-	return sh.records.Search(func(r *Stored) bool { return r.At.Add(sh.delay) > now })
+	return sh.records.Search(func(r *Stored) bool { return r.At > reach })
 }
 
 func (sh *ShardState) clone(meter *cloudwatch.Store, stream string) *ShardState {
@@ -218,7 +218,7 @@ func (s *Service) openShard(st *Stream, start, end Hash, since int64, parent, ad
 	sh := &ShardState{
 		number: number, parent: parent, adjacent: adjacent, start: start, end: end, since: since, opened: now,
 		children:     [2]int32{-1, -1},
-		delay:        dice.Between(l.PropagationLow, l.PropagationHigh).Truncate(time.Microsecond),
+		spread:       newSpread(dice.Uint64(), l.PropagationLow, l.PropagationHigh),
 		recordBucket: fullBucket(st.recordQuota, now),
 		byteBucket:   fullBucket(st.byteQuota, now),
 		readBucket:   fullBucket(st.readQuota, now),

@@ -43,8 +43,8 @@ func (st *Stream) state(b *bufio.Writer) {
 }
 
 func (sh *ShardState) state(b *bufio.Writer) {
-	fmt.Fprintf(b, " shard %d of %d %d to %v range %v %v since %d opened %d closed %d delay %d\n", sh.number, sh.parent, sh.adjacent, sh.children,
-		sh.start, sh.end, sh.since, sh.opened, sh.closed, sh.delay)
+	fmt.Fprintf(b, " shard %d of %d %d to %v range %v %v since %d opened %d closed %d spread %v\n", sh.number, sh.parent, sh.adjacent, sh.children,
+		sh.start, sh.end, sh.since, sh.opened, sh.closed, sh.spread)
 	sum := digest(0)
 	for i := sh.records.First(); i < sh.records.Next(); i++ {
 		r := sh.records.At(i)

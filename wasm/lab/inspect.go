@@ -251,8 +251,7 @@ func (l *Lab) recordSheet(st *kinesis.Stream, sh *kinesis.ShardState, place int6
 	}
 	step(r.At, protocol.Cell{Text: hashed, Mono: true})
 	step(r.At, protocol.Cell{Text: fmt.Sprintf("%s takes hash keys %s to %s, and took it as its record number %s", sh.ID(), lo, hi, region.Number(place+1)), Ref: region.ShardRef(st.Name(), sh.Number())})
-	readable := r.At.Add(sh.Delay())
-	step(readable, protocol.Cell{Text: "readable in all three Availability Zones"})
+	step(sh.VisibleAt(r.At), protocol.Cell{Text: "readable in all three Availability Zones"})
 	for _, c := range l.run.region.Consumers() {
 		if s := c.Settings(); s.StreamName == st.Name() {
 			if at, ok := c.ReadAt(sh.Number(), place); ok {
