@@ -207,6 +207,15 @@ func TestPatterns(t *testing.T) {
 			"arn:aws:kinesis:kinesis:x:123456789012:stream/a": true, "arn:aws:kinesis::123456789012:stream/x:stream/y": true,
 			"aws:kinesis:us-east-1:123456789012:stream/orders": false, "": false, "arn:aws:kinesis:123456789012:stream/x": false,
 		},
+		"ConsumerName": {"a": true, "a.B-9_": true, "": false, "a b": false},
+		"ConsumerARN": {
+			"arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/app:1545084650": true, "arn:aws-cn:kinesis:cn-north-1:123456789012:stream/orders/consumer/a.b_c-d:0": true,
+			"arn:aws:kinesis:us-east-1:123456789012:x/stream/orders/consumer/app:1": true, "arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/app": false,
+			"arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/app:": false, "arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/app:1a": false,
+			"arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/:1": false, "arn:aws:kinesis:us-east-1:123456789012:stream//consumer/app:1": false,
+			"arn:aws:kinesis:us-east-1:12345678901:stream/orders/consumer/app:1": false, "arn:aws:kinesis:123456789012:stream/orders/consumer/app:1": false,
+			"arn:aws:sqs:us-east-1:123456789012:stream/orders/consumer/app:1": false, "aws:kinesis:us-east-1:123456789012:stream/orders/consumer/app:1": false, "": false,
+		},
 	} {
 		for s, want := range rows {
 			if got := patterns[name].match(s); got != want {

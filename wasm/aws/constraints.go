@@ -29,10 +29,12 @@ type pattern struct {
 var patterns = map[string]pattern{
 	"StreamName":     {`[a-zA-Z0-9_.-]+`, isName},
 	"ShardId":        {`[a-zA-Z0-9_.-]+`, isName},
+	"ConsumerName":   {`[a-zA-Z0-9_.-]+`, isName},
 	"HashKey":        {`0|([1-9]\d{0,38})`, func(s string) bool { return isNumber(s, 39) }},
 	"SequenceNumber": {`0|([1-9]\d{0,128})`, func(s string) bool { return isNumber(s, 129) }},
 	"StreamId":       {`[a-z0-9]{20}-[a-z0-9]{3}`, isStreamID},
 	"StreamARN":      {`arn:aws.*:kinesis:.*:\d{12}:stream/\S+`, isStreamARN},
+	"ConsumerARN":    {`^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`, isConsumerARN},
 }
 
 func isName(s string) bool {
@@ -89,4 +91,29 @@ func isStreamARN(s string) bool {
 			}
 		}
 	}
+}
+
+// isConsumerARN reads the names from the end, because they hold no slash, and then looks for an account before them.
+func isConsumerARN(s string) bool {
+	const consumer, stream, kinesis = "/consumer/", "stream/", ":kinesis:"
+	i := strings.LastIndex(s, consumer)
+	if i < 0 {
+		return false
+	}
+	name, epoch, _ := strings.Cut(s[i+len(consumer):], ":")
+	j := strings.LastIndex(s[:i], stream)
+	if j < 0 || !isName(name) || !isDigits(epoch) || !isName(s[j+len(stream):i]) {
+		return false
+	}
+	rest, ok := strings.CutPrefix(s[:j], "arn:aws")
+	k := strings.Index(rest, kinesis)
+	if !ok || k < 0 || strings.ContainsAny(rest, "\n\r") {
+		return false
+	}
+	for rest = rest[k+len(kinesis):]; len(rest) >= 14; rest = rest[1:] {
+		if rest[0] == ':' && isDigits(rest[1:13]) && rest[13] == ':' {
+			return true
+		}
+	}
+	return false
 }

@@ -133,7 +133,7 @@ func (p *process) knowsBetter(e *aws.Error) bool {
 				return false
 			}
 		}
-		return true
+		return !strings.HasPrefix(e.Message, "Consumer ")
 	}
 	return false
 }
@@ -287,6 +287,8 @@ func (p *process) remark(op *operation, req *request, answer value) {
 		if n, ok := o.get("FailedRecordCount"); ok && scalarText(n) != "0" {
 			p.hint("FailedRecordCount is " + scalarText(n) + ": the call succeeded, these records did not. Send again the entries that have an ErrorCode, and only those.")
 		}
+	case "RegisterStreamConsumer":
+		p.hint("The consumer is CREATING for some seconds: describe-stream-consumer says when it is ACTIVE and can subscribe.")
 	case "GetRecords":
 		records, _ := o.get("Records")
 		behind, _ := o.get("MillisBehindLatest")
@@ -307,6 +309,8 @@ func (p *process) done(op *operation) {
 		p.hint("Nothing printed means it was taken: the stream is CREATING. aws kinesis wait stream-exists --stream-name NAME waits until it is ACTIVE.")
 	case "DeleteStream":
 		p.hint("Nothing printed means it was taken: the stream is DELETING.")
+	case "DeregisterStreamConsumer":
+		p.hint("Nothing printed means it was taken: the consumer is DELETING, and its subscriptions have ended.")
 	case "SplitShard", "MergeShards":
 		p.hint("Nothing printed means it was taken: the stream is UPDATING for some seconds, then list-shards shows the children.")
 	}

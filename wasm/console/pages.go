@@ -35,6 +35,8 @@ func paginatorOf(op *operation) *paginator {
 		}
 	case "ListStreams":
 		return &paginator{input: "NextToken", limit: "Limit", more: "HasMoreStreams", results: []string{"StreamNames", "StreamSummaries"}}
+	case "ListStreamConsumers":
+		return &paginator{input: "NextToken", limit: "MaxResults", results: []string{"Consumers"}}
 	case "ListShards":
 		return &paginator{input: "NextToken", limit: "MaxResults", results: []string{"Shards"}}
 	}

@@ -119,6 +119,8 @@ type Recent struct {
 	ReadBytes       int64
 	ReadsRefused    int64
 	IteratorRefused int64
+	PushRecords     int64 // records pushed to consumers with enhanced fan-out
+	PushBytes       int64
 }
 
 func (r *Recent) add(o *Recent) {
@@ -130,6 +132,8 @@ func (r *Recent) add(o *Recent) {
 	r.ReadBytes += o.ReadBytes
 	r.ReadsRefused += o.ReadsRefused
 	r.IteratorRefused += o.IteratorRefused
+	r.PushRecords += o.PushRecords
+	r.PushBytes += o.PushBytes
 }
 
 // recent counts a sliding second in tenths.
@@ -160,7 +164,8 @@ func (r *recent) last(at sim.Instant) Recent {
 			sum.add(s)
 		case r.ticks[i] == tick-10:
 			part := func(n int64) int64 { return (n*left + tenth/2) / tenth }
-			sum.add(&Recent{Records: part(s.Records), Bytes: part(s.Bytes), ReadRecords: part(s.ReadRecords), ReadBytes: part(s.ReadBytes)})
+			sum.add(&Recent{Records: part(s.Records), Bytes: part(s.Bytes), ReadRecords: part(s.ReadRecords), ReadBytes: part(s.ReadBytes),
+				PushRecords: part(s.PushRecords), PushBytes: part(s.PushBytes)})
 		}
 	}
 	return sum

@@ -25,34 +25,11 @@ func (s *Service) GetRecords(in *GetRecordsInput) (*GetRecordsOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &GetRecordsOutput{Records: make([]Record, b.Len()), MillisBehindLatest: b.MillisBehind}
-	for i := range out.Records {
-		r, place := b.Record(i)
-		data := r.Data
-		if data == nil {
-			data = []byte{}
-		}
-		out.Records[i] = Record{
-			SequenceNumber:              b.shard.SequenceNumber(place, r.At),
-			ApproximateArrivalTimestamp: aws.Timestamp(int64(r.At) / 1000),
-			Data:                        data,
-			PartitionKey:                r.Key,
-		}
-	}
-	if !b.End {
+	out := &GetRecordsOutput{Records: b.wire(), MillisBehindLatest: b.MillisBehind}
+	if b.End {
+		out.ChildShards = b.childShards()
+	} else {
 		out.NextShardIterator = ptr(s.sealIterator(st, b.Next))
-		return out, nil
-	}
-	for _, n := range b.Children {
-		child, ok := st.Shard(n)
-		if !ok {
-			continue // expired already
-		}
-		c := ChildShard{ShardId: child.ID(), HashKeyRange: HashKeyRange{child.start.String(), child.end.String()}}
-		for _, p := range child.Parents() {
-			c.ParentShards = append(c.ParentShards, ShardID(p))
-		}
-		out.ChildShards = append(out.ChildShards, c)
 	}
 	return out, nil
 }

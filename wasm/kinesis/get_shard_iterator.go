@@ -33,7 +33,7 @@ func (s *Service) iterate(st *Stream, in *GetShardIteratorInput) (Cursor, error)
 	if err := checkIteratorType(in); err != nil {
 		return Cursor{}, err
 	}
-	index, err := s.place(st, sh, in)
+	index, err := s.place(st, sh, in, "GetShardIterator")
 	if err != nil {
 		return Cursor{}, err
 	}
@@ -65,8 +65,9 @@ func checkIteratorType(in *GetShardIteratorInput) error {
 	return nil
 }
 
-// place is where the iterator stands: the place of the first record it reads. Reading passes over what has expired.
-func (s *Service) place(st *Stream, sh *ShardState, in *GetShardIteratorInput) (int64, error) {
+// place is where an iterator or a subscription begins: the place of the first record it reads. Reading passes over what has
+// expired. op is the operation that asks.
+func (s *Service) place(st *Stream, sh *ShardState, in *GetShardIteratorInput, op string) (int64, error) {
 	now := s.sched.Now()
 	switch *in.ShardIteratorType {
 	case TrimHorizon:
@@ -88,12 +89,15 @@ func (s *Service) place(st *Stream, sh *ShardState, in *GetShardIteratorInput) (
 		return 0, aws.Errorf(aws.InvalidArgument, "Invalid StartingSequenceNumber. It encodes %s, while it was used in a call to a shard with %s", ShardID(n.Shard), sh.ID()).
 			WithHint("A sequence number belongs to one shard; use it with %s.", ShardID(n.Shard))
 	case err != nil || n.Created != sh.since:
-		return 0, aws.Errorf(aws.InvalidArgument, "StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s is invalid because it did not come from this stream.",
-			text, sh.ID(), st.name, s.cfg.Account).
+		return 0, aws.Errorf(aws.InvalidArgument, "StartingSequenceNumber %s used in %s on shard %s in stream %s under account %s is invalid because it did not come from this stream.",
+			text, op, sh.ID(), st.name, s.cfg.Account).
 			WithHint("Give the SequenceNumber of a record of this shard, as put-record or get-records answered it.")
 	}
 	i := n.Index - 1 // place of the record with this number
-	if *in.ShardIteratorType == AfterSequenceNumber && n.Index != closingIndex {
+	switch r := sh.Record(i); {
+	case *in.ShardIteratorType == AfterSequenceNumber && n.Index != closingIndex:
+		i++
+	case r != nil && n.Second > r.At.Second(): // a ContinuationSequenceNumber, which lies behind the record's own
 		i++
 	}
 	return max(0, min(i, sh.records.Next())), nil

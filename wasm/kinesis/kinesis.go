@@ -37,6 +37,8 @@ type Service struct {
 	meter   *cloudwatch.Store
 	streams []*Stream // by name
 	made    int64     // streams ever made: the id of the latest
+	// Consumers ever registered and subscriptions ever opened: the ids of the latest.
+	registered, subscribed int64
 
 	rates rates // calls of the account
 
@@ -59,7 +61,8 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 // Clone returns a service that goes on from here on its own, on copies of the schedule and the metrics. hooks ties the
 // functions of its Config to the world of the copy; the copy has none of the original's.
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
-	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, rates: s.rates.clone()}
+	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made,
+		registered: s.registered, subscribed: s.subscribed, rates: s.rates.clone()}
 	c.cfg.Notify, c.cfg.Inject = nil, nil
 	c.Hook(hooks)
 	c.streams = make([]*Stream, len(s.streams))
@@ -108,14 +111,18 @@ func (s *Service) byID(id int64) (*Stream, bool) {
 	return nil, false
 }
 
-// Kinds of the service's own events. Arg is a stream's id, or for those of a shard the id and the shard's number.
+// Kinds of the service's own events. Arg is a stream's id, for those of a shard the id and the shard's number, for those of a
+// consumer its id.
 const (
-	evActive    uint16 = iota // the end of CREATING
-	evDeleted                 // the end of DELETING
-	evResharded               // the next splits and merges, or the end of UPDATING
-	evTrim                    // a shard's oldest record has reached the end of retention
-	evExpire                  // a closed shard has
-	evTick                    // an on-demand stream looks at its traffic
+	evActive         uint16 = iota // the end of CREATING
+	evDeleted                      // the end of DELETING
+	evResharded                    // the next splits and merges, or the end of UPDATING
+	evTrim                         // a shard's oldest record has reached the end of retention
+	evExpire                       // a closed shard has
+	evTick                         // an on-demand stream looks at its traffic
+	evPush                         // something is due for a shard's subscriptions
+	evConsumerActive               // the end of a consumer's CREATING
+	evConsumerGone                 // the end of a consumer's DELETING
 )
 
 // shardArg packs a stream's id and a shard's number into an event's Arg.
@@ -123,8 +130,12 @@ func shardArg(st *Stream, number int32) int64 { return st.id<<32 | int64(number)
 
 // Fire does what has become due.
 func (s *Service) Fire(e sim.Event) {
+	if e.Kind == evConsumerActive || e.Kind == evConsumerGone {
+		s.fireConsumer(e)
+		return
+	}
 	id, number := e.Arg, int32(-1)
-	if e.Kind == evTrim || e.Kind == evExpire {
+	if e.Kind == evTrim || e.Kind == evExpire || e.Kind == evPush {
 		id, number = e.Arg>>32, int32(e.Arg&0x7fffffff)
 	}
 	st, ok := s.byID(id)
@@ -149,6 +160,10 @@ func (s *Service) Fire(e sim.Event) {
 	case evExpire:
 		if sh, ok := st.Shard(number); ok {
 			s.becomeExpired(st, sh)
+		}
+	case evPush:
+		if sh, ok := st.Shard(number); ok {
+			s.push(st, sh, e.At)
 		}
 	}
 }
@@ -180,19 +195,22 @@ type NoticeKind uint8
 
 // Kinds of notices.
 const (
-	StatusChanged   NoticeKind = iota + 1 // a stream is now in Status; "" when it is gone
-	ShardOpened                           // a shard takes records from now on
-	ShardClosed                           // a shard takes no more
-	ShardExpired                          // a closed shard is gone, with its last record
-	RecordsExpired                        // N records left a shard at the end of retention
-	WritesRefused                         // N records of one call were refused by a shard, because of Why
-	ReadRefused                           // a GetRecords call was refused by a shard, because of Why
-	IteratorRefused                       // a GetShardIterator call was
-	ScalingBegan                          // a stream is on its way to N open shards, because a call asked for them
-	HotShardsSplit                        // an on-demand stream is, because shards take more than half of what they can
-	PeakGrew                              // an on-demand stream is, because double its peak is more than it takes
-	PeakFell                              // an on-demand stream is, because double the peak that still counts is far less
-	ModeChanged                           // a stream is now in the capacity mode Status
+	StatusChanged     NoticeKind = iota + 1 // a stream is now in Status; "" when it is gone
+	ShardOpened                             // a shard takes records from now on
+	ShardClosed                             // a shard takes no more
+	ShardExpired                            // a closed shard is gone, with its last record
+	RecordsExpired                          // N records left a shard at the end of retention
+	WritesRefused                           // N records of one call were refused by a shard, because of Why
+	ReadRefused                             // a GetRecords call was refused by a shard, because of Why
+	IteratorRefused                         // a GetShardIterator call was
+	ScalingBegan                            // a stream is on its way to N open shards, because a call asked for them
+	HotShardsSplit                          // an on-demand stream is, because shards take more than half of what they can
+	PeakGrew                                // an on-demand stream is, because double its peak is more than it takes
+	PeakFell                                // an on-demand stream is, because double the peak that still counts is far less
+	ModeChanged                             // a stream is now in the capacity mode Status
+	ConsumerChanged                         // a registered consumer is now in Status; "" when it is gone
+	EventPushed                             // a subscription pushed a Batch
+	SubscriptionEnded                       // a subscription is over, with Err for its client
 )
 
 // A Notice is something that happened, told at the instant at which it did.
@@ -201,8 +219,14 @@ type Notice struct {
 	Stream string
 	Shard  int32  // number, or -1
 	N      int64  // records, or shards
-	Status string // of the stream, or its mode
+	Status string // of the stream or consumer, or the stream's mode
 	Why    Why    // which limit refused
+
+	Consumer     string     // name
+	Subscription int64      // id
+	By           sim.Owner  // who subscribed
+	Batch        *Batch     // must not be changed
+	Err          *aws.Error // nil when the subscription is over as it should be
 }
 
 // Why names the limit that refused.

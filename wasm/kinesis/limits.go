@@ -41,6 +41,28 @@ type Limits struct {
 	PutLatencyLow, PutLatencyHigh time.Duration // 5 to 45 ms, median 7.5 ms. Ours
 	GetLatencyLow, GetLatencyHigh time.Duration // 3 to 35 ms, median 5 ms. Ours
 
+	// Enhanced fan-out.
+
+	SubscriptionBytesPerSecond int64         // data and keys pushed to one consumer from one shard, its own; 2 MiB. Source: API Reference, SubscribeToShard.
+	SubscriptionLifetime       time.Duration // how long a subscription lives; 5 minutes. Source: API Reference, SubscribeToShard.
+	SubscriptionHold           time.Duration // how long after a call that succeeded the next one is refused; 5 s. Source: API Reference, SubscribeToShard.
+	SubscriptionHeartbeat      time.Duration // after so long without records an event without any is pushed; 5 s. Ours: AWS says only that there are such events.
+	EventRecords               int           // records of one event; 10,000, as of one answer. Ours.
+	EventBytes                 int64         // data and keys of one event, unless it is one record; 256 KiB. Ours.
+	StreamConsumers            int           // registered consumers of a stream; 20. Source: Developer Guide, "Quotas and limits".
+	ConsumersCreating          int           // consumers in CREATING at a time, of the account; 5. Source: API Reference, RegisterStreamConsumer.
+	ConsumerCreateDelay        time.Duration // a consumer's CREATING lasts; 10 s. Ours: AWS says nothing, readers wait some seconds.
+	ConsumerDeleteDelay        time.Duration // a consumer's DELETING lasts; 5 s. Ours.
+
+	// Calls a second of a stream; those of SubscribeToShard are of a consumer and a shard. The API Reference counts
+	// RegisterStreamConsumer by account. Source: Developer Guide, "Quotas and limits", API limits.
+
+	RegisterStreamConsumerRate   int // 5. Source: see above.
+	DeregisterStreamConsumerRate int // 5. Source: see above.
+	DescribeStreamConsumerRate   int // 20. Source: see above.
+	ListStreamConsumersRate      int // 5. Source: see above.
+	SubscribeToShardRate         int // 1. Source: see above.
+
 	// Control plane.
 
 	CreateDelay time.Duration // CREATING lasts; 10 s. Ours: AWS says tens of seconds.
@@ -116,6 +138,23 @@ func Limits2026() Limits {
 		PutLatencyHigh: 45 * time.Millisecond,
 		GetLatencyLow:  3 * time.Millisecond,
 		GetLatencyHigh: 35 * time.Millisecond,
+
+		SubscriptionBytesPerSecond: 2 << 20,
+		SubscriptionLifetime:       5 * time.Minute,
+		SubscriptionHold:           5 * time.Second,
+		SubscriptionHeartbeat:      5 * time.Second,
+		EventRecords:               10000,
+		EventBytes:                 256 << 10,
+		StreamConsumers:            20,
+		ConsumersCreating:          5,
+		ConsumerCreateDelay:        10 * time.Second,
+		ConsumerDeleteDelay:        5 * time.Second,
+
+		RegisterStreamConsumerRate:   5,
+		DeregisterStreamConsumerRate: 5,
+		DescribeStreamConsumerRate:   20,
+		ListStreamConsumersRate:      5,
+		SubscribeToShardRate:         1,
 
 		CreateDelay: 10 * time.Second,
 		DeleteDelay: 5 * time.Second,

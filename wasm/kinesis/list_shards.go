@@ -86,8 +86,8 @@ func (s *Service) listing(in *ListShardsInput) (*Stream, listing, error) {
 	if err != nil {
 		return nil, listing{}, err
 	}
-	if at := in.StreamCreationTimestamp; at != nil && int64(*at)/1000 != st.created.Second() {
-		return nil, listing{}, s.notFound(st.name).WithHint("A stream of this name was made at another time; leave StreamCreationTimestamp out.")
+	if err := s.madeAt(st, in.StreamCreationTimestamp); err != nil {
+		return nil, listing{}, err
 	}
 	l := listing{after: -1}
 	if id := in.ExclusiveStartShardId; id != nil {
@@ -126,6 +126,14 @@ func (s *Service) listing(in *ListShardsInput) (*Stream, listing, error) {
 		l.after = max(l.after, n)
 	}
 	return st, l, nil
+}
+
+// madeAt refuses a stream that was made at another second than a request says.
+func (s *Service) madeAt(st *Stream, at *aws.Timestamp) error {
+	if at == nil || int64(*at)/1000 == st.created.Second() {
+		return nil
+	}
+	return s.notFound(st.name).WithHint("A stream of this name was made at another time; leave StreamCreationTimestamp out.")
 }
 
 // passes reports whether a filter lets a shard through.

@@ -24,16 +24,21 @@ func memberHelpOf(op string) func(path string) string {
 var table = aws.Table{
 	act("CreateStream", "Makes a stream with a number of shards; it is CREATING at first.", (*Service).CreateStream),
 	act("DeleteStream", "Deletes a stream with all its shards and records.", (*Service).DeleteStream),
+	act("DeregisterStreamConsumer", "Takes away a consumer with enhanced fan-out; its subscriptions end.", (*Service).DeregisterStreamConsumer),
 	op("DescribeStream", "Tells what a stream is, shard by shard.", (*Service).DescribeStream),
+	op("DescribeStreamConsumer", "Tells what a registered consumer is, and whether it is ACTIVE.", (*Service).DescribeStreamConsumer),
 	op("DescribeStreamSummary", "Tells what a stream is, without its shards.", (*Service).DescribeStreamSummary),
 	op("GetRecords", "Reads records of a shard, in order, from where an iterator stands.", (*Service).GetRecords),
 	op("GetShardIterator", "Gives a place in a shard from which get-records reads on; it lives five minutes.", (*Service).GetShardIterator),
 	op("ListShards", "Lists the shards of a stream, open and closed.", (*Service).ListShards),
+	op("ListStreamConsumers", "Lists the consumers with enhanced fan-out of a stream.", (*Service).ListStreamConsumers),
 	op("ListStreams", "Lists the streams of the account by name.", (*Service).ListStreams),
 	act("MergeShards", "Joins two adjacent shards into one.", (*Service).MergeShards),
 	op("PutRecord", "Writes one record; its partition key chooses the shard.", (*Service).PutRecord),
 	op("PutRecords", "Writes up to 500 records; each succeeds or fails by itself.", (*Service).PutRecords),
+	op("RegisterStreamConsumer", "Registers a consumer for enhanced fan-out; it is CREATING at first.", (*Service).RegisterStreamConsumer),
 	act("SplitShard", "Splits a shard in two at a hash key.", (*Service).SplitShard),
+	op("SubscribeToShard", "Pushes a shard's records to a registered consumer, for five minutes.", (*Service).subscribeByDo),
 	op("UpdateShardCount", "Scales a stream to a number of shards of even ranges.", (*Service).UpdateShardCount),
 	act("UpdateStreamMode", "Switches a stream between provisioned and on-demand; its shards stay.", (*Service).UpdateStreamMode),
 }
@@ -99,6 +104,9 @@ var help = map[string]string{
 	"ExclusiveStartShardId":   "Lists the shards after this one.",
 	"StreamCreationTimestamp": "When the stream was made, to tell it from a deleted one of the same name.",
 
+	"ConsumerName": "Name of the registered consumer.",
+	"ConsumerARN":  "ARN of the registered consumer, as list-stream-consumers shows it.",
+
 	"CreateStream.StreamName":          "Name of the new stream: letters, digits, dots, dashes and underscores.",
 	"CreateStream.ShardCount":          "How many shards a provisioned stream begins with.",
 	"CreateStream.StreamModeDetails":   "How capacity is chosen: PROVISIONED by shard count, ON_DEMAND by the service.",
@@ -110,6 +118,21 @@ var help = map[string]string{
 	"DeleteStream.EnforceConsumerDeletion": "Deletes the stream even if consumers are registered.",
 
 	"DescribeStream.Limit": "How many shards to list; 100 at the most.",
+
+	"DeregisterStreamConsumer.StreamARN": "ARN of the consumer's stream, with its name in place of its own ARN.",
+	"DescribeStreamConsumer.StreamARN":   "ARN of the consumer's stream, with its name in place of its own ARN.",
+	"RegisterStreamConsumer.StreamARN":   "ARN of the stream.",
+	"ListStreamConsumers.StreamARN":      "ARN of the stream.",
+
+	"ListStreamConsumers.MaxResults": "How many consumers a page lists; 100 at the most.",
+
+	"RegisterStreamConsumer.ConsumerName": "Name of the new consumer: letters, digits, dots, dashes and underscores.",
+	"RegisterStreamConsumer.Tags":         "Keys and values to find and bill the consumer by.",
+
+	"SubscribeToShard.StartingPosition":                "Where in the shard to begin.",
+	"SubscribeToShard.StartingPosition.Type":           "Where to begin: oldest record, newest, a moment, or at or after a record.",
+	"SubscribeToShard.StartingPosition.SequenceNumber": "The record's number for AT_SEQUENCE_NUMBER and AFTER_SEQUENCE_NUMBER.",
+	"SubscribeToShard.StartingPosition.Timestamp":      "The moment for AT_TIMESTAMP, in seconds since 1970.",
 
 	"ListStreams.Limit":                    "How many streams a page lists.",
 	"ListStreams.ExclusiveStartStreamName": "Lists the streams after this one.",

@@ -215,6 +215,11 @@ func (s *Service) settle(st *Stream) {
 				sh.load.add(now, sh.callRecords, sh.callBytes)
 			}
 			s.planTrim(st, sh, 0)
+			if len(sh.subs) > 0 {
+				if at := sh.spread.visible(now); sh.pushAt == 0 || at < sh.pushAt {
+					s.planPush(st, sh)
+				}
+			}
 		}
 		if no > 0 {
 			sh.meters.writeExceeded.Add(now, float64(no))

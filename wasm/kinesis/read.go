@@ -33,6 +33,7 @@ const (
 
 // A Batch is the answer to a read.
 type Batch struct {
+	stream       *Stream
 	shard        *ShardState
 	first, next  int64 // places of its records: first and behind the last
 	Bytes        int64 // of data and keys
@@ -101,16 +102,24 @@ func (s *Service) read(st *Stream, from Cursor, limit int) (Batch, error) {
 	if limit <= 0 || limit > l.AnswerRecords {
 		limit = l.AnswerRecords
 	}
-	b := Batch{shard: sh, first: max(from.Index, sh.horizon(now, st.retention))}
+	b := s.gather(st, sh, from, limit, l.AnswerBytes)
+	s.charge(st, sh, b.Bytes)
+	s.countRead(st, sh, &b)
+	return b, nil
+}
+
+// gather takes the records from a place on that can be read now, up to so many and so many bytes, at least one.
+func (s *Service) gather(st *Stream, sh *ShardState, from Cursor, limit int, bytes int64) Batch {
+	now := s.sched.Now()
+	b := Batch{stream: st, shard: sh, first: max(from.Index, sh.horizon(now, st.retention))}
 	end := sh.readable(now)
 	for b.next = b.first; b.next < end && b.Len() < limit; b.next++ {
 		size := sh.records.At(b.next).Size()
-		if b.Bytes+size > l.AnswerBytes {
+		if b.Bytes+size > bytes && b.Len() > 0 {
 			break
 		}
 		b.Bytes += size
 	}
-	s.charge(st, sh, b.Bytes)
 	b.Next = Cursor{from.Shard, max(b.next, from.Index), now}
 	switch {
 	case b.next < end: // more is there
@@ -118,8 +127,43 @@ func (s *Service) read(st *Stream, from Cursor, limit int) (Batch, error) {
 	case !sh.Open() && b.next >= sh.records.Next():
 		b.End, b.Children = true, sh.Children()
 	}
-	s.countRead(st, sh, &b)
-	return b, nil
+	return b
+}
+
+// wire is the batch's records as they go over the wire.
+func (b *Batch) wire() []Record {
+	records := make([]Record, b.Len())
+	for i := range records {
+		r, place := b.Record(i)
+		data := r.Data
+		if data == nil {
+			data = []byte{}
+		}
+		records[i] = Record{
+			SequenceNumber:              b.shard.SequenceNumber(place, r.At),
+			ApproximateArrivalTimestamp: aws.Timestamp(int64(r.At) / 1000),
+			Data:                        data,
+			PartitionKey:                r.Key,
+		}
+	}
+	return records
+}
+
+// childShards says where to read on at the End, as it goes over the wire.
+func (b *Batch) childShards() []ChildShard {
+	var all []ChildShard
+	for _, n := range b.Children {
+		child, ok := b.stream.Shard(n)
+		if !ok {
+			continue // expired already
+		}
+		c := ChildShard{ShardId: child.ID(), HashKeyRange: HashKeyRange{child.start.String(), child.end.String()}}
+		for _, p := range child.Parents() {
+			c.ParentShards = append(c.ParentShards, ShardID(p))
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 // admitRead counts a GetRecords call against the shard's calls and bytes a second; a call that is refused costs nothing.
@@ -182,7 +226,7 @@ func (s *Service) countRead(st *Stream, sh *ShardState, b *Batch) {
 }
 
 // noShard is the answer to an iterator of a shard that is not there, or no longer.
-func (s *Service) noShard(st *Stream, id string) error {
+func (s *Service) noShard(st *Stream, id string) *aws.Error {
 	return aws.Errorf(aws.ResourceNotFound, "Shard %s in stream %s under account %s does not exist", id, st.name, s.cfg.Account).
 		WithHint("list-shards shows the shards there are; a closed one goes when its last record does.")
 }

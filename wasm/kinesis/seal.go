@@ -18,6 +18,7 @@ const (
 	sealedIterator uint64 = iota + 1
 	sealedShards
 	sealedStreams
+	sealedConsumers
 )
 
 // sealedBody is how long a body is at the least, which makes an iterator 204 characters long, as those in AWS's pages.

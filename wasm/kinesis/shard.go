@@ -42,6 +42,9 @@ type ShardState struct {
 	refused, readsRefused                int64 // ever
 	why                                  Why   // which limit refused a write last
 
+	subs            []subscription // of consumers with enhanced fan-out, in the order of their first call
+	pushAt, laterAt sim.Instant    // when the next evPush are due; 0 when none is
+
 	call        int64    // the put that counted last, and what it counted:
 	callRecords int64    // taken
 	callBytes   int64    // taken
@@ -205,6 +208,7 @@ func (sh *ShardState) clone(meter *cloudwatch.Store, stream string) *ShardState 
 	c := *sh
 	c.records = sh.records.Clone()
 	c.reads, c.iterators = sh.reads.clone(), sh.iterators.clone()
+	c.subs = append([]subscription(nil), sh.subs...)
 	c.call = 0
 	c.meters.wire(meter, stream, sh.number)
 	return &c
@@ -236,6 +240,7 @@ func (s *Service) closeShard(st *Stream, sh *ShardState, children ...int32) {
 	sh.closed = s.sched.Now()
 	copy(sh.children[:], children)
 	s.sched.At(sh.closed.Add(st.retention), s.owner, evExpire, shardArg(st, sh.number))
+	s.planPush(st, sh)
 }
 
 // trimEvery is how rarely a shard lets go of the memory of records past retention. Reads are exact to the microsecond
@@ -286,6 +291,7 @@ func (s *Service) becomeExpired(st *Stream, sh *ShardState) {
 		return
 	}
 	s.dropTo(st, sh, sh.records.Next())
+	s.endShard(st, sh, 0, s.noShard(st, sh.ID()))
 	st.shards[sh.number] = nil
 	st.index()
 	s.meter.Drop(cloudwatch.Dims{Stream: st.name, Shard: sh.number})

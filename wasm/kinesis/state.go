@@ -16,7 +16,8 @@ import (
 func (s *Service) State(w io.Writer) {
 	b := bufio.NewWriter(w)
 	defer b.Flush()
-	fmt.Fprintf(b, "kinesis %s %s profile %s seed %d made %d\n", s.cfg.Region, s.cfg.Account, s.cfg.Limits.Profile, s.cfg.Seed, s.made)
+	fmt.Fprintf(b, "kinesis %s %s profile %s seed %d made %d registered %d subscribed %d\n", s.cfg.Region, s.cfg.Account, s.cfg.Limits.Profile, s.cfg.Seed, s.made,
+		s.registered, s.subscribed)
 	s.rates.state(b)
 	for _, st := range s.streams {
 		st.state(b)
@@ -36,6 +37,13 @@ func (st *Stream) state(b *bufio.Writer) {
 		fmt.Fprintf(b, " next mode %q demand %v\n", st.next, st.demand)
 	}
 	st.rates.state(b)
+	for _, c := range st.consumers {
+		fmt.Fprintf(b, " consumer %d %q %s created %d", c.id, c.arn, c.status, c.created)
+		for _, k := range slices.Sorted(maps.Keys(c.tags)) {
+			fmt.Fprintf(b, " tag %q=%q", k, c.tags[k])
+		}
+		b.WriteByte('\n')
+	}
 	fmt.Fprintf(b, " shards %d latency %v\n", len(st.shards), st.latency)
 	for _, sh := range st.listed {
 		sh.state(b)
@@ -60,6 +68,12 @@ func (sh *ShardState) state(b *bufio.Writer) {
 	sh.reads.state(b)
 	b.WriteString("  iterators")
 	sh.iterators.state(b)
+	for i := range sh.subs {
+		fmt.Fprintf(b, "  subscription %+v\n", sh.subs[i])
+	}
+	if len(sh.subs) > 0 {
+		fmt.Fprintf(b, "  push %d %d\n", sh.pushAt, sh.laterAt)
+	}
 	for i, tick := range sh.recent.ticks {
 		if tick != 0 {
 			fmt.Fprintf(b, "  recent %d %v\n", tick, sh.recent.slot[i])

@@ -50,6 +50,8 @@ type Stream struct {
 	open   []*ShardState // those that take records, by range
 	starts []Hash        // where each of open begins
 
+	consumers []*ConsumerState // by name
+
 	rates rates // calls of operations that are counted by stream
 
 	recordQuota, byteQuota, readQuota quota
@@ -167,6 +169,10 @@ func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 			c.shards[i] = sh.clone(meter, st.name)
 		}
 	}
+	c.consumers = make([]*ConsumerState, len(st.consumers))
+	for i, consumer := range st.consumers {
+		c.consumers[i] = consumer.clone(meter, st.name)
+	}
 	c.index()
 	c.meters.wire(meter, st.name)
 	return &c
@@ -207,6 +213,9 @@ func (s *Service) becomeGone(st *Stream) {
 	}
 	for _, sh := range st.listed {
 		s.meter.Drop(cloudwatch.Dims{Stream: st.name, Shard: sh.number})
+	}
+	for len(st.consumers) > 0 {
+		s.dropConsumer(st, st.consumers[0])
 	}
 	i, ok := s.search(st.name)
 	if !ok {

@@ -204,6 +204,10 @@ func TestOnDemandStreamHasFourShards(t *testing.T) {
 // Each rate admits exactly its number of calls in a second, and the next a second after the first.
 func TestControlPlaneRates(t *testing.T) {
 	name := ptr("orders")
+	tooMany := map[string]string{}
+	for i := range 51 {
+		tooMany[fmt.Sprint(i)] = ""
+	}
 	for _, row := range []struct {
 		op    string
 		limit int
@@ -224,6 +228,21 @@ func TestControlPlaneRates(t *testing.T) {
 		}},
 		{"MergeShards", 5, func(w *world) error {
 			return w.MergeShards(&MergeShardsInput{StreamName: name, ShardToMerge: ptr("98"), AdjacentShardToMerge: ptr("99")})
+		}},
+		{"RegisterStreamConsumer", 5, func(w *world) error {
+			_, err := w.RegisterStreamConsumer(&RegisterStreamConsumerInput{StreamARN: ptr(ordersARN), ConsumerName: ptr("app"), Tags: tooMany})
+			return err
+		}},
+		{"DeregisterStreamConsumer", 5, func(w *world) error {
+			return w.DeregisterStreamConsumer(&DeregisterStreamConsumerInput{StreamARN: ptr(ordersARN), ConsumerName: ptr("app")})
+		}},
+		{"DescribeStreamConsumer", 20, func(w *world) error {
+			_, err := w.DescribeStreamConsumer(&DescribeStreamConsumerInput{StreamARN: ptr(ordersARN), ConsumerName: ptr("app")})
+			return err
+		}},
+		{"ListStreamConsumers", 5, func(w *world) error {
+			_, err := w.ListStreamConsumers(&ListStreamConsumersInput{StreamARN: ptr(ordersARN)})
+			return err
 		}},
 		{"ListShards", 1000, func(w *world) error { _, err := w.ListShards(&ListShardsInput{StreamName: name}); return err }},
 	} {
