@@ -32,7 +32,7 @@ var filters = [...]struct {
 	{"mark", "Only turning points", nil},
 	{"shards", "Shards and the stream", []string{protocol.EventStreamStatus, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired}},
 	{"writes", "Writes", []string{protocol.EventWriteRefused, protocol.EventRetry, protocol.EventLost}},
-	{"reads", "Reads", []string{protocol.EventReadRefused, protocol.EventBehind, protocol.EventCaughtUp, protocol.EventExpired}},
+	{"reads", "Reads", []string{protocol.EventReadRefused, protocol.EventBehind, protocol.EventCaughtUp, protocol.EventFanOut, protocol.EventExpired}},
 	{"yours", "What you did", []string{protocol.EventCommand, protocol.EventActor, protocol.EventGoal}},
 }
 

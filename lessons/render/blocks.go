@@ -269,7 +269,7 @@ func (p *pen) try(d *directive, body []line, at int) *block.TryLine {
 
 // eventKinds are the kinds of events a run may stop at.
 var eventKinds = []string{
-	protocol.EventStreamStatus, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired,
+	protocol.EventStreamStatus, protocol.EventFanOut, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired,
 	protocol.EventWriteRefused, protocol.EventReadRefused, protocol.EventRetry, protocol.EventLost, protocol.EventCaughtUp,
 	protocol.EventBehind, protocol.EventExpired, protocol.EventActor, protocol.EventCommand, protocol.EventGoal, protocol.EventNote,
 }

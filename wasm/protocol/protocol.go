@@ -290,6 +290,7 @@ const (
 	EventCaughtUp     = "caught-up"
 	EventBehind       = "behind"  // a consumer falls behind
 	EventExpired      = "expired" // records left at the end of retention
+	EventFanOut       = "fan-out" // a registered consumer changed its status, or a subscription began or ended
 	EventActor        = "actor"   // a producer or consumer was added, changed, started, stopped
 	EventCommand      = "command" // the learner did something
 	EventGoal         = "goal"    // a goal became met, or is no longer

@@ -226,6 +226,10 @@ func (r *Region) notice(n kinesis.Notice) {
 			r.Say(Event{Kind: protocol.EventWriteRefused, Level: Bad, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Count: n.N,
 				Text: fmt.Sprintf("%s begins to refuse records: %s.", ShardID(n.Shard), r.usedUp(n.Why, "is", "are"))})
 		}
+	case kinesis.ConsumerChanged:
+		r.Say(consumerEvent(n))
+	case kinesis.EventPushed, kinesis.SubscriptionEnded:
+		r.pushed(n)
 	case kinesis.ReadRefused, kinesis.IteratorRefused:
 		if r.gather(topic{kind: protocol.EventReadRefused, stream: n.Stream, shard: n.Shard, why: n.Why}, 1, 0) {
 			r.Say(Event{Kind: protocol.EventReadRefused, Level: Bad, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Count: 1,
@@ -274,6 +278,23 @@ func (r *Region) modeChanged(n kinesis.Notice) {
 		text = fmt.Sprintf("%s is ON_DEMAND now: it keeps its %s until its traffic asks for others.", n.Stream, Count(open, "shard"))
 	}
 	r.Say(Event{Kind: protocol.EventStreamStatus, Level: Info, Ref: StreamRef(n.Stream), Mark: true, Text: text})
+}
+
+// consumerEvent tells of a registered consumer.
+func consumerEvent(n kinesis.Notice) Event {
+	e := Event{Kind: protocol.EventFanOut, Level: Info, Ref: StreamRef(n.Stream), Mark: true}
+	switch n.Status {
+	case kinesis.Creating:
+		e.Text = fmt.Sprintf("%s is registered as a consumer of %s for enhanced fan-out: it is CREATING and can subscribe once it is ACTIVE.", n.Consumer, n.Stream)
+	case kinesis.Active:
+		e.Level = Good
+		e.Text = fmt.Sprintf("Consumer %s of %s is ACTIVE: it can subscribe to shards.", n.Consumer, n.Stream)
+	case kinesis.Deleting:
+		e.Text = fmt.Sprintf("Consumer %s of %s is DELETING: its subscriptions end.", n.Consumer, n.Stream)
+	default:
+		e.Text = fmt.Sprintf("Consumer %s of %s is gone.", n.Consumer, n.Stream)
+	}
+	return e
 }
 
 func (r *Region) statusEvent(n kinesis.Notice) Event {

@@ -76,7 +76,8 @@ type Region struct {
 	runs      []run
 	flushAt   sim.Instant // when the next gathering ends; 0 when none is open
 
-	trace *Trace // nil when nobody watches; not part of the state
+	trace   *Trace             // nil when nobody watches; not part of the state
+	outside map[int64]*mailbox // of subscriptions of clients outside the world; not part of the state
 }
 
 // Profiles names the limits profiles, today's first.
