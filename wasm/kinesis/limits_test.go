@@ -225,6 +225,100 @@ var boundaries = map[string]boundary{
 		return held == 1
 	}},
 
+	"SubscriptionBytesPerSecond": {alter: oneEvent, holds: func(w *world, n int64) bool { // the next event comes a second after one of so many bytes
+		st := w.stream("orders", 1)
+		w.stored(st, n)
+		id := w.subscribed0(TrimHorizon)
+		w.put(st, 0, 1, 1)
+		w.wait(time.Second)
+		events, _ := w.pushed(id)
+		return len(events) == 2
+	}},
+	"SubscriptionLifetime": {least: true, holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		id := w.subscribed0(Latest)
+		w.wait(micros(n))
+		_, end := w.pushed(id)
+		return end != nil
+	}},
+	"SubscriptionHold": {least: true, holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		w.subscribed0(Latest)
+		w.wait(micros(n))
+		_, err := w.subscribe("app", 0, Position{Type: Latest})
+		return err == nil
+	}},
+	"SubscriptionHeartbeat": {least: true, holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		id := w.subscribed0(Latest)
+		w.wait(micros(n))
+		events, _ := w.pushed(id)
+		return len(events) == 1
+	}},
+	"EventRecords": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		for left := n; left > 0; left -= 500 {
+			w.put(st, 0, int(min(left, 500)), 1)
+			w.wait(time.Second)
+		}
+		events, _ := w.pushed(w.subscribed0(TrimHorizon))
+		return int64(len(events[0].Records)) == n
+	}},
+	"EventBytes": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.put(st, 0, 1, 1)
+		w.put(st, 0, 1, int(n)-3) // two keys have a byte each
+		w.wait(time.Second)
+		events, _ := w.pushed(w.subscribed0(TrimHorizon))
+		return len(events[0].Records) == 2
+	}},
+	"StreamConsumers": {holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		for i := range n {
+			if _, err := w.register(fmt.Sprint("c", i)); err != nil {
+				return false
+			}
+			w.wait(time.Minute)
+		}
+		return true
+	}},
+	"ConsumersCreating": {holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		for i := range n {
+			if _, err := w.register(fmt.Sprint("c", i)); err != nil {
+				return false
+			}
+			w.wait(250 * time.Millisecond)
+		}
+		return true
+	}},
+	"ConsumerCreateDelay": {least: true, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		_, err := w.register("app")
+		w.must(err)
+		w.wait(micros(n))
+		c, _ := st.Consumer("app")
+		return c.Status() == Active
+	}},
+	"ConsumerDeleteDelay": {least: true, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		arn := w.consumer("app").ARN()
+		w.must(w.DeregisterStreamConsumer(&DeregisterStreamConsumerInput{ConsumerARN: &arn}))
+		w.wait(micros(n))
+		_, there := st.Consumer("app")
+		return !there
+	}},
+	"SubscribeToShardRate": {holds: func(w *world, n int64) bool {
+		w.stream("orders", 1)
+		w.consumer("app")
+		for range n {
+			if _, err := w.subscribe("app", 0, Position{Type: Latest}); aws.CodeOf(err) == aws.LimitExceeded {
+				return false
+			}
+		}
+		return true
+	}},
+
 	"CreateDelay": {least: true, holds: func(w *world, n int64) bool {
 		w.must(w.create(CreateStreamInput{}))
 		return w.becomes(Active, n)
@@ -331,6 +425,19 @@ var boundaries = map[string]boundary{
 	}},
 }
 
+// oneEvent lets a subscription push all there is in one event.
+func oneEvent(l *Limits) { l.EventBytes = 1 << 30 }
+
+// subscribed0 registers a consumer and subscribes it to shard 0; what is due at once is pushed.
+func (w *world) subscribed0(from string) int64 {
+	w.t.Helper()
+	w.consumer("app")
+	id, err := w.subscribe("app", 0, Position{Type: from})
+	w.must(err)
+	w.wait(0)
+	return id
+}
+
 // readableAfter reports whether a record can be read n microseconds after it was taken.
 func readableAfter(w *world, n int64) bool {
 	st := w.stream("orders", 1)
@@ -387,11 +494,15 @@ func (w *world) scalesItselfTo(n int64) bool {
 
 // rateBodies are requests that reach the rate of their operation; the others reach it with the name of a stream.
 var rateBodies = map[string]string{
-	"CreateStream":     `{"StreamName":"orders","ShardCount":1}`,
-	"ListStreams":      `{}`,
-	"SplitShard":       `{"StreamName":"orders","ShardToSplit":"99","NewStartingHashKey":"5"}`,
-	"MergeShards":      `{"StreamName":"orders","ShardToMerge":"98","AdjacentShardToMerge":"99"}`,
-	"UpdateShardCount": `{"StreamName":"orders","ScalingType":"UNIFORM_SCALING","TargetShardCount":9}`,
+	"CreateStream":             `{"StreamName":"orders","ShardCount":1}`,
+	"ListStreams":              `{}`,
+	"SplitShard":               `{"StreamName":"orders","ShardToSplit":"99","NewStartingHashKey":"5"}`,
+	"MergeShards":              `{"StreamName":"orders","ShardToMerge":"98","AdjacentShardToMerge":"99"}`,
+	"RegisterStreamConsumer":   `{"StreamARN":"` + ordersARN + `","ConsumerName":"app"}`,
+	"DeregisterStreamConsumer": `{"StreamARN":"` + ordersARN + `","ConsumerName":"app"}`,
+	"DescribeStreamConsumer":   `{"StreamARN":"` + ordersARN + `","ConsumerName":"app"}`,
+	"ListStreamConsumers":      `{"StreamARN":"` + ordersARN + `"}`,
+	"UpdateShardCount":         `{"StreamName":"orders","ScalingType":"UNIFORM_SCALING","TargetShardCount":9}`,
 }
 
 // rate is the boundary of an operation's calls a second.

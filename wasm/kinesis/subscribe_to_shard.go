@@ -63,7 +63,10 @@ func (s *Service) Subscribe(in *SubscribeToShardInput, by sim.Owner) (int64, err
 	if !ok {
 		return 0, s.noConsumer(*in.ConsumerARN)
 	}
+	fault, err := s.inject("SubscribeToShard", st)
 	switch {
+	case err != nil:
+		return 0, err
 	case !st.takes():
 		return 0, s.notFound(st.name)
 	case c.status != Active:
@@ -116,6 +119,10 @@ func (s *Service) Subscribe(in *SubscribeToShardInput, by sim.Owner) (int64, err
 	}
 	s.subscribed++
 	sh.subs[i] = subscription{id: s.subscribed, consumer: c.id, by: by, called: now, opened: now, next: next, last: now}
+	if fault.Lost { // and the connection with it
+		sh.subs[i].id = 0
+		return 0, s.lostAnswer()
+	}
 	s.planPush(st, sh)
 	return s.subscribed, nil
 }
