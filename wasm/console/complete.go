@@ -35,6 +35,8 @@ func (c *Console) Complete(line string, pos int) (from, to int, options []Option
 		all = c.streamOptions()
 	case words[0] == "hash" && strings.HasPrefix(part, "-"):
 		all = []Option{{"--stream-name", "The stream to look in."}}
+	case words[0] == "shards":
+		all = []Option{{"--records", "Records written a second."}, {"--kb", "KB of a record, key included."}, {"--consumers", "Consumers that share the shards."}}
 	case words[0] == "wait" && len(words) == 1:
 		all = []Option{{"1s", ""}, {"10s", ""}, {"1m", ""}, {"5m1s", "longer than an iterator lives"}, {"1h", ""}, {"1d", ""}}
 	default:
@@ -63,7 +65,8 @@ func (c *Console) Complete(line string, pos int) (from, to int, options []Option
 // commandHelp is said of commands in the list of completions.
 var commandHelp = map[string]string{
 	"aws": "the AWS CLI: aws kinesis ...", "lab": "producers and consumers of the lab", "help": "what this terminal can do", "hash": "where a partition key goes",
-	"wait": "let virtual time pass", "sleep": "let virtual time pass", "date": "the virtual instant", "jq": "pick from JSON", "clear": "empty the screen",
+	"shards": "how many shards a stream needs",
+	"wait":   "let virtual time pass", "sleep": "let virtual time pass", "date": "the virtual instant", "jq": "pick from JSON", "clear": "empty the screen",
 	"cat": "print files", "grep": "lines that match", "base64": "encode or decode", "seq": "count", "md5sum": "MD5 of text",
 }
 

@@ -27,6 +27,7 @@ Commands
   aws kinesis OP help   one operation
   lab help              producers and consumers of the lab
   hash KEY              the MD5 of a partition key, and the shard it goes to
+  shards --records N --kb N --consumers N   how many shards a provisioned stream needs
   wait 10s              let virtual time pass: 10s, 5m, 1h30m, 2d (sleep does the same)
   date                  the virtual instant; date +%s, date -d '5 minutes ago' +%s
   jq grep cut sort uniq head tail wc tr base64 seq md5sum xargs tee   work as you know them

@@ -16,7 +16,7 @@ import (
 // commands are the programs of the terminal, by name.
 func commands() map[string]command {
 	return map[string]command{
-		"aws": runAWS, "lab": runLab, "help": runHelp, "hash": runHash, "wait": runWait, "sleep": runSleep, "date": runDate, "time": runTime,
+		"aws": runAWS, "lab": runLab, "help": runHelp, "hash": runHash, "shards": runShards, "wait": runWait, "sleep": runSleep, "date": runDate, "time": runTime,
 		"type": runType, "which": runType, "clear": runClear, "history": runHistory,
 		"cat": runCat, "head": runHead, "tail": runTail, "wc": runWc, "sort": runSort, "uniq": runUniq, "cut": runCut, "tr": runTr, "grep": runGrep,
 		"base64": runBase64, "seq": runSeq, "jq": runJQ, "md5sum": runMD5, "ls": runLs, "rm": runRm, "cp": runCp, "mv": runMv, "mkdir": runMkdir,
