@@ -83,6 +83,10 @@ func TestChecks(t *testing.T) {
 		{"open-shards: after a split", calm, `"kind":"open-shards","stream":"trips","min":5,"max":5`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "5", ""},
 		{"open-shards: not while it is UPDATING", calm, `"kind":"open-shards","stream":"trips","min":4`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 21, false, "4", ""},
 
+		{"stream-mode: switched", quiet, `"kind":"stream-mode","stream":"trips"`, "{mode}", []deed{{20, "kinesis", "UpdateStreamMode", `{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`}}, 30, true, "ON_DEMAND", "stream:trips"},
+		{"stream-mode: not yet switched", quiet, `"kind":"stream-mode","stream":"trips"`, "{mode}", []deed{{20, "kinesis", "UpdateStreamMode", `{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`}}, 22, false, "PROVISIONED", ""},
+		{"stream-mode: provisioned", quiet, `"kind":"stream-mode","stream":"trips","mode":"PROVISIONED"`, "{mode}", nil, 30, true, "PROVISIONED", ""},
+
 		{"shards-needed: what is written decides", calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"a","StreamName":"trips"}}`, `"kind":"shards-needed","stream":"trips"`,
 			"{in-kib} KiB of {record-kib} in: {by-in}; {readers} reader, {out-kib} out: {by-out}; records {by-records}; {need} of {open}", nil, 30, false,
 			"800 KiB of 1 in: 0.781; 1 reader, 800 out: 0.391; records 0.8; 1 of 4", "stream:trips"},
@@ -229,7 +233,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
-		"shards-needed": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {

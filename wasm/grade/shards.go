@@ -87,6 +87,32 @@ func (c *retention) judge(v *View, f Figures) (bool, string) {
 	return ok && within(hours, c.Min, c.Max), region.StreamRef(c.Stream)
 }
 
+type streamMode struct {
+	Kind   string `json:"kind"`
+	Stream string `json:"stream"`
+	Mode   string `json:"mode"`
+}
+
+func (c *streamMode) valid(path string, faults *region.Faults) {
+	need(path, "stream", c.Stream, faults)
+	if c.Mode == "" {
+		c.Mode = kinesis.OnDemand
+	} else if c.Mode != kinesis.OnDemand && c.Mode != kinesis.Provisioned {
+		faults.Add(path+".mode", "%q is no capacity mode: write %s or %s", c.Mode, kinesis.Provisioned, kinesis.OnDemand)
+	}
+}
+
+func (c *streamMode) about(*View) (string, time.Duration) { return c.Stream, 0 }
+
+func (c *streamMode) judge(v *View, f Figures) (bool, string) {
+	mode, active := "none", false
+	if st, ok := v.Region.Kinesis().Stream(c.Stream); ok {
+		mode, active = st.Mode(), st.Status() == kinesis.Active
+	}
+	f.text("mode", mode)
+	return active && mode == c.Mode, region.StreamRef(c.Stream)
+}
+
 type shardsNeeded struct {
 	Kind   string `json:"kind"`
 	Stream string `json:"stream"`

@@ -136,6 +136,14 @@ func (l *Lab) streamSheet(st *kinesis.Stream) protocol.Sheet {
 		row("Created", l.when(st.Created())), row("Retention", fmt.Sprintf("%d hours", st.Retention()/time.Hour)),
 		row("Shards", fmt.Sprintf("%d open, %d closed", open, closed)),
 	}}
+	if splits, merges := st.Steps(); splits+merges > 0 {
+		facts.Rows = append(facts.Rows, row("Still to be done", region.Count(int64(splits), "split")+", "+region.Count(int64(merges), "merge")))
+	}
+	if at := st.TickAt(); at != 0 {
+		records, bytes := st.Peak()
+		facts.Rows = append(facts.Rows, row("Peak minute of 30 days", fmt.Sprintf("%s/s, %s records/s", region.Bytes(int64(bytes)), region.Number(int64(records)))),
+			row("Looks at its traffic again", l.when(at)))
+	}
 	limits := l.run.region.Kinesis().Limits()
 	can := protocol.Section{Title: "What its open shards can do together", Rows: [][]protocol.Cell{
 		row("Take in", fmt.Sprintf("%s records/s, %s/s", region.Number(int64(open)*limits.ShardRecordsPerSecond), region.Bytes(int64(open)*limits.ShardBytesPerSecond))),

@@ -663,6 +663,30 @@ func TestInspect(t *testing.T) {
 	}
 }
 
+// What a stream is about to do with its shards stands in its sheet.
+func TestSheetOfAStreamThatScales(t *testing.T) {
+	l := open(t, hotRack)
+	shows := func(want ...string) {
+		t.Helper()
+		s, err := l.Inspect("stream:trips")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if text := sheetText(s); !strings.Contains(text, w) {
+				t.Errorf("no %q in\n%s", w, text)
+			}
+		}
+	}
+	do(t, l, "kinesis", "UpdateShardCount", `{"StreamName":"trips","TargetShardCount":3,"ScalingType":"UNIFORM_SCALING"}`)
+	shows("Status|UPDATING", "Still to be done|2 splits, 1 merge")
+	must(t, l, 40*second)
+	shows("Status|ACTIVE", "Shards|3 open, 4 closed")
+	do(t, l, "kinesis", "UpdateStreamMode", `{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`)
+	must(t, l, 50*second)
+	shows("Capacity mode|ON_DEMAND", "Peak minute of 30 days|0 B/s, 0 records/s", "Looks at its traffic again|")
+}
+
 func sheetText(s protocol.Sheet) string {
 	var b strings.Builder
 	for _, section := range s.Sections {
