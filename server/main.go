@@ -1,7 +1,7 @@
 // Command shardlab is the whole lab in one program: it serves the pages and their assets, keeps lessons and progress in
-// one SQLite file, and answers the page's API.
+// one SQLite file, answers the page's API, and speaks AWS's protocol to AWS clients.
 //
-// This file reads the command line; serve.go runs the server. Only main may exit.
+// This file reads the command line; serve.go runs the server, endpoint.go the AWS endpoint. Only main may exit.
 package main
 
 import (
@@ -32,6 +32,7 @@ func main() {
 const usage = `Shardlab: learn Amazon Kinesis by running it.
 
   shardlab [serve] [flags]          serve the lab
+  shardlab endpoint [flags]         serve the AWS endpoint alone: no pages, no database
   shardlab backup [flags] <file>    write a whole copy of the database to a new file; the server may run meanwhile
   shardlab check-lessons [folder]   check the course against the laws of content, playing every lab; the folder is a
                                     repository's lessons/, else the course inside this program is checked
@@ -55,6 +56,8 @@ func run(args []string, env func(string) (string, bool), assets fs.FS, out, errO
 	switch command {
 	case "serve":
 		err = runServe(args, env, assets, out, errOut)
+	case "endpoint":
+		err = runEndpoint(args, env, out, errOut)
 	case "backup":
 		err = runBackup(args, env, out, errOut)
 	case "check-lessons":
@@ -65,7 +68,7 @@ func run(args []string, env func(string) (string, bool), assets fs.FS, out, errO
 		fmt.Fprint(out, usage)
 		flagsOf(&config{}, env).printTo(out)
 	default:
-		err = usageError{fmt.Errorf("there is no command %q; there are serve, backup, check-lessons, version and help", command)}
+		err = usageError{fmt.Errorf("there is no command %q; there are serve, endpoint, backup, check-lessons, version and help", command)}
 	}
 	var bad usageError
 	switch {
@@ -85,6 +88,7 @@ type config struct {
 	db          string
 	logAs       string
 	behindProxy bool
+	aws         awsConfig
 }
 
 // flags are a config's flags.
@@ -93,13 +97,23 @@ type flags struct {
 	env func(string) (string, bool)
 }
 
-func flagsOf(c *config, env func(string) (string, bool)) flags {
+func newFlags(env func(string) (string, bool)) flags {
 	f := flags{flag.NewFlagSet("shardlab", flag.ContinueOnError), env}
 	f.SetOutput(io.Discard)
+	return f
+}
+
+func logFlag(f *flag.FlagSet, as *string) {
+	f.StringVar(as, "log", "text", "how the log is written: `text or json`")
+}
+
+func flagsOf(c *config, env func(string) (string, bool)) flags {
+	f := newFlags(env)
 	f.StringVar(&c.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 picks a free one")
 	f.StringVar(&c.db, "db", "shardlab.db", "database `file`; it is made when it is missing")
-	f.StringVar(&c.logAs, "log", "text", "how the log is written: `text or json`")
+	logFlag(f.FlagSet, &c.logAs)
 	f.BoolVar(&c.behindProxy, "behind-proxy", false, "believe X-Forwarded-For and X-Forwarded-Proto of the one proxy before this server")
+	c.aws.flags(f.FlagSet)
 	return f
 }
 
@@ -115,7 +129,7 @@ func (f flags) parse(args []string, out io.Writer) error {
 	var bad error
 	f.VisitAll(func(one *flag.Flag) {
 		name := "SHARDLAB_" + strings.ToUpper(strings.ReplaceAll(one.Name, "-", "_"))
-		if value, ok := f.env(name); ok && value != "" {
+		if value, ok := f.env(name); ok && (value != "" || one.Name == "aws-addr") {
 			if err := one.Value.Set(value); err != nil {
 				bad = errors.Join(bad, usageError{fmt.Errorf("%s=%s: %w", name, strconv.Quote(value), err)})
 			}
@@ -145,6 +159,7 @@ func runServe(args []string, env func(string) (string, bool), assets fs.FS, out,
 	if f.NArg() > 0 {
 		return usageError{fmt.Errorf("%q is not understood; shardlab -help lists the flags", f.Arg(0))}
 	}
+	c.aws.asked = c.aws.addr != awsAddr
 	log, err := newLog(c.logAs, errOut)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -246,6 +248,74 @@ func TestServesAloneInAnEmptyFolder(t *testing.T) {
 	start(t, dir, newJar(t), "-db", "copy.db")
 }
 
+// The AWS endpoint is on a port of its own beside the pages, and alone.
+func TestAWSEndpoint(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		args []string
+		url  string // of what the program says
+	}{
+		{"beside the pages", []string{"-addr", "127.0.0.1:0", "-aws-addr", "127.0.0.1:0"}, `AWS_ENDPOINT_URL=(http://\S+)`},
+		{"alone", []string{"endpoint", "-aws-addr", "127.0.0.1:0"}, `AWS_ENDPOINT_URL=(http://\S+)`},
+		{"with TLS", []string{"endpoint", "-aws-addr", "127.0.0.1:0", "-aws-tls", "tls"}, `AWS_ENDPOINT_URL=(https://\S+)`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			cmd := program(dir, c.args...)
+			var errOut bytes.Buffer
+			cmd.Stderr = &errOut
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+			said, url := "", []string(nil)
+			for lines := bufio.NewScanner(out); url == nil && lines.Scan(); {
+				said += lines.Text() + "\n"
+				url = regexp.MustCompile(c.url).FindStringSubmatch(said)
+			}
+			if url == nil {
+				t.Fatalf("it does not say where it is: %s%s", said, &errOut)
+			}
+			client := &http.Client{Timeout: 10 * time.Second}
+			if strings.HasPrefix(url[1], "https") {
+				text, err := os.ReadFile(filepath.Join(dir, "tls", "ca.pem"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				roots := x509.NewCertPool()
+				roots.AppendCertsFromPEM(text)
+				client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+			}
+			r, err := http.NewRequest("POST", url[1], strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+			r.Header.Set("X-Amz-Target", "Kinesis_20131202.ListStreams")
+			r.Header.Set("X-Amz-Date", "20260302T080000Z")
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/20260302/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=00")
+			a, err := client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer a.Body.Close()
+			if body, _ := io.ReadAll(a.Body); a.StatusCode != 200 || !strings.HasPrefix(string(body), `{"StreamNames":[]`) {
+				t.Errorf("it answers %d %s", a.StatusCode, body)
+			}
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("told to stop, it ended with %v\n%s", err, &errOut)
+			}
+		})
+	}
+}
+
 func TestCommandLine(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -279,6 +349,14 @@ func TestCommandLine(t *testing.T) {
 		{"version", []string{"version"}, "", 0, "assets 0123456789ab"},
 		{"a backup of nothing", []string{"backup", "copy.db"}, "", 1, "name the database with -db"},
 		{"a backup to nowhere", []string{"backup"}, "", 2, "name the new file"},
+		{"the AWS port is taken", []string{"-addr", "127.0.0.1:0", "-aws-addr", taken.Addr().String()}, "", 1, "choose another port, as in -aws-addr 127.0.0.1:4568"},
+		{"the endpoint's port is taken", []string{"endpoint", "-aws-addr", taken.Addr().String()}, "", 1, "is taken by another program"},
+		{"an endpoint that is off", []string{"endpoint"}, "SHARDLAB_AWS_ADDR=", 2, "nothing else to serve"},
+		{"a speed that is none", []string{"endpoint", "-aws-addr", "127.0.0.1:0", "-aws-speed", "0.0"}, "", 2, "-aws-speed 0: write how many"},
+		{"no tenants", []string{"endpoint", "-aws-addr", "127.0.0.1:0", "-aws-tenants", "0"}, "", 2, "from 1 to"},
+		{"credentials that are not there", []string{"endpoint", "-aws-addr", "127.0.0.1:0", "-aws-credentials", "no.such"}, "", 1, "read credentials"},
+		{"an endpoint with a database", []string{"endpoint", "-db", "x.db"}, "", 2, "-help lists the flags"},
+		{"the endpoint's help", []string{"endpoint", "-help"}, "", 0, "-aws-speed"},
 		{"lessons that are not there", []string{"check-lessons", "."}, "", 2, "no folder course"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -34,11 +35,19 @@ const (
 // returns.
 func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io.Writer) (err error) {
 	// The port first: whoever starts a second server hears of that, and not of a busy database.
-	listener, err := listen(c.addr)
+	listener, err := listen("addr", c.addr, "127.0.0.1:8080")
 	if err != nil {
 		return err
 	}
 	defer listener.Close() // harmless when the server has closed it
+	aws, err := newAWS(c.aws, log)
+	if err != nil {
+		return err
+	}
+	if aws != nil {
+		defer aws.listener.Close()
+		defer aws.endpoint.Close()
+	}
 	s, err := store.Open(ctx, c.db)
 	if err != nil {
 		return err
@@ -60,9 +69,13 @@ func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io
 		MaxHeaderBytes:    headerSize,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- server.Serve(listener) }()
 	fmt.Fprintf(out, "Shardlab is at %s\n", address(listener.Addr()))
+	if aws != nil {
+		go func() { ended <- aws.serve() }()
+		aws.say(out)
+	}
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serve: %w", err)
@@ -71,11 +84,14 @@ func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io
 	log.Info("stopping", "why", context.Cause(ctx))
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
-	if err := server.Shutdown(finish); err != nil {
-		server.Close()
-		return fmt.Errorf("stop: requests were still under way after %v: %w", finishTime, err)
+	if aws != nil {
+		err = aws.shutdown(finish)
 	}
-	return nil
+	if bad := server.Shutdown(finish); bad != nil {
+		server.Close()
+		err = errors.Join(err, fmt.Errorf("stop: requests were still under way after %v: %w", finishTime, bad))
+	}
+	return err
 }
 
 // newHandler puts the parts together.
@@ -111,18 +127,31 @@ func seed(ctx context.Context, s *store.Store, log *slog.Logger) error {
 	return nil
 }
 
-// listen takes the address, and says what to do when it cannot.
-func listen(addr string) (net.Listener, error) {
+// listen takes the address that a flag gave, and says what to do when it cannot.
+func listen(name, addr, usual string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is taken by another program: stop that one, or choose another port, as in -addr 127.0.0.1:8081", addr)
+		return nil, &takenError{fmt.Sprintf("%s is taken by another program: stop that one, or choose another port, as in -%s %s", addr, name, next(usual))}
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("%s may not be used by this user: choose a port above 1023, as in -addr 127.0.0.1:8080", addr)
+		return nil, fmt.Errorf("%s may not be used by this user: choose a port above 1023, as in -%s %s", addr, name, usual)
 	case err != nil:
-		return nil, fmt.Errorf("listen on %q: %w; write host:port, as in -addr 127.0.0.1:8080", addr, err)
+		return nil, fmt.Errorf("listen on %q: %w; write host:port, as in -%s %s", addr, err, name, usual)
 	}
 	return l, nil
+}
+
+// A takenError says that an address is in use.
+type takenError struct{ text string }
+
+func (e *takenError) Error() string { return e.text }
+func (e *takenError) Unwrap() error { return syscall.EADDRINUSE }
+
+// next is the address with the next port.
+func next(addr string) string {
+	host, port, _ := net.SplitHostPort(addr)
+	n, _ := strconv.Atoi(port)
+	return net.JoinHostPort(host, strconv.Itoa(n+1))
 }
 
 // address is where a person on this machine finds the server.

@@ -237,7 +237,8 @@ func TestErrors(t *testing.T) {
 		CodeOf(errors.New("other")):                "",
 		HintOf(e):                                  "Look at 1.",
 		HintOf(nil):                                "",
-		strconv.Itoa(Errorf(InternalFailure, "").Status) + strconv.Itoa(Errorf(UnknownOperation, "").Status): "500404",
+		strconv.Itoa(Errorf(InternalFailure, "").Status) + strconv.Itoa(Errorf(UnknownOperation, "").Status): "500400",
+		string(Errorf(UnknownOperation, "").Body()):                                                          `{"__type":"UnknownOperationException"}`,
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -72,12 +72,12 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// Body is the error as the body of an HTTP answer. A SerializationException spells its message with a capital M, and
-// leaves it out when there is none.
+// Body is the error as the body of an HTTP answer. A message that is empty is left out, and a SerializationException
+// spells its message with a capital M.
 func (e *Error) Body() []byte {
 	var v any
 	switch {
-	case e.Code == Serialization && e.Message == "":
+	case e.Message == "":
 		v = struct {
 			Type string `json:"__type"`
 		}{e.Code}
@@ -117,15 +117,14 @@ func HintOf(err error) string {
 	return ""
 }
 
-// statusOf is the HTTP status of a code: 400, with the few exceptions of the table of common errors.
+// statusOf is the HTTP status of a code: 400, but for a failure of the service itself. The table of common errors gives 404
+// to UnknownOperationException; answers of the service that people have shown say 400.
 func statusOf(code Code) int {
 	switch code {
 	case InternalFailure, InternalError:
 		return 500
 	case ServiceUnavailable:
 		return 503
-	case UnknownOperation:
-		return 404
 	}
 	return 400
 }

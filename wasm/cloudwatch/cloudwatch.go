@@ -80,6 +80,23 @@ func (s *Store) Drop(d Dims) {
 	maps.DeleteFunc(s.series, func(k Key, _ *Series) bool { return k.Dims == d })
 }
 
+// Trim forgets every series that had its last value before an instant, but for those of dimensions that keep names.
+func (s *Store) Trim(before sim.Instant, keep func(Dims) bool) {
+	maps.DeleteFunc(s.series, func(k Key, sr *Series) bool { return sr.last < before && !keep(k.Dims) })
+}
+
+// Footprint is about how many bytes of memory the series take.
+func (s *Store) Footprint() int64 {
+	const series, each = 600, 40 // of a series without closed buckets, and of a bucket
+	n := int64(len(s.series)) * series
+	for _, sr := range s.series {
+		for i := range sr.closed {
+			n += int64(sr.closed[i].Len()) * each
+		}
+	}
+	return n
+}
+
 // Keys lists the series by stream, shard, consumer and metric.
 func (s *Store) Keys() []Key {
 	return slices.SortedFunc(maps.Keys(s.series), func(a, b Key) int {

@@ -97,6 +97,17 @@ func (s *Service) Stream(name string) (*Stream, bool) {
 // Streams lists the streams by name. The list must not be changed.
 func (s *Service) Streams() []*Stream { return s.streams }
 
+// Kept is how many records the shards keep, and their bytes of data and keys.
+func (s *Service) Kept() (records, bytes int64) {
+	for _, st := range s.streams {
+		for _, sh := range st.listed {
+			records += int64(sh.records.Len())
+			bytes += sh.held
+		}
+	}
+	return records, bytes
+}
+
 func (s *Service) search(name string) (int, bool) {
 	return slices.BinarySearchFunc(s.streams, name, func(st *Stream, name string) int { return cmp.Compare(st.name, name) })
 }

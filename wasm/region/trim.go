@@ -1,0 +1,28 @@
+package region
+
+import (
+	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/sim"
+)
+
+// What keeping one takes beside what was sent, in bytes, allocations and room for growth included. Ours: measured.
+const (
+	recordKeeping = 128
+	eventKeeping  = 256
+)
+
+// Footprint is about how many bytes of memory the world keeps: records, metrics and events.
+func (r *Region) Footprint() int64 {
+	records, bytes := r.kinesis.Kept()
+	return bytes + records*recordKeeping + r.meter.Footprint() + int64(r.events.Len())*eventKeeping
+}
+
+// Trim lets go of what only eyes look at: all but the latest so many events, and the metrics of streams that are gone and
+// had their last value before an instant. A world that runs for months in a server needs it; a lab never does it.
+func (r *Region) Trim(events int, before sim.Instant) {
+	r.events.TrimTo(r.events.Next() - int64(events))
+	r.meter.Trim(before, func(d cloudwatch.Dims) bool {
+		_, there := r.kinesis.Stream(d.Stream)
+		return there || d.Stream == ""
+	})
+}
