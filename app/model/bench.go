@@ -540,3 +540,45 @@ func flaw(e protocol.Error) []protocol.Output {
 	}
 	return out
 }
+
+// Figures are what a stream and its readers come to at one moment.
+type Figures struct {
+	Open, Closed          int
+	In, InRoom            float64 // records a second taken, and that could be
+	InBytes, InBytesRoom  float64 // bytes a second
+	Out, OutRoom          float64 // bytes a second given out by GetRecords, and that could be
+	Refused, ReadsRefused int64   // in the last second
+	Readers               int     // consumers that run
+	Age                   int64   // milliseconds that the slowest of them is behind
+	Slowest               string
+}
+
+// FiguresOf adds a stream's shards and readers up.
+func FiguresOf(s protocol.Stream, readers []protocol.Consumer) Figures {
+	var f Figures
+	for _, sh := range s.Shards {
+		f.Out += sh.ReadBytes
+		f.OutRoom += sh.ReadByteLimit
+		f.ReadsRefused += sh.ReadsRefused
+		if sh.State != "OPEN" {
+			f.Closed++
+			continue
+		}
+		f.Open++
+		f.In += sh.Records
+		f.InRoom += sh.RecordLimit
+		f.InBytes += sh.Bytes
+		f.InBytesRoom += sh.ByteLimit
+		f.Refused += sh.Refused
+	}
+	for _, c := range readers {
+		if !c.Running {
+			continue
+		}
+		f.Readers++
+		if f.Slowest == "" || c.Behind > f.Age {
+			f.Age, f.Slowest = c.Behind, c.Name
+		}
+	}
+	return f
+}

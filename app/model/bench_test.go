@@ -179,3 +179,38 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestFiguresOf(t *testing.T) {
+	s := protocol.Stream{Shards: []protocol.Shard{
+		{State: "OPEN", Records: 600, RecordLimit: 1000, Bytes: 100, ByteLimit: 1 << 20, ReadBytes: 10, ReadByteLimit: 2 << 20, Refused: 4, ReadsRefused: 1},
+		{State: "OPEN", Records: 1, RecordLimit: 1000, ByteLimit: 1 << 20, ReadByteLimit: 2 << 20},
+		{State: "CLOSED", Records: 9, RecordLimit: 1000, ReadBytes: 5, ReadByteLimit: 2 << 20}, // is read, and takes nothing
+	}}
+	readers := []protocol.Consumer{{Name: "a", Running: true, Behind: 0}, {Name: "b", Running: true, Behind: 900}, {Name: "c", Behind: 99_999}}
+	want := Figures{Open: 2, Closed: 1, In: 601, InRoom: 2000, InBytes: 100, InBytesRoom: 2 << 20, Out: 15, OutRoom: 6 << 20, Refused: 4, ReadsRefused: 1, Readers: 2, Age: 900, Slowest: "b"}
+	if got := FiguresOf(s, readers); got != want {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	if got := FiguresOf(protocol.Stream{}, nil); got != (Figures{}) {
+		t.Errorf("no stream comes to %+v", got)
+	}
+}
+
+func TestMoneyAndRetention(t *testing.T) {
+	for _, tt := range []struct {
+		millionths int64
+		want       string
+	}{{0, "$0"}, {4, "$0.000004"}, {31_400, "$0.0314"}, {100_000, "$0.10"}, {68_690_000, "$68.69"}, {1_234_567_000_000, "$1,234,567"}} {
+		if got := Dollars(tt.millionths); got != tt.want {
+			t.Errorf("%d millionths are written %q, want %q", tt.millionths, got, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		hours int64
+		want  string
+	}{{24, "24 h"}, {25, "25 h"}, {48, "2 days"}, {168, "7 days"}, {8760, "365 days"}} {
+		if got := Hours(tt.hours); got != tt.want {
+			t.Errorf("%d hours are written %q, want %q", tt.hours, got, tt.want)
+		}
+	}
+}

@@ -117,6 +117,36 @@ func Behind(ms int64) string {
 	return fmt.Sprintf("%d h %d min", ms/3_600_000, ms/60_000%60)
 }
 
+// Hours writes a retention: 24 h, 7 days.
+func Hours(h int64) string {
+	if h >= 48 && h%24 == 0 {
+		return Count(h/24) + " days"
+	}
+	return Count(h) + " h"
+}
+
+// Dollars writes an amount given in millionths of a dollar: $68.69, $0.0314, $0.000004; at least two places, and below ten
+// cents as many as it needs.
+func Dollars(millionths int64) string {
+	v := float64(millionths) / 1e6
+	places := 2
+	switch {
+	case millionths == 0:
+		return "$0"
+	case v >= 1000 || v <= -1000:
+		return "$" + Count(v)
+	case v < 0.001:
+		places = 6
+	case v < 0.1:
+		places = 4
+	}
+	s := strconv.FormatFloat(v, 'f', places, 64)
+	for places > 2 && strings.HasSuffix(s, "0") {
+		s, places = s[:len(s)-1], places-1
+	}
+	return "$" + s
+}
+
 // Speed writes a speed: 0.1×, 3,600×.
 func Speed(x float64) string {
 	if x == math.Trunc(x) {

@@ -21,21 +21,15 @@ func (b *Bench) Render() app.UI {
 	if len(names) > 0 {
 		first = names[0]
 	}
-	head := &view.StageHead{Out: b.out, Streams: names, Name: stream.Name, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Menu: s.Menu == "lab", Seed: f.Seed}
-	for _, sh := range stream.Shards {
-		if sh.State == "OPEN" {
-			head.Open++
-			head.In += sh.Records
-			head.Room += sh.RecordLimit
-			head.Refused += sh.Refused
-		} else {
-			head.Closed++
-		}
+	head := &view.StageHead{Out: b.out, Streams: names, Name: stream.Name, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed}
+	if s.Menu == "lab" || s.Menu == "change" {
+		head.Menu = s.Menu
 	}
 	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
 	var shown model.Shown
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
 	pane := []app.UI{}
+	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
 	if ready || s.Phase == model.Restoring {
 		pane = append(pane, stage)
 	}
@@ -51,6 +45,7 @@ func (b *Bench) Render() app.UI {
 		&view.BenchTabs{Out: b.out, Tab: s.Phone},
 		app.Div().Class("bench-stage").ID("panel-stage").Body(
 			head,
+			gauges,
 			app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
 			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice},

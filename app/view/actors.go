@@ -243,6 +243,7 @@ type FormCard struct {
 	Shard    protocol.Shard
 	Left     string
 	Right    string
+	Of       protocol.Stream // on the stage
 	Producer protocol.Producer
 	Consumer protocol.Consumer
 
@@ -319,6 +320,38 @@ func (f *FormCard) Render() app.UI {
 		fields = append(fields,
 			app.P().Class("soft").Text("Both shards close and one opens over both ranges. Only open shards whose ranges touch can be merged."),
 			formChoice("AdjacentShardToMerge", "With its neighbour", with, nil))
+	case "shards":
+		title, verb = "Change the shard count", "Update shard count"
+		open := 0
+		for _, sh := range f.Of.Shards {
+			if sh.State == "OPEN" {
+				open++
+			}
+		}
+		fields = append(fields,
+			app.P().Class("soft").Text("The service splits and merges until the ranges are even. One call may go to the double or down to the half of what is open."),
+			formField("TargetShardCount", "Shards", strconv.Itoa(min(2*open, open+1)), "number", strconv.Itoa(open)+" are open now"))
+	case "mode":
+		title, verb = "Change the capacity mode", "Update stream mode"
+		to := [][2]string{{"ON_DEMAND", "ON_DEMAND, the service chooses the shards"}, {"PROVISIONED", "PROVISIONED, you choose the shards"}}
+		if f.Of.Mode == "ON_DEMAND" {
+			to[0], to[1] = to[1], to[0]
+		}
+		fields = append(fields, app.P().Class("soft").Text("The shards stay as they are. A stream may change its mode twice in 24 hours."), formChoice("StreamMode", "Capacity mode", to, nil))
+	case "retention":
+		title, verb = "Change the retention", "Change retention"
+		fields = append(fields,
+			app.P().Class("soft").Text("How long a record stays readable. More costs more; when it is lowered, older records are gone at once."),
+			formField("RetentionPeriodHours", "Hours", strconv.FormatInt(f.Of.RetentionHours, 10), "number", "24 hours to 8,760, which is 365 days"))
+	case "encryption":
+		title, verb = "Encrypt with KMS", "Start encryption"
+		if f.Of.Key != "" {
+			title, verb = "End the encryption", "Stop encryption"
+			fields = append(fields, app.P().Class("soft").Text("New records are kept as they are from then on. Older ones stay encrypted."), formField("KeyId", "Key", f.Of.Key, "text", ""))
+			break
+		}
+		fields = append(fields, app.P().Class("soft").Text("New records are encrypted at rest with this key. Older ones stay as they are."),
+			formField("KeyId", "Key", "alias/aws/kinesis", "text", "an id, an ARN or an alias; this one is AWS's own"))
 	case "stream":
 		title, verb = "Create a stream", "Create stream"
 		fields = append(fields, app.Div().Class("form-pair").Body(
@@ -447,6 +480,27 @@ func (f *FormCard) send(ctx app.Context, e app.Event) {
 		service, op = "kinesis", "MergeShards"
 		body["StreamName"], body["ShardToMerge"] = f.Form.Stream, f.Form.Target
 		text("AdjacentShardToMerge")
+	case "shards":
+		service, op = "kinesis", "UpdateShardCount"
+		body["StreamName"], body["ScalingType"] = f.Form.Stream, "UNIFORM_SCALING"
+		number(body, "TargetShardCount", "TargetShardCount", "Shards")
+	case "mode":
+		service, op = "kinesis", "UpdateStreamMode"
+		body["StreamARN"], body["StreamModeDetails"] = f.Of.ARN, map[string]any{"StreamMode": get("StreamMode")}
+	case "retention":
+		service, op = "kinesis", "IncreaseStreamRetentionPeriod"
+		body["StreamName"] = f.Form.Stream
+		number(body, "RetentionPeriodHours", "RetentionPeriodHours", "Hours")
+		if h, ok := body["RetentionPeriodHours"].(float64); ok && h < float64(f.Of.RetentionHours) {
+			op = "DecreaseStreamRetentionPeriod"
+		}
+	case "encryption":
+		service, op = "kinesis", "StartStreamEncryption"
+		if f.Of.Key != "" {
+			op = "StopStreamEncryption"
+		}
+		body["StreamName"], body["EncryptionType"] = f.Form.Stream, "KMS"
+		text("KeyId")
 	case "stream":
 		service, op = "kinesis", "CreateStream"
 		text("StreamName")

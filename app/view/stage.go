@@ -118,7 +118,7 @@ func (s *Stage) Render() app.UI {
 	}
 	if s.Form.Kind != "" && s.Form.Kind != "stream" {
 		room = append(room, &FormCard{Out: s.Out, Form: s.Form, Shard: shardOf(s.Stream, s.Form.Target), Left: leftOf(s.Stream, s.Form.Target),
-			Right: rightOf(s.Stream, s.Form.Target), Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
+			Right: rightOf(s.Stream, s.Form.Target), Of: s.Stream, Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
 	}
 	return app.Div().Class("stage-room").Body(room...)
 }
@@ -206,21 +206,17 @@ type StageHead struct {
 	Status  string
 	Mode    string
 	Hours   int64
-	Open    int
-	Closed  int
-	In      float64 // records a second taken
-	Room    float64 // records a second it could take
-	Refused int64
-	Menu    bool
+	Key     string // the KMS key that encrypts it
+	Menu    string // "lab" or "change" when one is open
 	Seed    int64
 }
 
 // Render draws the line above the stage.
 func (h *StageHead) Render() app.UI {
 	menu := app.Div().Class("menu-anchor lab-menu").Body(
-		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu).
+		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu == "lab").
 			Body(Icon("ellipsis-vertical")).OnClick(h.toggle),
-		app.If(h.Menu, app.Div().Class("menu").DataSet("menu", "lab").Body(
+		app.If(h.Menu == "lab", app.Div().Class("menu").DataSet("menu", "lab").Body(
 			app.Button().Type("button").Class("menu-item").Body(Icon("copy"), app.Text("Copy the lab's log")).OnClick(h.log),
 			app.Button().Type("button").Class("menu-item danger").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(h.again),
 			app.Button().Type("button").Class("menu-item").Body(Icon("life-buoy"), app.Text("Drill: let the engine crash")).OnClick(h.drill),
@@ -241,18 +237,19 @@ func (h *StageHead) Render() app.UI {
 		name = app.Button().Type("button").Class("stage-name").Title("Inspect this stream").Text(h.Name).OnClick(h.look)
 	}
 	facts := []app.UI{app.Span().Class("stage-kind").Text("Stream"), name, status(h.Status)}
-	words := plural(h.Open, "open shard")
-	if h.Closed > 0 {
-		words += ", " + strconv.Itoa(h.Closed) + " closed"
+	words := map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + model.Hours(h.Hours)
+	if h.Key != "" {
+		words += " · encrypted"
 	}
-	words += " · " + map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + strconv.FormatInt(h.Hours, 10) + " h"
-	facts = append(facts, app.Span().Class("stage-facts").Text(words))
-	use := app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Span().Class("of").Text(" of "+model.Count(h.Room)+" records/s"))
-	if h.Refused > 0 {
-		use = app.Span().Class("stage-use").Body(app.B().Text(model.Count(h.In)), app.Span().Class("of").Text(" of "+model.Count(h.Room)+" records/s"), app.Text(" · "),
-			app.Span().Class("bad").Text(model.Count(h.Refused)+" refused"))
-	}
-	facts = append(facts, use, menu)
+	change := app.Div().Class("menu-anchor change-menu").Body(
+		app.Button().Type("button").Class("btn small quiet").Aria("haspopup", "true").Aria("expanded", h.Menu == "change").
+			Body(Icon("sliders-horizontal"), app.Span().Text("Change")).OnClick(h.change),
+		app.If(h.Menu == "change", app.Div().Class("menu").DataSet("menu", "change").Body(
+			app.Button().Type("button").Class("menu-item").Body(Icon("split"), app.Text("Shard count…")).DataSet("form", "shards").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("gauge"), app.Text("Capacity mode…")).DataSet("form", "mode").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("timer"), app.Text("Retention…")).DataSet("form", "retention").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("lock"), app.Text("Encryption…")).DataSet("form", "encryption").OnClick(h.form))))
+	facts = append(facts, app.Span().Class("stage-facts").Text(words), change, menu)
 	return app.Header().Class("stage-head").Body(facts...)
 }
 
@@ -263,6 +260,18 @@ func (h *StageHead) pick(ctx app.Context, _ app.Event) {
 func (h *StageHead) toggle(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	h.Out.Send(ctx, model.Toggle{Menu: "lab"})
+}
+
+func (h *StageHead) change(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.Toggle{Menu: "change"})
+}
+
+// form opens the form that the pressed line of the menu names.
+func (h *StageHead) form(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	kind := ctx.JSSrc().Get("dataset").Get("form").String()
+	h.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: kind, Target: h.Name, Stream: h.Name}})
 }
 
 func (h *StageHead) again(ctx app.Context, _ app.Event) { h.Out.Send(ctx, BeginAgain{}) }

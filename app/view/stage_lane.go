@@ -58,6 +58,10 @@ func (l *Lane) Render() app.UI {
 		near = &bytes
 	}
 	near.Near = true
+	out := Meter{Used: sh.ReadBytes, Limit: sh.ReadByteLimit, Kind: "reads"}
+	if sh.ReadsRefused > 0 {
+		out.Over = max(sh.ReadByteLimit-sh.ReadBytes, 0) + sh.ReadByteLimit*.04
+	}
 	menu := app.Button().Type("button").Class("lane-menu").Aria("label", "What to do with "+sh.ID).Aria("expanded", l.Open).Aria("haspopup", "true").Body(Icon("ellipsis")).OnClick(l.toggle)
 	var flag app.UI
 	if sh.Refused > 0 {
@@ -80,7 +84,7 @@ func (l *Lane) Render() app.UI {
 		parts = append(parts,
 			app.Div().Class("lane-head").Body(append(head, reads, menu)...),
 			app.Div().Class("lane-body").Body(still),
-			app.Div().Class("lane-foot").Body(records.draw(), bytes.draw()))
+			app.Div().Class("lane-foot").Body(records.draw(), bytes.draw(), app.If(l.Lane.Box.W >= 560, out.draw())))
 	case model.Mid:
 		name := "shard " + short
 		head := []app.UI{app.Span().Class("lane-id mono").Text(name)}
@@ -185,7 +189,7 @@ func (l *Lane) merge(ctx app.Context, e app.Event) {
 // line in it and what was asked beyond stands behind that line.
 type Meter struct {
 	Used, Limit, Over float64
-	Kind              string // "records" or "bytes"
+	Kind              string // "records", "bytes" or "reads"
 	Near              bool   // the limit that will be reached first
 	Slim              bool   // little room: the limit is the line alone
 	Tight             bool   // hardly any: the number alone
@@ -209,6 +213,10 @@ func (m Meter) draw() app.UI {
 	number, unit := model.Count(m.Used), " of "+model.Count(m.Limit)+" records/s"
 	if m.Kind == "bytes" {
 		number, unit = model.Bytes(m.Used), " of "+model.Bytes(m.Limit)+"/s"
+	}
+	if m.Kind == "reads" {
+		class += " reads"
+		number, unit = model.Bytes(m.Used), " of "+model.Bytes(m.Limit)+"/s read"
 	}
 	switch {
 	case m.Tight:

@@ -145,6 +145,7 @@ type Frame struct {
 	Streams   []Stream   `json:"streams"`
 	Producers []Producer `json:"producers"`
 	Consumers []Consumer `json:"consumers"`
+	Bill      Bill       `json:"bill"`
 	Keys      []Key      `json:"keys,omitempty"` // what Flight.Key counts in; most used first
 	Every     int        `json:"every"`          // one Flight stands for so many records
 	Flights   []Flight   `json:"flights,omitempty"`
@@ -154,6 +155,12 @@ type Frame struct {
 	Commands  int        `json:"commands"` // how many commands the log holds; grows with each deed of the learner
 }
 
+// A Bill is what the account owes, in millionths of a US dollar.
+type Bill struct {
+	Total   int64 `json:"total"`   // since the start of the lab
+	PerHour int64 `json:"perHour"` // what an hour costs at the present pace
+}
+
 // A Stream is a stream as drawn.
 type Stream struct {
 	Name           string  `json:"name"`
@@ -161,7 +168,9 @@ type Stream struct {
 	Status         string  `json:"status"` // CREATING, ACTIVE, UPDATING, DELETING
 	Mode           string  `json:"mode"`   // PROVISIONED, ON_DEMAND
 	RetentionHours int64   `json:"retentionHours"`
-	Shards         []Shard `json:"shards"` // by number; expired ones are gone
+	Key            string  `json:"key,omitempty"`    // the KMS key that encrypts it
+	FanOut         int     `json:"fanOut,omitempty"` // consumers registered for enhanced fan-out
+	Shards         []Shard `json:"shards"`           // by number; expired ones are gone
 }
 
 // A Shard is a shard as drawn, with how full its budgets are right now.
