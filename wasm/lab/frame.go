@@ -219,6 +219,22 @@ func (l *Lab) flights(f *protocol.Frame) {
 	}
 }
 
+// openShardCount is no metric of CloudWatch but a member of DescribeStreamSummary, drawn over time beside the metrics.
+const openShardCount = "OpenShardCount"
+
+// openShards counts the open shards at the end of each second in [from, to).
+func openShards(st *kinesis.Stream, from, to sim.Instant) []float64 {
+	points := make([]float64, max(0, to.Second()-from.Second()))
+	for _, sh := range st.Shards() {
+		for i := range points {
+			if at := from.Add(time.Duration(i+1) * time.Second); sh.OpenedAt() < at && (sh.Open() || sh.ClosedAt() >= at) {
+				points[i]++
+			}
+		}
+	}
+	return points
+}
+
 // charts are the metrics of the last two minutes, a point a second.
 func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 	r := l.run.region
@@ -251,6 +267,8 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 		add(cloudwatch.GetRecordsRecords, cloudwatch.Sum, st.Name(), d, 0, "")
 		add(cloudwatch.GetRecordsIteratorAge, cloudwatch.Maximum, st.Name(), d, 0, "")
 		add(cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.Sum, st.Name(), d, 0, "")
+		charts = append(charts, protocol.Chart{Metric: openShardCount, Stat: cloudwatch.Maximum, Unit: "Count", Of: st.Name(), Period: protocol.Second,
+			From: l.since(from), Points: openShards(st, from, to)})
 		if len(st.Shards()) > chartShards {
 			continue
 		}

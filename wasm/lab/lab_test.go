@@ -506,7 +506,7 @@ func TestFrames(t *testing.T) {
 	if f.Now != 30*second || f.Opened != 30*second || f.StartUnix != int64(l.Start()) || f.Every < 1 || f.Commands != 0 || f.Seed != 7 {
 		t.Errorf("the first frame: %+v", f)
 	}
-	if len(f.Events) == 0 || len(f.Charts) != 8 || len(f.Streams) != 1 || len(f.Streams[0].Shards) != 2 || len(f.Producers) != 1 || len(f.Consumers) != 1 || len(f.Goals) != 2 {
+	if len(f.Events) == 0 || len(f.Charts) != 9 || len(f.Streams) != 1 || len(f.Streams[0].Shards) != 2 || len(f.Producers) != 1 || len(f.Consumers) != 1 || len(f.Goals) != 2 {
 		t.Errorf("the first frame has %d events, %d charts, %d streams, %d goals", len(f.Events), len(f.Charts), len(f.Streams), len(f.Goals))
 	}
 	last := f.Events[len(f.Events)-1].ID
@@ -566,6 +566,22 @@ func TestFrames(t *testing.T) {
 			t.Fatalf("%d flights in a frame", n)
 		}
 	}
+}
+
+func TestOpenShardsOverTime(t *testing.T) {
+	l := open(t, hotRack)
+	do(t, l, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"shardId-000000000001","NewStartingHashKey":"255211775190703847597530955573826158592"}`)
+	must(t, l, 50*second) // the split takes 5 seconds, from second 30 on
+	for _, c := range l.Frame().Charts {
+		if c.Metric != openShardCount {
+			continue
+		}
+		if len(c.Points) != 50 || c.Points[5] != 0 || c.Points[12] != 2 || c.Points[34] != 2 || c.Points[35] != 3 || c.Points[49] != 3 {
+			t.Errorf("open shards by second: %v", c.Points)
+		}
+		return
+	}
+	t.Error("no chart of the open shards")
 }
 
 func TestConsole(t *testing.T) {
