@@ -547,6 +547,7 @@ type Figures struct {
 	In, InRoom            float64 // records a second taken, and that could be
 	InBytes, InBytesRoom  float64 // bytes a second
 	Out, OutRoom          float64 // bytes a second given out by GetRecords, and that could be
+	Pushed                float64 // bytes a second pushed to fan-out consumers
 	Refused, ReadsRefused int64   // in the last second
 	Readers               int     // consumers that run
 	Age                   int64   // milliseconds that the slowest of them is behind
@@ -559,6 +560,7 @@ func FiguresOf(s protocol.Stream, readers []protocol.Consumer) Figures {
 	for _, sh := range s.Shards {
 		f.Out += sh.ReadBytes
 		f.OutRoom += sh.ReadByteLimit
+		f.Pushed += sh.PushBytes
 		f.ReadsRefused += sh.ReadsRefused
 		if sh.State != "OPEN" {
 			f.Closed++

@@ -44,6 +44,9 @@ func (g *Gauges) Render() app.UI {
 		in.Note, in.Bad = model.Count(f.Refused)+" refused/s", true
 	}
 	out := gauge{Label: "Read", Value: model.Bytes(f.Out), Unit: " of " + model.Bytes(f.OutRoom) + "/s", Note: "by GetRecords", Part: share(f.Out, f.OutRoom), Ref: "stream:" + g.Stream}
+	if f.Pushed > 0 {
+		out.Note = "+ " + model.Bytes(f.Pushed) + "/s fan-out"
+	}
 	if f.ReadsRefused > 0 {
 		out.Note, out.Bad = plural(int(f.ReadsRefused), "read")+" refused/s", true
 	}

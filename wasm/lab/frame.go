@@ -89,14 +89,15 @@ func (l *Lab) frame() protocol.Frame {
 
 func (l *Lab) stream(st *kinesis.Stream, now sim.Instant) protocol.Stream {
 	limits := l.run.region.Kinesis().Limits()
-	out := protocol.Stream{Name: st.Name(), ARN: st.ARN(), Status: st.Status(), Mode: st.Mode(), RetentionHours: int64(st.Retention() / time.Hour), Shards: []protocol.Shard{}}
+	out := protocol.Stream{Name: st.Name(), ARN: st.ARN(), Status: st.Status(), Mode: st.Mode(), RetentionHours: int64(st.Retention() / time.Hour),
+		FanOut: len(st.Consumers()), Shards: []protocol.Shard{}}
 	for _, sh := range st.Shards() {
 		lo, hi := sh.Range()
 		last := sh.Last(now)
 		held, bytes := st.Held(sh, now)
 		x := protocol.Shard{ID: sh.ID(), State: "OPEN", StartHash: lo.String(), EndHash: hi.String(), From: lo.Part(), To: endPart(hi),
 			Records: float64(last.Records), Bytes: float64(last.Bytes), RecordLimit: float64(limits.ShardRecordsPerSecond), ByteLimit: float64(limits.ShardBytesPerSecond),
-			ReadBytes: float64(last.ReadBytes), ReadByteLimit: float64(limits.ShardReadBytesPerSecond), Reads: int(last.Reads), ReadLimit: limits.ShardReadCallsPerSecond,
+			ReadBytes: float64(last.ReadBytes), PushBytes: float64(last.PushBytes), ReadByteLimit: float64(limits.ShardReadBytesPerSecond), Reads: int(last.Reads), ReadLimit: limits.ShardReadCallsPerSecond,
 			Refused: last.Refused, RefusedTotal: sh.RefusedTotal(), ReadsRefused: last.ReadsRefused, Taken: sh.Taken(), Held: held, HeldBytes: bytes}
 		if !sh.Open() {
 			x.State = "CLOSED"

@@ -189,7 +189,8 @@ type Shard struct {
 	ByteLimit      float64 `json:"byteLimit"`   // bytes a second it may take
 	ReadBytes      float64 `json:"readBytes"`   // bytes given out in the last second
 	ReadByteLimit  float64 `json:"readByteLimit"`
-	Reads          int     `json:"reads"` // GetRecords calls in the last second
+	PushBytes      float64 `json:"pushBytes,omitempty"` // bytes pushed to fan-out consumers in the last second, all together
+	Reads          int     `json:"reads"`               // GetRecords calls in the last second
 	ReadLimit      int     `json:"readLimit"`
 	Refused        int64   `json:"refused"`              // records refused in the last second
 	RefusedWhy     string  `json:"refusedWhy,omitempty"` // "1,000 records/s" or "1 MiB/s": the limit that refused last
