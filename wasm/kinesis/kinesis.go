@@ -39,6 +39,7 @@ type Service struct {
 	made    int64     // streams ever made: the id of the latest
 	// Consumers ever registered and subscriptions ever opened: the ids of the latest.
 	registered, subscribed int64
+	zones                  [Zones]Zone
 
 	rates rates // calls of the account
 
@@ -55,13 +56,17 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 	if cfg.Limits.Profile == "" {
 		cfg.Limits = Limits2026()
 	}
-	return &Service{cfg: cfg, sched: sched, owner: owner, meter: meter, rates: rates{}}
+	s := &Service{cfg: cfg, sched: sched, owner: owner, meter: meter, rates: rates{}}
+	for i := range s.zones {
+		s.zones[i].Name = cfg.Region + string(rune('a'+i))
+	}
+	return s
 }
 
 // Clone returns a service that goes on from here on its own, on copies of the schedule and the metrics. hooks ties the
 // functions of its Config to the world of the copy; the copy has none of the original's.
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
-	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made,
+	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, zones: s.zones,
 		registered: s.registered, subscribed: s.subscribed, rates: s.rates.clone()}
 	c.cfg.Notify, c.cfg.Inject = nil, nil
 	c.Hook(hooks)
@@ -134,6 +139,7 @@ const (
 	evPush                         // something is due for a shard's subscriptions
 	evConsumerActive               // the end of a consumer's CREATING
 	evConsumerGone                 // the end of a consumer's DELETING
+	evCaughtUp                     // the replicas of a zone, whose place is Arg, hold all records again
 )
 
 // shardArg packs a stream's id and a shard's number into an event's Arg.
@@ -141,6 +147,10 @@ func shardArg(st *Stream, number int32) int64 { return st.id<<32 | int64(number)
 
 // Fire does what has become due.
 func (s *Service) Fire(e sim.Event) {
+	if e.Kind == evCaughtUp {
+		s.becomeCaughtUp(int(e.Arg))
+		return
+	}
 	if e.Kind == evConsumerActive || e.Kind == evConsumerGone {
 		s.fireConsumer(e)
 		return
@@ -222,6 +232,10 @@ const (
 	ConsumerChanged                         // a registered consumer is now in Status; "" when it is gone
 	EventPushed                             // a subscription pushed a Batch
 	SubscriptionEnded                       // a subscription is over, with Err for its client
+	ZoneLost                                // Zone is lost
+	FailedOver                              // N shards of a stream that had their primary in Zone fail over to another
+	ZoneBack                                // Zone is back; its replicas catch up with N bytes
+	ZoneSynced                              // its replicas hold all records again
 )
 
 // A Notice is something that happened, told at the instant at which it did.
@@ -232,6 +246,7 @@ type Notice struct {
 	N      int64  // records, or shards
 	Status string // of the stream or consumer, or the stream's mode
 	Why    Why    // which limit refused
+	Zone   string // Availability Zone
 
 	Consumer     string     // name
 	Subscription int64      // id

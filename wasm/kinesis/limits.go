@@ -63,6 +63,12 @@ type Limits struct {
 	ListStreamConsumersRate      int // 5. Source: see above.
 	SubscribeToShardRate         int // 1. Source: see above.
 
+	// FailoverLow and FailoverHigh bound how long a shard's calls wait when its primary replica is lost with its zone; 300 ms
+	// to 3 s. Ours: AWS says that a lost zone loses nothing and stops nothing, and publishes no figure.
+	FailoverLow, FailoverHigh time.Duration
+	CatchUpLeast              time.Duration // replicas of a zone that is back catch up for so long at the least; 10 s. Ours
+	CatchUpBytesPerSecond     int64         // and a second for so many bytes written meanwhile; 100 MiB. Ours
+
 	// Control plane.
 
 	CreateDelay time.Duration // CREATING lasts; 10 s. Ours: AWS says tens of seconds.
@@ -155,6 +161,11 @@ func Limits2026() Limits {
 		DescribeStreamConsumerRate:   20,
 		ListStreamConsumersRate:      5,
 		SubscribeToShardRate:         1,
+
+		FailoverLow:           300 * time.Millisecond,
+		FailoverHigh:          3 * time.Second,
+		CatchUpLeast:          10 * time.Second,
+		CatchUpBytesPerSecond: 100 << 20,
 
 		CreateDelay: 10 * time.Second,
 		DeleteDelay: 5 * time.Second,

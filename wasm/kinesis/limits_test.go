@@ -9,6 +9,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/sim"
 )
 
 // A boundary is where a limit begins to refuse, tried in a world that has the limit.
@@ -216,6 +217,14 @@ var boundaries = map[string]boundary{
 	"PutLatencyHigh":  {least: true, alter: func(l *Limits) { l.PutLatencyLow = l.PutLatencyHigh }, holds: worksFor(cloudwatch.PutRecordLatency)},
 	"GetLatencyLow":   {least: true, alter: func(l *Limits) { l.GetLatencyHigh = l.GetLatencyLow }, holds: worksFor(cloudwatch.GetRecordsLatency)},
 	"GetLatencyHigh":  {least: true, alter: func(l *Limits) { l.GetLatencyLow = l.GetLatencyHigh }, holds: worksFor(cloudwatch.GetRecordsLatency)},
+	"FailoverLow":     {least: true, alter: func(l *Limits) { l.FailoverHigh = l.FailoverLow }, holds: failsOverWithin},
+	"FailoverHigh":    {least: true, alter: func(l *Limits) { l.FailoverLow = l.FailoverHigh }, holds: failsOverWithin},
+	"CatchUpLeast":    {least: true, holds: func(w *world, n int64) bool { return catchesUp(w, 0, n) }},
+	"CatchUpBytesPerSecond": { // a byte less takes a second less
+		alter: func(l *Limits) { l.CatchUpBytesPerSecond, l.CatchUpLeast = 1<<20, time.Second },
+		value: func(Limits) int64 { return 1<<20 - 1 }, fixed: true,
+		holds: func(w *world, n int64) bool { return catchesUp(w, n, time.Second.Microseconds()) },
+	},
 	"MinRetention": {holds: func(w *world, n int64) bool { // a record is there until then, and not any more at that instant
 		st := w.stream("orders", 1)
 		w.put(st, 0, 1, 1)
@@ -533,6 +542,26 @@ func worksFor(metric string) func(w *world, n int64) bool {
 		w.must(err)
 		return int64(w.sum(metric, cloudwatch.StreamLevel)*1000+0.5) <= n
 	}
+}
+
+// failsOverWithin says that a shard has a new primary n microseconds after its zone was lost.
+func failsOverWithin(w *world, n int64) bool {
+	st := w.stream("orders", 1)
+	w.must(w.InterruptZone(w.Zones()[st.Shards()[0].Primary()].Name))
+	return st.Shards()[0].Failover() <= w.sched.Now()+sim.Instant(n)
+}
+
+// catchesUp says that a zone that was lost while so many bytes were written holds all records again n microseconds after
+// it came back.
+func catchesUp(w *world, bytes, n int64) bool {
+	st := w.stream("orders", 1)
+	w.must(w.InterruptZone("us-east-1b"))
+	if bytes > 0 {
+		w.stored(st, bytes)
+	}
+	w.must(w.RestoreZone("us-east-1b"))
+	w.wait(time.Duration(n) * time.Microsecond)
+	return w.Zones()[1].State() == InSync
 }
 
 // Every limit refuses exactly from its value on, in every profile, and where it is changed, at the changed value: the last

@@ -2,6 +2,7 @@ package kinesis
 
 import (
 	"strconv"
+	"time"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
@@ -78,7 +79,7 @@ func (s *Service) putOne(st *Stream, r *PutEntry, result *PutResult) error {
 	}
 	s.call++
 	*result = s.take(st, r)
-	s.settle(st)
+	wait := s.settle(st)
 	now, m := s.sched.Now(), &st.meters
 	success, bytes := 1.0, float64(len(r.Data)+len(r.Key))
 	if !result.OK() {
@@ -86,7 +87,7 @@ func (s *Service) putOne(st *Stream, r *PutEntry, result *PutResult) error {
 	}
 	m.putRecordSuccess.Add(now, success)
 	m.putRecordBytes.Add(now, bytes)
-	m.putRecordLatency.Add(now, s.putLatency(st))
+	m.putRecordLatency.Add(now, s.putLatency(st, wait))
 	return nil
 }
 
@@ -126,7 +127,7 @@ func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) 
 			bytes += int64(len(records[i].Data) + len(records[i].Key))
 		}
 	}
-	s.settle(st)
+	wait := s.settle(st)
 	now, m := s.sched.Now(), &st.meters
 	success := 0.0
 	if taken > 0 {
@@ -134,7 +135,7 @@ func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) 
 	}
 	m.putRecordsSuccess.Add(now, success)
 	m.putRecordsBytes.Add(now, float64(bytes))
-	m.putRecordsLatency.Add(now, s.putLatency(st))
+	m.putRecordsLatency.Add(now, s.putLatency(st, wait))
 	m.putRecordsTotal.Add(now, float64(len(records)))
 	m.putRecordsOK.Add(now, float64(taken))
 	m.putRecordsFailed.Add(now, float64(failed))
@@ -199,13 +200,14 @@ func (s *Service) take(st *Stream, r *PutEntry) PutResult {
 	return PutResult{Shard: sh.number, Index: sh.records.Append(Stored{At: now, Key: r.Key, Data: r.Data})}
 }
 
-// settle counts what the call did to each shard it touched.
-func (s *Service) settle(st *Stream) {
+// settle counts what the call did to each shard it touched, and returns how long it waits for one that fails over.
+func (s *Service) settle(st *Stream) (wait time.Duration) {
 	now := s.sched.Now()
 	records, bytes, refused, units, kib := int64(0), int64(0), int64(0), int64(0), int64(0)
 	for i, sh := range s.touched {
 		no := sh.callRefused[0] + sh.callRefused[1]
 		last := sh.recent.now(now)
+		wait = max(wait, sh.wait(now))
 		if sh.callRecords > 0 {
 			sh.meters.inRecords.Add(now, float64(sh.callRecords))
 			sh.meters.inBytes.Add(now, float64(sh.callBytes))
@@ -246,6 +248,8 @@ func (s *Service) settle(st *Stream) {
 	}
 	// Zeros are reported too, so that the chart shows that nothing was refused.
 	st.meters.writeExceeded.Add(now, float64(refused))
+	s.late += wait
+	return wait
 }
 
 // refuse tells which limits of a shard refused records of this call.

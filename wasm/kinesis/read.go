@@ -215,7 +215,9 @@ func (s *Service) countRead(st *Stream, sh *ShardState, b *Batch) {
 	last.ReadRecords += int64(b.Len())
 	last.ReadBytes += b.Bytes
 	st.meters.getSuccess.Add(now, 1)
-	st.meters.getLatency.Add(now, s.getLatency(st))
+	wait := sh.wait(now)
+	s.late += wait
+	st.meters.getLatency.Add(now, s.getLatency(st, wait))
 	st.meters.getBytes.Add(now, float64(b.Bytes))
 	st.meters.getRecords.Add(now, float64(b.Len()))
 	st.meters.getAge.Add(now, float64(b.MillisBehind))

@@ -45,6 +45,11 @@ type ShardState struct {
 	subs            []subscription // of consumers with enhanced fan-out, in the order of their first call
 	pushAt, laterAt sim.Instant    // when the next evPush are due; 0 when none is
 
+	primary   int         // place in Zones of the replica that takes the calls
+	paused    sim.Instant // when the failover that is under way or was last began
+	failover  sim.Instant // and when it ends or ended; 0 when there was none
+	failovers int64
+
 	call        int64    // the put that counted last, and what it counted:
 	callRecords int64    // taken
 	callBytes   int64    // taken
@@ -194,6 +199,9 @@ func (sh *ShardState) horizon(now sim.Instant, retention time.Duration) int64 {
 
 // readable is the place behind the newest record that has spread far enough to be read at now.
 func (sh *ShardState) readable(now sim.Instant) int64 {
+	if now < sh.failover { // what was put meanwhile waits for the new primary
+		now = sh.paused
+	}
 	next, reach := sh.records.Next(), sh.spread.reach(now)
 	for range 8 { // most reads come when little is on its way
 		if next == sh.records.First() || sh.records.At(next-1).At <= reach {
@@ -226,6 +234,7 @@ func (s *Service) openShard(st *Stream, start, end Hash, since int64, parent, ad
 		recordBucket: fullBucket(st.recordQuota, now),
 		byteBucket:   fullBucket(st.byteQuota, now),
 		readBucket:   fullBucket(st.readQuota, now),
+		primary:      s.nextZone((int(st.id) + int(number)) % Zones),
 	}
 	sh.meters.wire(s.meter, st.name, number)
 	st.shards = append(st.shards, sh)

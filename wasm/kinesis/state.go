@@ -19,6 +19,7 @@ func (s *Service) State(w io.Writer) {
 	fmt.Fprintf(b, "kinesis %s %s profile %s seed %d made %d registered %d subscribed %d\n", s.cfg.Region, s.cfg.Account, s.cfg.Limits.Profile, s.cfg.Seed, s.made,
 		s.registered, s.subscribed)
 	s.rates.state(b)
+	fmt.Fprintf(b, "zones %v\n", s.zones)
 	for _, st := range s.streams {
 		st.state(b)
 	}
@@ -64,6 +65,7 @@ func (sh *ShardState) state(b *bufio.Writer) {
 	if sh.load != (load{}) {
 		fmt.Fprintf(b, "  load %v\n", sh.load)
 	}
+	fmt.Fprintf(b, "  primary %d failover %d to %d, %d in all\n", sh.primary, sh.paused, sh.failover, sh.failovers)
 	b.WriteString("  reads")
 	sh.reads.state(b)
 	b.WriteString("  iterators")

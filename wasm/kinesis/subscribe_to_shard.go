@@ -167,7 +167,7 @@ func (s *Service) ends(sub *subscription) sim.Instant {
 func (s *Service) due(sh *ShardState, sub *subscription) sim.Instant {
 	at := sub.last.Add(s.cfg.Limits.SubscriptionHeartbeat)
 	if next := max(sub.next, sh.records.First()); next < sh.records.Next() {
-		at = min(at, sh.spread.visible(sh.records.At(next).At))
+		at = min(at, max(sh.spread.visible(sh.records.At(next).At), sh.failover))
 	} else if !sh.Open() {
 		at = 0
 	}
