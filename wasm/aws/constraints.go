@@ -8,10 +8,17 @@ import (
 // enums are the fixed sets of values, in the order in which the service's own messages list them.
 // Source: service model, table of scalar constraints; order of ShardIteratorType as kinesalite recorded it.
 var enums = map[string][]string{
-	"StreamMode":        {"PROVISIONED", "ON_DEMAND"},
-	"ShardIteratorType": {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"},
-	"ScalingType":       {"UNIFORM_SCALING"},
-	"ShardFilterType":   {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"},
+	"StreamMode":         {"PROVISIONED", "ON_DEMAND"},
+	"ShardIteratorType":  {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"},
+	"ScalingType":        {"UNIFORM_SCALING"},
+	"Statistic":          {"SampleCount", "Average", "Sum", "Minimum", "Maximum"},
+	"StateValue":         {"OK", "ALARM", "INSUFFICIENT_DATA"},
+	"ScanBy":             {"TimestampDescending", "TimestampAscending"},
+	"ComparisonOperator": {"GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"},
+	"StandardUnit": {"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits",
+		"Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second",
+		"Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"},
+	"ShardFilterType": {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"},
 }
 
 // Enum lists the values of a fixed set by its name; nil when there is none of that name.

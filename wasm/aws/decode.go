@@ -219,6 +219,9 @@ func (d *decoder) value(f *field, v reflect.Value) error {
 		d.raw()
 	case Int:
 		v.SetInt(integer(string(d.raw())))
+	case Float:
+		n, _ := strconv.ParseFloat(string(d.raw()), 64) // an overflow is infinite
+		v.SetFloat(n)
 	case TimeKind:
 		t, err := parseTimestamp(string(d.raw()))
 		if err != nil {
@@ -240,7 +243,7 @@ func (d *decoder) countItems() int {
 }
 
 var hintKinds = map[Kind]string{
-	String: "a text in quotation marks", Int: "a whole number without quotation marks", Bool: "true or false", BlobKind: "base64 text in quotation marks",
+	String: "a text in quotation marks", Int: "a whole number without quotation marks", Float: "a number without quotation marks", Bool: "true or false", BlobKind: "base64 text in quotation marks",
 	TimeKind: "a number of seconds since 1970", Structure: "an object in braces", List: "a list in brackets", Map: "an object in braces",
 }
 
@@ -289,13 +292,15 @@ func (f *field) wrongType(c byte) string {
 			return ""
 		}
 	default:
-		if f.kind == Int || f.kind == TimeKind {
+		if f.kind == Int || f.kind == Float || f.kind == TimeKind {
 			return ""
 		}
 	}
 	switch f.kind {
 	case Int:
 		return class + " can not be converted to an Integer"
+	case Float:
+		return class + " can not be converted to a Double"
 	case TimeKind:
 		return class + " can not be converted to milliseconds since epoch"
 	case BlobKind:

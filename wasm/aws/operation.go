@@ -17,6 +17,7 @@ type Kind string
 const (
 	String    Kind = "string"
 	Int       Kind = "int"
+	Float     Kind = "float"
 	Bool      Kind = "bool"
 	BlobKind  Kind = "blob"
 	TimeKind  Kind = "timestamp"

@@ -18,7 +18,7 @@ type Shape struct {
 
 // field is a member with its constraints. A bound that is not set is -1.
 type field struct {
-	name     string // on the wire
+	name     string // on the wire: the Go field's, or that of its json tag
 	path     string // in messages: first letter small
 	index    int    // of the Go struct's field
 	kind     Kind
@@ -50,9 +50,12 @@ func Compile(t reflect.Type) *Shape {
 		f := t.Field(i)
 		c := compileType(f.Type)
 		c.name, c.index = f.Name, i
-		c.path = lowerFirst(f.Name)
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			c.name = name
+		}
+		c.path = lowerFirst(c.name)
 		c.read(t.Name()+"."+f.Name, f.Tag.Get("aws"))
-		s.byName[f.Name] = len(s.fields)
+		s.byName[c.name] = len(s.fields)
 		s.fields = append(s.fields, c)
 	}
 	return s
@@ -72,6 +75,8 @@ func compileType(t reflect.Type) field {
 		f.kind = String
 	case t.Kind() == reflect.Int64:
 		f.kind = Int
+	case t.Kind() == reflect.Float64:
+		f.kind = Float
 	case t.Kind() == reflect.Bool:
 		f.kind = Bool
 	case t.Kind() == reflect.Struct:

@@ -76,6 +76,18 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
+// A Double is a number that keeps its decimal point on the wire, even when it is whole: 5.0, as AWS CLI shows it.
+type Double float64
+
+// MarshalJSON writes the number with at least one decimal, unless it needs an exponent.
+func (d Double) MarshalJSON() ([]byte, error) {
+	b, err := json.Marshal(float64(d))
+	if err == nil && !bytes.ContainsAny(b, ".e") {
+		b = append(b, ".0"...)
+	}
+	return b, err
+}
+
 // Encode writes an output structure as the JSON of an answer; a nil output is an empty body.
 func Encode(out any) ([]byte, error) {
 	if out == nil {

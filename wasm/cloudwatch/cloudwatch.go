@@ -1,8 +1,9 @@
-// Package cloudwatch keeps the metrics of a region as CloudWatch does: sums, counts, least and greatest of what was
-// measured in each second, for a while, then in each minute and each hour.
+// Package cloudwatch is CloudWatch: its ledger of metrics and its API.
 //
-// A service asks once for the [Series] of a metric and then adds to it, which costs a few nanoseconds. The package knows
-// the names and units of metrics and no service; nothing in it reads a clock.
+// The [Store] keeps sums, counts, least and greatest of what was measured in each second, for a while, then in each minute
+// and each hour. A service asks once for the [Series] of a metric and then adds to it, which costs a few nanoseconds. The
+// [Service] answers for it with CloudWatch's operations, a point a minute as AWS/Kinesis has them, and evaluates alarms in
+// virtual time. The package knows the names and units of metrics and no service; nothing in it reads a clock.
 package cloudwatch
 
 import (
@@ -168,6 +169,7 @@ type Series struct {
 	open   [len(tiers)]bucket // count 0: nothing yet
 	closed [len(tiers)]sim.List[bucket]
 	last   sim.Instant // of the latest value
+	total  float64     // of all values
 }
 
 // Add adds a value at an instant, which must not lie before that of the value before.
@@ -184,6 +186,7 @@ func (s *Series) Add(now sim.Instant, value float64) {
 		o.max = max(o.max, value)
 	}
 	s.last = now
+	s.total += value
 }
 
 // roll closes the open second, and the open minute and hour when the second with number at lies behind them.
@@ -231,6 +234,19 @@ func (s *Series) trim(i int, at int64) {
 // is at least a second. Sum and SampleCount of a period without data are 0, the other statistics NaN. Periods older than
 // what is kept that finely have no data.
 func (s *Series) Points(from, to sim.Instant, period time.Duration, stat string) []float64 {
+	sums := s.buckets(from, to, period)
+	if sums == nil {
+		return nil
+	}
+	points := make([]float64, len(sums))
+	for i := range sums {
+		points[i] = sums[i].stat(stat)
+	}
+	return points
+}
+
+// buckets returns what was gathered in each period in [from, to).
+func (s *Series) buckets(from, to sim.Instant, period time.Duration) []bucket {
 	period = max(period.Truncate(time.Second), time.Second)
 	p := int64(period / time.Microsecond)
 	first, end := floorDiv(int64(from), p), floorDiv(int64(to), p)
@@ -239,12 +255,11 @@ func (s *Series) Points(from, to sim.Instant, period time.Duration, stat string)
 	}
 	sums := make([]bucket, end-first)
 	s.gather(sums, first, p)
-	points := make([]float64, len(sums))
-	for i := range sums {
-		points[i] = sums[i].stat(stat)
-	}
-	return points
+	return sums
 }
+
+// Total is the sum of all values ever added, also of those that are no longer kept.
+func (s *Series) Total() float64 { return s.total }
 
 // gather merges buckets of the finest tier that divides the period and still reaches back to its beginning.
 func (s *Series) gather(sums []bucket, first, p int64) {
@@ -308,6 +323,7 @@ func (s *Series) clone() *Series {
 }
 
 func (s *Series) state(w io.Writer) {
+	fmt.Fprintf(w, " last %d total %v\n", s.last, s.total)
 	for i := range tiers {
 		l := &s.closed[i]
 		for j := l.First(); j < l.Next(); j++ {

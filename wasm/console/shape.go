@@ -90,6 +90,10 @@ func shapeOf(t reflect.Type) *shape {
 	case reflect.Struct:
 		s := &shape{kind: kindStructure}
 		for i := range t.NumField() {
+			if f := t.Field(i); f.Anonymous && f.Type.Kind() == reflect.Struct { // its members are on the wire as if they were the outer's
+				s.fields = append(s.fields, shapeOf(f.Type).fields...)
+				continue
+			}
 			if f, ok := fieldOf(t.Field(i)); ok {
 				s.fields = append(s.fields, f)
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 // Float is the kind of a member that is a number with a fraction.
-const Float aws.Kind = "float"
+const Float = aws.Float
 
 // PutProducerInput makes a producer, or changes the members given of the one with that name.
 type PutProducerInput struct {
