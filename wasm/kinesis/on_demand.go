@@ -31,7 +31,7 @@ func (l *load) close(now sim.Instant) {
 }
 
 // peaks are the greatest of what was measured at some instants: of two, the older is kept only if it is greater. So the
-// first of those since an instant is the greatest since then, and a list is short.
+// first of those since an instant is the greatest since then, and a list is short. Copies share it: it never changes.
 type peaks []peak
 
 type peak struct {
@@ -68,11 +68,6 @@ type demand struct {
 	tickAt         sim.Instant // when it next looks; 0 when it is provisioned
 	load           load
 	records, bytes peaks // of a minute
-}
-
-func (d demand) clone() demand {
-	d.records, d.bytes = slices.Clone(d.records), slices.Clone(d.bytes)
-	return d
 }
 
 // Peak is the most that an on-demand stream took in a minute of the last 30 days, as records and bytes a second. The

@@ -162,7 +162,6 @@ func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 	c := *st
 	c.tags = maps.Clone(st.tags)
 	c.rates = st.rates.clone()
-	c.demand = st.demand.clone()
 	c.shards = make([]*ShardState, len(st.shards))
 	for i, sh := range st.shards {
 		if sh != nil {
