@@ -161,6 +161,22 @@ func TestOnDemandScalesDownToWhatItNeeds(t *testing.T) {
 	}
 }
 
+// While a shard takes too much, none go, although half of them would do for the whole.
+func TestOnDemandKeepsItsShardsWhileOneIsHot(t *testing.T) {
+	w := newWorld(t, Limits2026())
+	st := w.onDemand()
+	st.demand.load.peakBytes = 60 * 4 << 20
+	w.ticked(st)
+	w.wait(30*24*time.Hour - 14*time.Minute)
+	w.flow(st, 2*time.Minute, 0.9, "hot")
+	if w.wait(15 * time.Minute); len(st.OpenShards()) != 8 {
+		t.Errorf("with a hot shard it has %d shards", len(st.OpenShards()))
+	}
+	if w.wait(15 * time.Minute); len(st.OpenShards()) != 4 {
+		t.Errorf("without, it has %d shards", len(st.OpenShards()))
+	}
+}
+
 // A switch leaves the shards as they are; from then on the traffic scales them, or nobody.
 //
 // shows: SH3, P1
