@@ -30,6 +30,8 @@ type request struct {
 	Words      []string          `aws:"items=1..20"`
 	Tags       map[string]string `aws:"items=1..2,keylen=1..3,len=0..2"`
 	Mode       *string           `aws:"enum=StreamMode"`
+	Short      []string          `aws:"len=1..4"`
+	Modes      []string          `aws:"enum=StreamMode"`
 }
 
 func TestKebab(t *testing.T) {
@@ -174,6 +176,8 @@ func TestValidate(t *testing.T) {
 		{"nested", `{"Data":"aGk=","Inner":{"Name":"toolong"}}`, one + "Value 'toolong' at 'inner.name' failed to satisfy constraint: Member must have length less than or equal to 4"},
 		{"in a list", `{"Data":"aGk=","List":[{"Name":"n"},{"Name":"n","Blob":"aGVsbG8="}]}`, one + "Value 'java.nio.HeapByteBuffer[pos=0 lim=5 cap=5]' at 'list.2.member.blob' failed to satisfy constraint: Member must have length less than or equal to 3"},
 		{"list too long", `{"Data":"aGk=","List":[{"Name":"n"},{"Name":"n"},{"Name":"n"}]}`, one + "Value '[inner, inner, inner]' at 'list' failed to satisfy constraint: Member must have length less than or equal to 2"},
+		{"a word that is too long", `{"Data":"aGk=","Short":["x","12345"]}`, one + "Value '[x, 12345]' at 'short' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 4, Member must have length greater than or equal to 1]"},
+		{"a word that is none", `{"Data":"aGk=","Modes":["ON_DEMAND","x"]}`, one + "Value '[ON_DEMAND, x]' at 'modes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PROVISIONED, ON_DEMAND]]"},
 		{"words", `{"Data":"aGk=","Words":[]}`, one + "Value '[]' at 'words' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 		{"too many tags", `{"Data":"aGk=","Tags":{"b":"1","a":"2","c":"3"}}`, one + "Value '{a=2, b=1, c=3}' at 'tags' failed to satisfy constraint: Member must have length less than or equal to 2"},
 		{"tag value", `{"Data":"aGk=","Tags":{"b":"123"}}`, one + "Value '{b=123}' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 2, Member must have length greater than or equal to 0]"},
@@ -216,6 +220,36 @@ func TestPatterns(t *testing.T) {
 			"arn:aws:kinesis:us-east-1:12345678901:stream/orders/consumer/app:1": false, "arn:aws:kinesis:123456789012:stream/orders/consumer/app:1": false,
 			"arn:aws:sqs:us-east-1:123456789012:stream/orders/consumer/app:1": false, "aws:kinesis:us-east-1:123456789012:stream/orders/consumer/app:1": false, "": false,
 		},
+		"ResourceARN": {
+			"arn:aws:kinesis:us-east-1:123456789012:stream/orders": true, "arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/c:1772440770": true,
+			"arn:aws:kinesis:us-east-1:123456789012:channel/c": true, "arn:aws:kinesis:us-east-1:123456789012:a:b/stream/x": true,
+			"arn:aws:kinesis:us-east-1:123456789012:stream/": false, "arn:aws:kinesis:us-east-1:stream/x": false, "arn:aws:kinesis:123456789012:stream/x": false,
+			"arn:aws:kinesis:us-east-1:123456789012:queue/q": false, "arn:aws:kinesis:us-east-1:123456789012:stream/a b": false,
+		},
+		"ChannelARN": {"arn:aws:kinesis:us-east-1:123456789012:channel/c": true, "arn:aws:kinesis:us-east-1:123456789012:stream/c": false, "arn:aws:kinesis:us-east-1:123456789012:channel/": false},
+		"RoleARN": {
+			"arn:aws:iam::123456789012:role/writer": true, "arn:aws-cn:iam::123456789012:role/a/b_c+=,.@-": true, "arn:aws:iam:us-east-1:123456789012:role/writer": false,
+			"arn:aws:iam::12345:role/writer": false, "arn:aws:iam::123456789012:role/": false, "arn:aws:iam::123456789012:user/writer": false, "arn:aws:iam::123456789012:role/a:b": false,
+		},
+		"BucketARN": {
+			"arn:aws:s3:::bucket.one-2": true, "arn:aws:s3:::ab": false, "arn:aws:s3:::" + strings.Repeat("b", 63): true, "arn:aws:s3:::" + strings.Repeat("b", 64): false,
+			"arn:aws:s3:us-east-1::bucket": false, "arn:aws:s3::123456789012:bucket": false, "arn:aws:s3:::Bucket": false, "bucket": false,
+		},
+		"TableBucketARN": {
+			"arn:aws:s3tables:us-east-1:123456789012:bucket/tab_le-1": true, "arn:aws:s3tables:us-east-1:123456789012:bucket/ab": false,
+			"arn:aws:s3tables::123456789012:bucket/table": false, "arn:aws:s3:::table": false,
+		},
+		"GSRSchemaARN": {
+			"arn:aws:glue:us-east-1:123456789012:schema/registry/trip": true, "arn:aws:glue:us-east-1:123456789012:schema/registry": false,
+			"arn:aws:glue:us-east-1:123456789012:schema/a/b/c": false, "arn:aws:glue:us-east-1:123456789012:schema//b": false,
+		},
+		"ExpectedBucketOwner":     {"123456789012": true, "12345678901": false, "1234567890123": false, "12345678901a": false},
+		"S3ErrorOutputPrefix":     {"errors/a-b_c'.*()!": true, "": false, "a b": false, "a=b": false},
+		"S3OutputKeyTemplate":     {"!{channel-name}/year=!{yyyy}/x": true, "a b": false, "ü": false},
+		"S3TablesName":            {"trips_2026": true, "Trips": false, "": false},
+		"PartitionSourceName":     {"at.when_1": true, "at-when": false},
+		"CloudWatchLogGroupName":  {"/aws/kinesis/c#1": true, "a b": false, "": false},
+		"CloudWatchLogStreamName": {"Destination Delivery": true, "a:b": false, "a*": false},
 	} {
 		for s, want := range rows {
 			if got := patterns[name].match(s); got != want {
@@ -248,7 +282,7 @@ func TestErrors(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	ms := Compile(reflect.TypeFor[request]()).Describe(func(path string) string { return "about " + path })
-	if len(ms) != 10 || ms[0].Flag != "stream-name" || ms[3].Kind != BlobKind || !ms[3].Required || ms[4].Kind != TimeKind || ms[2].Kind != Bool ||
+	if len(ms) != 12 || ms[11].Enum != nil || len(ms[11].Elem.Enum) != 2 || ms[0].Flag != "stream-name" || ms[3].Kind != BlobKind || !ms[3].Required || ms[4].Kind != TimeKind || ms[2].Kind != Bool ||
 		ms[5].Members[0].Help != "about Inner.Name" || ms[6].Elem.Members[0].Name != "Name" || ms[7].Elem.Kind != String || ms[8].Elem.Kind != String || len(ms[9].Enum) != 2 {
 		t.Errorf("described as %+v", ms)
 	}

@@ -18,6 +18,19 @@ var enums = map[string][]string{
 	"StandardUnit": {"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits",
 		"Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second",
 		"Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"},
+	"MetricsName": {
+		"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded",
+		"IteratorAgeMilliseconds", "ALL",
+	},
+	"CommitmentStatus":           {"ENABLED", "DISABLED"},
+	"RecordDistributionStrategy": {"AUTO", "USER_PARTITION_KEY"},
+	"RecordFormatType":           {"GSR_JSON", "JSON", "STRING", "BYTE_ARRAY"},
+	"ChannelEncryptionType":      {"KMS"},
+	"S3CompressionType":          {"NONE", "GZIP", "ZSTD"},
+	"S3StorageClass":             {"STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"},
+	"S3TablesCompressionType":    {"NONE", "ZSTD", "SNAPPY"},
+	"PartitionTransform":         {"TIME_HOUR"},
+
 	"ShardFilterType": {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"},
 }
 
@@ -40,8 +53,36 @@ var patterns = map[string]pattern{
 	"HashKey":        {`0|([1-9]\d{0,38})`, func(s string) bool { return isNumber(s, 39) }},
 	"SequenceNumber": {`0|([1-9]\d{0,128})`, func(s string) bool { return isNumber(s, 129) }},
 	"StreamId":       {`[a-z0-9]{20}-[a-z0-9]{3}`, isStreamID},
-	"StreamARN":      {`arn:aws.*:kinesis:.*:\d{12}:stream/\S+`, isStreamARN},
 	"ConsumerARN":    {`^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`, isConsumerARN},
+	"StreamARN":      {`arn:aws.*:kinesis:.*:\d{12}:stream/\S+`, func(s string) bool { return isKinesisARN(s, ":stream/", false) }},
+	"ChannelARN":     {`arn:aws.*:kinesis:.*:\d{12}:channel/\S+`, func(s string) bool { return isKinesisARN(s, ":channel/", false) }},
+	"ResourceARN": {`arn:aws.*:kinesis:.*:\d{12}:.*(stream|channel)/\S+`, func(s string) bool {
+		return isKinesisARN(s, "stream/", true) || isKinesisARN(s, "channel/", true)
+	}},
+
+	// Of channels. The classes of these ARNs take no colon, so that they can be cut at the colons.
+	"RoleARN": {`arn:aws[-a-z0-9]*:iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-_/]+`, func(s string) bool {
+		return consists(cutARN(s, "iam", "role/"), "a-zA-Z0-9+=,.@_/-")
+	}},
+	"BucketARN": {`arn:aws[-a-z0-9]*:s3:::[a-z0-9._-]{3,63}`, func(s string) bool {
+		name := cutARN(s, "s3", "")
+		return consists(name, "a-z0-9._-") && len(name) >= 3 && len(name) <= 63
+	}},
+	"TableBucketARN": {`arn:aws[-a-z0-9]*:s3tables:[-a-z0-9]+:\d{12}:bucket/[a-z0-9_-]{3,63}`, func(s string) bool {
+		name := cutARN(s, "s3tables", "bucket/")
+		return consists(name, "a-z0-9_-") && len(name) >= 3 && len(name) <= 63
+	}},
+	"GSRSchemaARN": {`arn:aws[-a-z0-9]*:glue:[-a-z0-9]+:\d{12}:schema/[-a-zA-Z0-9_$#.]+/[-a-zA-Z0-9_$#.]+`, func(s string) bool {
+		registry, name, _ := strings.Cut(cutARN(s, "glue", "schema/"), "/")
+		return consists(registry, "a-zA-Z0-9_$#.-") && consists(name, "a-zA-Z0-9_$#.-")
+	}},
+	"ExpectedBucketOwner":     {`\d{12}`, func(s string) bool { return isDigits(s) && len(s) == 12 }},
+	"S3ErrorOutputPrefix":     {`[0-9A-Za-z!\-_'.*()\/]+`, func(s string) bool { return consists(s, "0-9A-Za-z!_'.*()/-") }},
+	"S3OutputKeyTemplate":     {`[0-9A-Za-z!\-_'.*()\/=:{}]+`, func(s string) bool { return consists(s, "0-9A-Za-z!_'.*()/=:{}-") }},
+	"S3TablesName":            {`[0-9a-z_]+`, func(s string) bool { return consists(s, "0-9a-z_") }},
+	"PartitionSourceName":     {`[a-zA-Z0-9\.\_]+`, func(s string) bool { return consists(s, "a-zA-Z0-9._") }},
+	"CloudWatchLogGroupName":  {`[\.\-_/#A-Za-z0-9]+`, func(s string) bool { return consists(s, "A-Za-z0-9._/#-") }},
+	"CloudWatchLogStreamName": {`[^:*]*`, func(s string) bool { return !strings.ContainsAny(s, ":*") }},
 }
 
 func isName(s string) bool {
@@ -70,9 +111,9 @@ func isStreamID(s string) bool {
 	return true
 }
 
-// isStreamARN tries every place at which ":kinesis:" and ":<account>:stream/" may stand, because the dots of the pattern
-// take colons too. They take no line ends.
-func isStreamARN(s string) bool {
+// isKinesisARN tries every place at which ":kinesis:" and what begins the resource may stand, because the dots of the
+// pattern take colons too. They take no line ends. The resource may have something before it when the pattern says so.
+func isKinesisARN(s, resource string, loose bool) bool {
 	rest, ok := strings.CutPrefix(s, "arn:aws")
 	if !ok {
 		return false
@@ -84,16 +125,13 @@ func isStreamARN(s string) bool {
 		}
 		rest = rest[i+len(":kinesis:"):]
 		for j := 0; ; j++ {
-			k := strings.Index(rest[j:], ":stream/")
+			k := strings.Index(rest[j:], resource)
 			if k < 0 {
 				break
 			}
 			j += k
-			region, account, name := rest[:j], "", rest[j+len(":stream/"):]
-			if n := len(region); n >= 13 && region[n-13] == ':' {
-				region, account = region[:n-13], region[n-12:]
-			}
-			if isDigits(account) && !strings.ContainsAny(region, "\n\r") && name != "" && !strings.ContainsAny(name, " \t\n\r\f\v") {
+			region, name := rest[:j], rest[j+len(resource):]
+			if !strings.ContainsAny(region, "\n\r") && name != "" && !strings.ContainsAny(name, " \t\n\r\f\v") && endsInAccount(region, loose) {
 				return true
 			}
 		}
@@ -119,6 +157,65 @@ func isConsumerARN(s string) bool {
 	}
 	for rest = rest[k+len(kinesis):]; len(rest) >= 14; rest = rest[1:] {
 		if rest[0] == ':' && isDigits(rest[1:13]) && rest[13] == ':' {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInAccount reports whether a text is a Region and an account of twelve digits, joined by a colon; when it is loose,
+// a colon and anything may follow.
+func endsInAccount(s string, loose bool) bool {
+	for {
+		n := len(s)
+		if loose {
+			if n = strings.LastIndexByte(s, ':'); n < 0 {
+				return false
+			}
+		}
+		s = s[:n]
+		if ok := n >= 13 && s[n-13] == ':' && isDigits(s[n-12:]); ok || !loose {
+			return ok
+		}
+	}
+}
+
+// cutARN returns what follows a prefix in the resource of a service's ARN, "" when the ARN is none. An ARN of S3 names no
+// Region and no account, one of IAM no Region.
+func cutARN(s, service, prefix string) string {
+	p := strings.SplitN(s, ":", 6)
+	if len(p) < 6 || p[0] != "arn" || !strings.HasPrefix(p[1], "aws") || !consists(p[1], "a-z0-9-") || p[2] != service {
+		return ""
+	}
+	regional, owned := service != "iam" && service != "s3", service != "s3"
+	if consists(p[3], "a-z0-9-") != regional || !regional && p[3] != "" || (len(p[4]) == 12 && isDigits(p[4])) != owned || !owned && p[4] != "" {
+		return ""
+	}
+	name, ok := strings.CutPrefix(p[5], prefix)
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// consists reports whether a text has at least one byte and all are of a class such as "a-z0-9_-".
+func consists(s, class string) bool {
+	for i := range len(s) {
+		if !inClass(s[i], class) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func inClass(c byte, class string) bool {
+	for i := 0; i < len(class); i++ {
+		if i+2 < len(class) && class[i+1] == '-' {
+			if class[i] <= c && c <= class[i+2] {
+				return true
+			}
+			i += 2
+		} else if class[i] == c {
 			return true
 		}
 	}

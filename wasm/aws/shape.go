@@ -103,7 +103,7 @@ func (f *field) read(where, tag string) {
 		switch word {
 		case "required":
 			f.required = true
-		case "len":
+		case "len": // of a list: of its items
 			f.length = readBounds(where, val)
 		case "keylen":
 			f.keys = readBounds(where, val)
@@ -171,6 +171,9 @@ func (f *field) member(path string, help func(string) string) Member {
 	m := Member{Kind: f.kind, Required: f.required, Enum: f.enum}
 	if f.elem != nil {
 		e := f.elem.member(path, help)
+		if f.kind == List && f.enum != nil {
+			e.Enum, m.Enum = f.enum, nil
+		}
 		m.Elem = &e
 	}
 	if f.shape != nil {

@@ -100,6 +100,10 @@ func (c *checker) member(f *field, path string, v reflect.Value) {
 		c.structure(f.shape, path+".", v)
 	case List:
 		c.lengths(v, f, path, f.items, v.Len())
+		if f.elem.kind == String {
+			c.texts(f, path, v)
+			return
+		}
 		for i := range v.Len() {
 			if len(c.found) >= maxViolations {
 				return
@@ -124,6 +128,23 @@ func (c *checker) member(f *field, path string, v reflect.Value) {
 		if !valuesFit {
 			c.broken(v, f, path, "Map value must satisfy constraint: [%s]", f.length)
 		}
+	}
+}
+
+// texts checks the items of a list of texts, which a message names by their list.
+// Conf. C, kinesalite.
+func (c *checker) texts(f *field, path string, v reflect.Value) {
+	fit, known := true, true
+	for i := range v.Len() {
+		s := v.Index(i).String()
+		fit = fit && f.length.hold(utf8.RuneCountInString(s))
+		known = known && (f.enum == nil || slices.Contains(f.enum, s))
+	}
+	if !fit {
+		c.broken(v, f, path, "Member must satisfy constraint: [%s]", f.length)
+	}
+	if !known {
+		c.broken(v, f, path, "Member must satisfy constraint: [Member must satisfy enum value set: [%s]]", strings.Join(f.enum, ", "))
 	}
 }
 
