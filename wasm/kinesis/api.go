@@ -17,6 +17,8 @@ type CreateStreamInput struct {
 	Tags                map[string]string  `aws:"items=1..200,keylen=1..128,len=0..256" json:",omitempty"`
 	WarmThroughputMiBps *int64             `aws:"val=0.." json:",omitempty"`
 	MaxRecordSizeInKiB  *int64             `aws:"val=1024..10240" json:",omitempty"`
+
+	RecordDistributionStrategy *string `aws:"enum=RecordDistributionStrategy" json:",omitempty"`
 }
 
 // StreamModeDetails says how a stream's capacity is chosen.
@@ -94,6 +96,7 @@ type DescribeStreamSummaryOutput struct{ StreamDescriptionSummary StreamDescript
 type StreamDescriptionSummary struct {
 	StreamName              string
 	StreamARN               string
+	StreamId                *string `json:",omitempty"` // reserved by the service, which gives none
 	StreamStatus            string
 	StreamModeDetails       StreamModeDetails
 	RetentionPeriodHours    int64
@@ -103,7 +106,10 @@ type StreamDescriptionSummary struct {
 	KeyId                   *string `json:",omitempty"`
 	OpenShardCount          int64
 	ConsumerCount           int64
-	MaxRecordSizeInKiB      int64 `json:",omitempty"`
+	MaxRecordSizeInKiB      int64  `json:",omitempty"`
+	ChannelCount            *int64 `json:",omitempty"` // of on-demand streams, like the strategy
+
+	RecordDistributionStrategy string `json:",omitempty"`
 }
 
 // ListStreamsInput is the request of ListStreams.
@@ -159,11 +165,12 @@ type ListShardsOutput struct {
 type PutRecordInput struct {
 	StreamName                *string  `aws:"len=1..128,pattern=StreamName" json:",omitempty"`
 	Data                      aws.Blob `aws:"required,bytes=0..10485760"`
-	PartitionKey              *string  `aws:"required,len=1..256"`
+	PartitionKey              *string  `aws:"len=1..256" json:",omitempty"`
 	ExplicitHashKey           *string  `aws:"pattern=HashKey" json:",omitempty"`
 	SequenceNumberForOrdering *string  `aws:"pattern=SequenceNumber" json:",omitempty"`
 	StreamARN                 *string  `aws:"len=1..2048,pattern=StreamARN" json:",omitempty"`
 	StreamId                  *string  `aws:"len=1..24,pattern=StreamId" json:",omitempty"`
+	DryRun                    *bool    `json:",omitempty"`
 }
 
 // PutRecordOutput is the answer of PutRecord.
@@ -179,13 +186,14 @@ type PutRecordsInput struct {
 	StreamName *string                  `aws:"len=1..128,pattern=StreamName" json:",omitempty"`
 	StreamARN  *string                  `aws:"len=1..2048,pattern=StreamARN" json:",omitempty"`
 	StreamId   *string                  `aws:"len=1..24,pattern=StreamId" json:",omitempty"`
+	DryRun     *bool                    `json:",omitempty"`
 }
 
 // PutRecordsRequestEntry is one record of a PutRecords request.
 type PutRecordsRequestEntry struct {
 	Data            aws.Blob `aws:"required,bytes=0..10485760"`
 	ExplicitHashKey *string  `aws:"pattern=HashKey" json:",omitempty"`
-	PartitionKey    *string  `aws:"required,len=1..256"`
+	PartitionKey    *string  `aws:"len=1..256" json:",omitempty"`
 }
 
 // PutRecordsOutput is the answer of PutRecords: as many entries as the request had, in its order.
@@ -212,6 +220,7 @@ type GetShardIteratorInput struct {
 	Timestamp              *aws.Timestamp `json:",omitempty"`
 	StreamARN              *string        `aws:"len=1..2048,pattern=StreamARN" json:",omitempty"`
 	StreamId               *string        `aws:"len=1..24,pattern=StreamId" json:",omitempty"`
+	DryRun                 *bool          `json:",omitempty"`
 }
 
 // GetShardIteratorOutput is the answer of GetShardIterator.
@@ -223,6 +232,7 @@ type GetRecordsInput struct {
 	Limit         *int64  `aws:"val=1..10000" json:",omitempty"`
 	StreamARN     *string `aws:"len=1..2048,pattern=StreamARN" json:",omitempty"`
 	StreamId      *string `aws:"len=1..24,pattern=StreamId" json:",omitempty"`
+	DryRun        *bool   `json:",omitempty"`
 }
 
 // GetRecordsOutput is the answer of GetRecords.
@@ -238,7 +248,7 @@ type Record struct {
 	SequenceNumber              string
 	ApproximateArrivalTimestamp aws.Timestamp
 	Data                        aws.Blob
-	PartitionKey                string
+	PartitionKey                string `json:",omitempty"` // "" when it was put without one
 	EncryptionType              string `json:",omitempty"`
 }
 

@@ -80,7 +80,8 @@ type ConsumerState struct {
 	arn     string
 	status  string
 	created sim.Instant
-	tags    map[string]string
+
+	attached
 
 	meters consumerMeters
 }
@@ -145,7 +146,7 @@ func (s *Service) ConsumerOf(arn string) (*Stream, *ConsumerState, bool) {
 }
 
 // RegisterStreamConsumer registers a consumer for enhanced fan-out with a stream. It is CREATING for a while.
-// The messages about the number of consumers, of those in CREATING and of tags are ours.
+// The messages about the number of consumers and of those in CREATING are ours.
 func (s *Service) RegisterStreamConsumer(in *RegisterStreamConsumerInput) (*RegisterStreamConsumerOutput, error) {
 	st, err := s.find(nil, in.StreamARN)
 	if err != nil {
@@ -158,8 +159,15 @@ func (s *Service) RegisterStreamConsumer(in *RegisterStreamConsumerInput) (*Regi
 	if err := s.needActive(st); err != nil {
 		return nil, err
 	}
+	var tags attached
+	if err := s.tag(resource{&tags, "consumer " + *in.ConsumerName, nil}, in.Tags, streamSymbols); err != nil {
+		return nil, err
+	}
 	i, exists := st.searchConsumer(*in.ConsumerName)
-	creating := 0
+	creating, most := 0, l.StreamConsumers
+	if s.Advantage() {
+		most = l.AdvantageConsumers
+	}
 	for _, other := range s.streams {
 		for _, c := range other.consumers {
 			if c.status == Creating {
@@ -171,11 +179,8 @@ func (s *Service) RegisterStreamConsumer(in *RegisterStreamConsumerInput) (*Regi
 	case exists:
 		return nil, aws.Errorf(aws.ResourceInUse, "Consumer %s under stream %s already exists for account %s.", *in.ConsumerName, st.name, s.cfg.Account).
 			WithHint("Use the one there is: describe-stream-consumer shows its ARN. Or choose another name.")
-	case len(in.Tags) > l.StreamTags:
-		return nil, aws.Errorf(aws.InvalidArgument, "A consumer has %d tags at the most. Specified were %d", l.StreamTags, len(in.Tags)).
-			WithHint("Leave some tags out.")
-	case len(st.consumers) >= l.StreamConsumers:
-		return nil, aws.Errorf(aws.LimitExceeded, "This request would exceed the limit of %d registered consumers for the stream %s under account %s.", l.StreamConsumers, st.name, s.cfg.Account).
+	case len(st.consumers) >= most:
+		return nil, aws.Errorf(aws.LimitExceeded, "This request would exceed the limit of %d registered consumers for the stream %s under account %s.", most, st.name, s.cfg.Account).
 			WithHint("Deregister a consumer that is not needed any more: list-stream-consumers shows them.")
 	case creating >= l.ConsumersCreating:
 		return nil, aws.Errorf(aws.LimitExceeded, "This request would exceed the limit of %d consumers in CREATING state for the account %s in %s.", l.ConsumersCreating, s.cfg.Account, s.cfg.Region).
@@ -183,7 +188,7 @@ func (s *Service) RegisterStreamConsumer(in *RegisterStreamConsumerInput) (*Regi
 	}
 	s.registered++
 	now := s.sched.Now()
-	c := &ConsumerState{id: s.registered, name: *in.ConsumerName, created: now, tags: maps.Clone(in.Tags)}
+	c := &ConsumerState{id: s.registered, name: *in.ConsumerName, created: now, attached: tags}
 	c.arn = st.arn + "/consumer/" + c.name + ":" + strconv.FormatInt(now.Second(), 10)
 	c.meters.wire(s.meter, st.name, c.name)
 	st.consumers = slices.Insert(st.consumers, i, c)
@@ -345,7 +350,7 @@ func (s *Service) dropConsumer(st *Stream, c *ConsumerState) {
 
 func (c *ConsumerState) clone(meter *cloudwatch.Store, stream string) *ConsumerState {
 	n := *c
-	n.tags = maps.Clone(c.tags)
+	n.attached = c.attached.clone()
 	n.meters.wire(meter, stream, c.name)
 	return &n
 }

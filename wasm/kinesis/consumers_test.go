@@ -183,7 +183,7 @@ func TestConsumerQuotas(t *testing.T) {
 		tags[fmt.Sprint("k", i)] = ""
 	}
 	_, err = w.RegisterStreamConsumer(&RegisterStreamConsumerInput{StreamARN: ptr(other.ARN()), ConsumerName: ptr("tags"), Tags: tags})
-	w.refused(err, aws.InvalidArgument, "A consumer has 50 tags at the most. Specified were 51")
+	w.refused(err, aws.InvalidArgument, "Failed to add tags to consumer tags under account 123456789012 because a given consumer cannot have more than 50 tags associated with it.")
 	delete(tags, "k0")
 	_, err = w.RegisterStreamConsumer(&RegisterStreamConsumerInput{StreamARN: ptr(other.ARN()), ConsumerName: ptr("tags"), Tags: tags})
 	w.must(err)

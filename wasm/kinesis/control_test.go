@@ -59,6 +59,27 @@ func TestTags(t *testing.T) {
 	w.says("ListTagsForResource", `{"ResourceARN":"`+arn+`"}`, `{"Tags":[{"Key":"team","Value":"bikes"}]}`)
 }
 
+// A consumer carries tags and a policy of its own, from the moment it is ACTIVE.
+func TestWhatIsAttachedToAConsumer(t *testing.T) {
+	w, st := streamOf(t, 1)
+	out, err := w.RegisterStreamConsumer(&RegisterStreamConsumerInput{StreamARN: ptr(ordersARN), ConsumerName: ptr("app"), Tags: map[string]string{"team": "rack"}})
+	w.must(err)
+	arn := `"ResourceARN":"` + out.Consumer.ConsumerARN + `"`
+	const policy = `"Policy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kinesis:SubscribeToShard\",\"Resource\":\"*\"}}"`
+	const busy = "Consumer app, account 123456789012 not ACTIVE, instead in state CREATING"
+	w.refuses("TagResource", `{`+arn+`,"Tags":{"a":"b"}}`, aws.ResourceInUse, busy)
+	w.refuses("PutResourcePolicy", `{`+arn+`,`+policy+`}`, aws.ResourceInUse, busy)
+	w.wait(10 * time.Second)
+	w.says("TagResource", `{`+arn+`,"Tags":{"a":"b"}}`, "")
+	w.says("UntagResource", `{`+arn+`,"TagKeys":["team"]}`, "")
+	w.says("ListTagsForResource", `{`+arn+`}`, `{"Tags":[{"Key":"a","Value":"b"}]}`)
+	w.says("PutResourcePolicy", `{`+arn+`,`+policy+`}`, "")
+	w.says("GetResourcePolicy", `{`+arn+`}`, `{`+policy+`}`)
+	if w.Policy(out.Consumer.ConsumerARN) == "" || w.Policy(st.ARN()) != "" || len(st.Tags()) != 0 {
+		t.Errorf("the stream has the policy %q and the tags %v", w.Policy(st.ARN()), st.Tags())
+	}
+}
+
 func TestTagRefusals(t *testing.T) {
 	w, st := streamOf(t, 1)
 	arn := st.ARN()
@@ -90,7 +111,7 @@ func TestTagRefusals(t *testing.T) {
 		{"AddTagsToStream", `{"StreamName":"none","Tags":{"a":"b"}}`, aws.ResourceNotFound, "Stream none under account 123456789012 not found."},
 		{"TagResource", `{"ResourceARN":"arn:aws:kinesis:us-east-1:123456789012:stream/none","Tags":{"a":"b"}}`, aws.ResourceNotFound, "Stream none under account 123456789012 not found."},
 		{"TagResource", `{"ResourceARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/orders","Tags":{"a":"b"}}`, aws.ResourceNotFound, "Stream arn arn:aws:kinesis:eu-west-1:123456789012:stream/orders under account 123456789012 not found."},
-		{"TagResource", `{"ResourceARN":"` + arn + `/consumer/c:1772440770","Tags":{"a":"b"}}`, aws.ResourceNotFound, "Consumer c, account 123456789012 not found."},
+		{"TagResource", `{"ResourceARN":"` + arn + `/consumer/c:1772440770","Tags":{"a":"b"}}`, aws.ResourceNotFound, "Consumer " + arn + "/consumer/c:1772440770, account 123456789012 not found."},
 		{"AddTagsToStream", `{"StreamName":"orders","Tags":{}}`, aws.Validation,
 			"1 validation error detected: Value '{}' at 'tags' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 		{"RemoveTagsFromStream", `{"StreamName":"orders","TagKeys":[""]}`, aws.Validation,
@@ -428,6 +449,7 @@ func TestDryRun(t *testing.T) {
 	w, st := streamOf(t, 1)
 	w.put(st, 0, 1, 1)
 	w.wait(time.Second)
+	app := w.consumer("app")
 	it := w.sealIterator(st, Cursor{Issued: w.sched.Now()})
 	const good = "Request would have succeeded, but DryRun flag is set."
 	big := strings.Repeat("AAAA", (1<<20)/3+1)
@@ -463,6 +485,14 @@ func TestDryRun(t *testing.T) {
 			}
 		})
 	}
+	subscribe := func(shard string) error {
+		w.wait(time.Second)
+		_, err := w.Subscribe(&SubscribeToShardInput{ConsumerARN: ptr(app.ARN()), ShardId: &shard, StartingPosition: &StartingPosition{Type: ptr(Latest)}, DryRun: ptr(true)}, 0)
+		return err
+	}
+	w.refused(subscribe("0"), aws.DryRunOperation, good)
+	w.refused(subscribe("0"), aws.DryRunOperation, good) // which no subscription hinders
+	w.refused(subscribe("9"), aws.ResourceNotFound, "Shard shardId-000000000009 in stream orders under account 123456789012 does not exist")
 	// The limits of the shard do not matter to it.
 	w.wait(2 * time.Second)
 	w.put(st, 0, 500, 1)

@@ -2,7 +2,6 @@ package kinesis
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"shardlab/wasm/aws"
@@ -20,16 +19,20 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 		return err
 	}
 	recordKiB := cmp.Or(deref(in.MaxRecordSizeInKiB), l.DefaultRecordKiB)
+	if err := s.checkRecordKiB(recordKiB); err != nil {
+		return err
+	}
+	if err := s.checkStrategy(*in.StreamName, mode, in.RecordDistributionStrategy); err != nil {
+		return err
+	}
+	var tags attached
+	if err := s.tag(resource{&tags, "stream " + *in.StreamName, nil}, in.Tags, streamSymbols); err != nil {
+		return err
+	}
 	switch {
-	case recordKiB > l.MaxRecordKiB:
-		return aws.Errorf(aws.InvalidArgument, "MaxRecordSizeInKiB must not be greater than %d. Specified value was %d", l.MaxRecordKiB, recordKiB).
-			WithHint("In the profile %s of this lab, records have %s KiB at the most.", l.Profile, thousands(l.MaxRecordKiB))
 	case in.WarmThroughputMiBps != nil:
 		return aws.Errorf(aws.Validation, "WarmThroughputMiBps needs On-demand Advantage, which account %s does not have.", s.cfg.Account).
 			WithHint("Leave WarmThroughputMiBps out.")
-	case len(in.Tags) > l.StreamTags:
-		return aws.Errorf(aws.InvalidArgument, "A stream has %d tags at the most. Specified were %d", l.StreamTags, len(in.Tags)).
-			WithHint("Leave some tags out.")
 	}
 	i, exists := s.search(*in.StreamName)
 	if exists {
@@ -42,14 +45,11 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	s.made++
 	st := &Stream{
 		id: s.made, name: *in.StreamName, arn: s.arnOf(*in.StreamName), mode: mode, created: s.sched.Now(), retention: l.MinRetention,
-		recordKiB: recordKiB, tags: maps.Clone(in.Tags), initial: shards, rates: rates{},
+		attached: tags, auto: deref(in.RecordDistributionStrategy) == Auto, initial: shards, rates: rates{},
 		recordQuota: quota{l.ShardRecordsPerSecond, max(1, l.ShardRecordsPerSecond*l.BurstMillis/1000)},
-		byteQuota:   quota{l.ShardBytesPerSecond, max(1, l.ShardBytesPerSecond*l.BurstMillis/1000)},
 		readQuota:   quota{l.ShardReadBytesPerSecond, l.ShardReadBytesPerSecond},
 	}
-	if recordKiB > l.DefaultRecordKiB {
-		st.byteQuota.capacity = l.LargeRecordBurstBytes
-	}
+	s.setRecordKiB(st, recordKiB)
 	st.latency = sim.NewRand(s.cfg.Seed, "kinesis/"+st.name+"/latency")
 	st.meters.wire(s.meter, st.name)
 	s.streams = slices.Insert(s.streams, i, st)

@@ -29,7 +29,7 @@ func (s *Service) DescribeStream(in *DescribeStreamInput) (*DescribeStreamOutput
 	}
 	d := StreamDescription{
 		Shards: []Shard{}, StreamARN: st.arn, StreamName: st.name, StreamStatus: st.status,
-		RetentionPeriodHours: int64(st.retention.Hours()), EnhancedMonitoring: []EnhancedMetrics{{ShardLevelMetrics: []string{}}},
+		RetentionPeriodHours: int64(st.retention.Hours()), EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}},
 		EncryptionType: "NONE", StreamCreationTimestamp: seconds(st.created), StreamModeDetails: StreamModeDetails{ptr(st.mode)},
 	}
 	for _, sh := range st.listed {
@@ -54,8 +54,8 @@ func (s *Service) DescribeStreamSummary(in *DescribeStreamSummaryInput) (*Descri
 	return &DescribeStreamSummaryOutput{StreamDescriptionSummary{
 		StreamName: st.name, StreamARN: st.arn, StreamStatus: st.status, StreamModeDetails: StreamModeDetails{ptr(st.mode)},
 		RetentionPeriodHours: int64(st.retention.Hours()), StreamCreationTimestamp: seconds(st.created),
-		EnhancedMonitoring: []EnhancedMetrics{{ShardLevelMetrics: []string{}}}, EncryptionType: "NONE",
-		OpenShardCount: int64(len(st.open)), ConsumerCount: int64(len(st.consumers)), MaxRecordSizeInKiB: st.recordKiB,
+		EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}}, EncryptionType: "NONE",
+		OpenShardCount: int64(len(st.open)), ConsumerCount: int64(len(st.consumers)), MaxRecordSizeInKiB: st.recordKiB, RecordDistributionStrategy: st.Strategy(),
 	}}, nil
 }
 

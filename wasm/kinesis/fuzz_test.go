@@ -68,6 +68,13 @@ func FuzzDo(f *testing.F) {
 		{"SplitShard", `{"StreamName":"orders","ShardToSplit":"0","NewStartingHashKey":"7"}`},
 		{"MergeShards", `{"StreamName":"orders","ShardToMerge":"0","AdjacentShardToMerge":"1"}`},
 		{"DeleteStream", `{"StreamName":"orders","EnforceConsumerDeletion":true}`},
+		{"AddTagsToStream", `{"StreamName":"orders","Tags":{"a":"b","\u00fc":""}}`},
+		{"UntagResource", `{"ResourceARN":"arn:aws:kinesis:us-east-1:123456789012:stream/orders","TagKeys":["a","aws:b"]}`},
+		{"PutResourcePolicy", `{"ResourceARN":"arn:aws:kinesis:us-east-1:123456789012:stream/orders","Policy":"{\"Statement\":[{\"Effect\":\"Allow\"}]}"}`},
+		{"IncreaseStreamRetentionPeriod", `{"StreamName":"orders","RetentionPeriodHours":48}`},
+		{"EnableEnhancedMonitoring", `{"StreamName":"orders","ShardLevelMetrics":["ALL"]}`},
+		{"UpdateMaxRecordSize", `{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/orders","MaxRecordSizeInKiB":10240}`},
+		{"PutRecord", `{"StreamName":"orders","Data":"aGk=","PartitionKey":"k","DryRun":true}`},
 		{"Nothing", `{`},
 		{"ListStreams", `[[[[[[[[[[`},
 		{"PutRecord", `{"Data":{"a":["}"]}}`},
@@ -75,7 +82,7 @@ func FuzzDo(f *testing.F) {
 		f.Add(row[0], []byte(row[1]))
 	}
 	known := map[string]bool{
-		aws.ExpiredNextToken: true, aws.InvalidArgument: true, aws.LimitExceeded: true, aws.ProvisionedThroughputExceeded: true, aws.ResourceInUse: true,
+		aws.ExpiredNextToken: true, aws.DryRunOperation: true, aws.Throttling: true, aws.InvalidArgument: true, aws.LimitExceeded: true, aws.ProvisionedThroughputExceeded: true, aws.ResourceInUse: true,
 		aws.ResourceNotFound: true, aws.Serialization: true, aws.UnknownOperation: true, aws.Validation: true, aws.ExpiredIterator: true,
 	}
 	base, _ := streamOf(f, 2)

@@ -21,6 +21,15 @@ func (s *Service) GetRecords(in *GetRecordsInput) (*GetRecordsOutput, error) {
 		return nil, aws.Errorf(aws.InvalidArgument, "StreamARN %s does not name the stream of the ShardIterator.", *in.StreamARN).
 			WithHint("The iterator says which stream is read; leave the StreamARN out.")
 	}
+	if err := s.admitDry(st, in.DryRun); err != nil {
+		return nil, err
+	}
+	if deref(in.DryRun) {
+		if _, err := s.checkRead(st, it.Cursor); err != nil {
+			return nil, err
+		}
+		return nil, wouldSucceed(in.DryRun)
+	}
 	b, err := s.read(st, it.Cursor, int(deref(in.Limit)))
 	if err != nil {
 		return nil, err

@@ -10,6 +10,9 @@ func (s *Service) GetShardIterator(in *GetShardIteratorInput) (*GetShardIterator
 	if err != nil {
 		return nil, err
 	}
+	if err := s.admitDry(st, in.DryRun); err != nil {
+		return nil, err
+	}
 	c, err := s.iterate(st, in)
 	if err != nil {
 		return nil, err
@@ -35,6 +38,9 @@ func (s *Service) iterate(st *Stream, in *GetShardIteratorInput) (Cursor, error)
 	}
 	index, err := s.place(st, sh, in, "GetShardIterator")
 	if err != nil {
+		return Cursor{}, err
+	}
+	if err := wouldSucceed(in.DryRun); err != nil {
 		return Cursor{}, err
 	}
 	now := s.sched.Now()

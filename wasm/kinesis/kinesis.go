@@ -41,7 +41,8 @@ type Service struct {
 	registered, subscribed int64
 	zones                  [Zones]Zone
 
-	rates rates // calls of the account
+	rates      rates // calls of the account
+	commitment commitment
 
 	// Scratch of a put; empty between calls, so it need not be copied.
 	call    int64 // counts puts
@@ -67,7 +68,7 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 // functions of its Config to the world of the copy; the copy has none of the original's.
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
 	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, zones: s.zones,
-		registered: s.registered, subscribed: s.subscribed, rates: s.rates.clone()}
+		registered: s.registered, subscribed: s.subscribed, rates: s.rates.clone(), commitment: s.commitment}
 	c.cfg.Notify, c.cfg.Inject = nil, nil
 	c.Hook(hooks)
 	c.streams = make([]*Stream, len(s.streams))
@@ -140,6 +141,7 @@ const (
 	evConsumerActive               // the end of a consumer's CREATING
 	evConsumerGone                 // the end of a consumer's DELETING
 	evCaughtUp                     // the replicas of a zone, whose place is Arg, hold all records again
+	evCommitted                    // the account's commitment may end; Arg is 0
 )
 
 // shardArg packs a stream's id and a shard's number into an event's Arg.
@@ -158,6 +160,10 @@ func (s *Service) Fire(e sim.Event) {
 	id, number := e.Arg, int32(-1)
 	if e.Kind == evTrim || e.Kind == evExpire || e.Kind == evPush {
 		id, number = e.Arg>>32, int32(e.Arg&0x7fffffff)
+	}
+	if e.Kind == evCommitted {
+		s.endCommitment()
+		return
 	}
 	st, ok := s.byID(id)
 	if !ok {

@@ -131,6 +131,19 @@ func (w *walk) callSome(t *rapid.T) {
 		_, _ = w.DescribeStream(&DescribeStreamInput{StreamName: ptr("orders")})
 		_, _ = w.ListShards(&ListShardsInput{StreamName: ptr("orders")})
 	}
+	w.set(rapid.IntRange(0, 3).Draw(t, "settings"))
+}
+
+// set changes settings of the stream and the account.
+func (w *world) set(n int) {
+	for i := range n {
+		tag, arn := fmt.Sprint("t", i), ptr(w.arnOf("orders"))
+		_ = w.UntagResource(&UntagResourceInput{ResourceARN: arn, TagKeys: []string{tag}})
+		_ = w.AddTagsToStream(&AddTagsToStreamInput{StreamARN: arn, Tags: map[string]string{fmt.Sprint("t", n): tag}})
+		_ = w.PutResourcePolicy(&PutResourcePolicyInput{ResourceARN: arn, Policy: ptr(`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"` + tag + `"}}`)})
+		_, _ = w.UpdateAccountSettings(&UpdateAccountSettingsInput{&MinimumThroughputBillingCommitmentInput{ptr([]string{enabled, disabled}[i%2])}})
+		_, _ = w.EnableEnhancedMonitoring(&EnableEnhancedMonitoringInput{StreamARN: arn, ShardLevelMetrics: []string{"OutgoingBytes"}})
+	}
 }
 
 // fanOutSome registers and deregisters consumers, subscribes, holds back and closes connections.
@@ -314,6 +327,10 @@ func TestCloneRunsOnTheSame(t *testing.T) {
 				v.wait(333 * time.Millisecond)
 			}
 			v.put(st, st.OpenShards()[0].Number(), 300, 100)
+			v.wait(10 * time.Second)
+			_ = v.IncreaseStreamRetentionPeriod(&IncreaseStreamRetentionPeriodInput{StreamName: ptr("orders"), RetentionPeriodHours: ptr(int64(2))})
+			v.wait(10 * time.Second)
+			v.set(3)
 			v.wait(2 * time.Hour)
 			return v.states()
 		}

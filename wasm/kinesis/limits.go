@@ -50,6 +50,7 @@ type Limits struct {
 	EventRecords               int           // records of one event; 10,000, as of one answer. Ours.
 	EventBytes                 int64         // data and keys of one event, unless it is one record; 256 KiB. Ours.
 	StreamConsumers            int           // registered consumers of a stream; 20. Source: Developer Guide, "Quotas and limits".
+	AdvantageConsumers         int           // the same with On-demand Advantage; 50. Source: the same.
 	ConsumersCreating          int           // consumers in CREATING at a time, of the account; 5. Source: API Reference, RegisterStreamConsumer.
 	ConsumerCreateDelay        time.Duration // a consumer's CREATING lasts; 10 s. Ours: AWS says nothing, readers wait some seconds.
 	ConsumerDeleteDelay        time.Duration // a consumer's DELETING lasts; 5 s. Ours.
@@ -73,7 +74,7 @@ type Limits struct {
 
 	CreateDelay time.Duration // CREATING lasts; 10 s. Ours: AWS says tens of seconds.
 	DeleteDelay time.Duration // DELETING lasts; 5 s. Ours.
-	UpdateDelay time.Duration // UPDATING lasts for one split or merge; 5 s. Ours: AWS says some seconds.
+	UpdateDelay time.Duration // UPDATING lasts for one split or merge, or a change of settings; 5 s. Ours: AWS says some seconds.
 
 	// StepDelay lies between two splits or merges of a plan; 1 s after the UpdateDelay that the first takes. Ours.
 	StepDelay time.Duration
@@ -96,10 +97,13 @@ type Limits struct {
 	// OnDemandBytes is what an on-demand stream takes in a second at the most, and OnDemandBytesLarge in the three Regions
 	// with the greater quota; 200 MiB and 10 GiB. Source: Developer Guide, "Quotas and limits".
 	OnDemandBytes, OnDemandBytesLarge int64
-	StreamTags                        int   // tags of a stream; 50. Source: Developer Guide, "Quotas and limits".
 	StreamShards                      int64 // open shards to which UpdateShardCount brings a stream; 10,000. Source: API Reference, UpdateShardCount.
 	ModeSwitches                      int   // switches between capacity modes in any 24 hours, of a stream; 2. Source: Developer Guide, "Quotas and limits".
 	ShardCountCalls                   int   // UpdateShardCount answered in any 24 hours, of a stream; 10. Source: API Reference, UpdateShardCount.
+	StreamTags                        int   // tags of a stream, a consumer or a channel; 50. Source: Developer Guide, "Quotas and limits".
+	PolicyBytes                       int   // of a resource policy; 20,480. Ours: AWS publishes none.
+
+	CommitmentDuration time.Duration // a minimum throughput billing commitment lasts at the least; 24 hours. Source: API Reference, MinimumThroughputBillingCommitmentInput.
 
 	// Calls a second.
 
@@ -112,6 +116,21 @@ type Limits struct {
 	MergeShardsRate           int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
 	ListShardsRate            int // of a stream; 1,000. Source: Developer Guide, "Quotas and limits", API limits.
 	UpdateShardCountRate      int // of a stream; 10. Source: API Reference, UpdateShardCount.
+
+	AddTagsToStreamRate               int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	RemoveTagsFromStreamRate          int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	ListTagsForStreamRate             int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	IncreaseStreamRetentionPeriodRate int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DecreaseStreamRetentionPeriodRate int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	EnableEnhancedMonitoringRate      int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DisableEnhancedMonitoringRate     int // of a stream; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	PutResourcePolicyRate             int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	GetResourcePolicyRate             int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DeleteResourcePolicyRate          int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DescribeLimitsRate                int // of the account; 1. Source: Developer Guide, "Quotas and limits", API limits.
+	DescribeAccountSettingsRate       int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	UpdateAccountSettingsRate         int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	DryRunRate                        int // requests with DryRun of a stream, of all operations together; 1. Source: Developer Guide, "Test your permissions and request inputs with dry run".
 }
 
 // Limits2026 is today's profile.
@@ -152,6 +171,7 @@ func Limits2026() Limits {
 		EventRecords:               10000,
 		EventBytes:                 256 << 10,
 		StreamConsumers:            20,
+		AdvantageConsumers:         50,
 		ConsumersCreating:          5,
 		ConsumerCreateDelay:        10 * time.Second,
 		ConsumerDeleteDelay:        5 * time.Second,
@@ -189,6 +209,9 @@ func Limits2026() Limits {
 		StreamShards:    10_000,
 		ModeSwitches:    2,
 		ShardCountCalls: 10,
+		PolicyBytes:     20 << 10,
+
+		CommitmentDuration: 24 * time.Hour,
 
 		CreateStreamRate:          5,
 		DeleteStreamRate:          5,
@@ -199,6 +222,21 @@ func Limits2026() Limits {
 		MergeShardsRate:           5,
 		ListShardsRate:            1000,
 		UpdateShardCountRate:      10,
+
+		AddTagsToStreamRate:               5,
+		RemoveTagsFromStreamRate:          5,
+		ListTagsForStreamRate:             5,
+		IncreaseStreamRetentionPeriodRate: 5,
+		DecreaseStreamRetentionPeriodRate: 5,
+		EnableEnhancedMonitoringRate:      5,
+		DisableEnhancedMonitoringRate:     5,
+		PutResourcePolicyRate:             5,
+		GetResourcePolicyRate:             5,
+		DeleteResourcePolicyRate:          5,
+		DescribeLimitsRate:                1,
+		DescribeAccountSettingsRate:       5,
+		UpdateAccountSettingsRate:         5,
+		DryRunRate:                        1,
 	}
 }
 

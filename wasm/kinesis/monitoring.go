@@ -56,7 +56,7 @@ func (s *Service) monitor(in *EnableEnhancedMonitoringInput, op string, limit in
 		}
 	}
 	out.DesiredShardLevelMetrics = st.ShardLevelMetrics()
-	s.update(st)
+	s.beginPlan(st, nil)
 	return out, nil
 }
 

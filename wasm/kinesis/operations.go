@@ -22,25 +22,43 @@ func memberHelpOf(op string) func(path string) string {
 
 // table lists the operations by name. It never changes.
 var table = aws.Table{
+	act("AddTagsToStream", "Gives a stream tags, or new values to the tags it has.", (*Service).AddTagsToStream),
 	act("CreateStream", "Makes a stream with a number of shards; it is CREATING at first.", (*Service).CreateStream),
+	act("DecreaseStreamRetentionPeriod", "Keeps records for a shorter time; older ones are gone at once.", (*Service).DecreaseStreamRetentionPeriod),
+	act("DeleteResourcePolicy", "Takes the resource policy off a stream or a consumer.", (*Service).DeleteResourcePolicy),
 	act("DeleteStream", "Deletes a stream with all its shards and records.", (*Service).DeleteStream),
 	act("DeregisterStreamConsumer", "Takes away a consumer with enhanced fan-out; its subscriptions end.", (*Service).DeregisterStreamConsumer),
+	op("DescribeAccountSettings", "Tells the settings of the account.", (*Service).DescribeAccountSettings),
+	op("DescribeLimits", "Tells the quotas of the account and how much of them is used.", (*Service).DescribeLimits),
 	op("DescribeStream", "Tells what a stream is, shard by shard.", (*Service).DescribeStream),
 	op("DescribeStreamConsumer", "Tells what a registered consumer is, and whether it is ACTIVE.", (*Service).DescribeStreamConsumer),
 	op("DescribeStreamSummary", "Tells what a stream is, without its shards.", (*Service).DescribeStreamSummary),
+	op("DisableEnhancedMonitoring", "Turns metrics of single shards off.", (*Service).DisableEnhancedMonitoring),
+	op("EnableEnhancedMonitoring", "Turns metrics of single shards on.", (*Service).EnableEnhancedMonitoring),
 	op("GetRecords", "Reads records of a shard, in order, from where an iterator stands.", (*Service).GetRecords),
+	op("GetResourcePolicy", "Answers with the resource policy of a stream or a consumer.", (*Service).GetResourcePolicy),
 	op("GetShardIterator", "Gives a place in a shard from which get-records reads on; it lives five minutes.", (*Service).GetShardIterator),
+	act("IncreaseStreamRetentionPeriod", "Keeps records longer, up to 8760 hours.", (*Service).IncreaseStreamRetentionPeriod),
 	op("ListShards", "Lists the shards of a stream, open and closed.", (*Service).ListShards),
 	op("ListStreamConsumers", "Lists the consumers with enhanced fan-out of a stream.", (*Service).ListStreamConsumers),
 	op("ListStreams", "Lists the streams of the account by name.", (*Service).ListStreams),
+	op("ListTagsForResource", "Lists the tags of what has an ARN.", (*Service).ListTagsForResource),
+	op("ListTagsForStream", "Lists the tags of a stream.", (*Service).ListTagsForStream),
 	act("MergeShards", "Joins two adjacent shards into one.", (*Service).MergeShards),
 	op("PutRecord", "Writes one record; its partition key chooses the shard.", (*Service).PutRecord),
 	op("PutRecords", "Writes up to 500 records; each succeeds or fails by itself.", (*Service).PutRecords),
+	act("PutResourcePolicy", "Says in a policy who else may use a stream or a consumer.", (*Service).PutResourcePolicy),
 	op("RegisterStreamConsumer", "Registers a consumer for enhanced fan-out; it is CREATING at first.", (*Service).RegisterStreamConsumer),
+	act("RemoveTagsFromStream", "Takes tags off a stream.", (*Service).RemoveTagsFromStream),
 	act("SplitShard", "Splits a shard in two at a hash key.", (*Service).SplitShard),
 	op("SubscribeToShard", "Pushes a shard's records to a registered consumer, for five minutes.", (*Service).subscribeByDo),
+	act("TagResource", "Gives tags to what has an ARN.", (*Service).TagResource),
+	act("UntagResource", "Takes tags off what has an ARN.", (*Service).UntagResource),
+	op("UpdateAccountSettings", "Begins or ends the commitment that makes On-demand Advantage.", (*Service).UpdateAccountSettings),
+	act("UpdateMaxRecordSize", "Sets how large a record of a stream may be.", (*Service).UpdateMaxRecordSize),
 	op("UpdateShardCount", "Scales a stream to a number of shards of even ranges.", (*Service).UpdateShardCount),
 	act("UpdateStreamMode", "Switches a stream between provisioned and on-demand; its shards stay.", (*Service).UpdateStreamMode),
+	act("UpdateStreamRecordDistributionStrategy", "Says how an on-demand stream spreads records over shards.", (*Service).UpdateStreamRecordDistributionStrategy),
 }
 
 // Operations lists the operations by name.
@@ -96,12 +114,21 @@ func memberHelp(op, path string) string {
 
 // help holds the lines about members, in our own words.
 var help = map[string]string{
-	"StreamName":              "Name of the stream.",
-	"StreamARN":               "ARN of the stream; it may stand in place of the name.",
-	"StreamId":                "Reserved by the service; it has no effect.",
-	"ShardId":                 "Id of the shard, such as shardId-000000000000.",
-	"NextToken":               "The token that the page before answered, to go on with the next page.",
-	"ExclusiveStartShardId":   "Lists the shards after this one.",
+	"StreamName":            "Name of the stream.",
+	"StreamARN":             "ARN of the stream; it may stand in place of the name.",
+	"StreamId":              "Reserved by the service; it has no effect.",
+	"ShardId":               "Id of the shard, such as shardId-000000000000.",
+	"NextToken":             "The token that the page before answered, to go on with the next page.",
+	"ExclusiveStartShardId": "Lists the shards after this one.",
+	"ResourceARN":           "ARN of the stream, consumer or channel.",
+	"DryRun":                "Only checks the request; DryRunOperationException is the good answer.",
+	"Tags":                  "Keys and values, 50 at the most.",
+	"TagKeys":               "The keys of the tags to take off.",
+	"ShardLevelMetrics":     "Names of metrics; ALL stands for every one.",
+	"RetentionPeriodHours":  "How many hours records are kept, 24 to 8760.",
+
+	"RecordDistributionStrategy": "USER_PARTITION_KEY, or AUTO: the service spreads records and keys do not matter.",
+
 	"StreamCreationTimestamp": "When the stream was made, to tell it from a deleted one of the same name.",
 
 	"ConsumerName": "Name of the registered consumer.",
@@ -116,6 +143,16 @@ var help = map[string]string{
 	"CreateStream.MaxRecordSizeInKiB":  "The largest record the stream takes, 1024 to 10240 KiB.",
 
 	"DeleteStream.EnforceConsumerDeletion": "Deletes the stream even if consumers are registered.",
+
+	"ListTagsForStream.Limit":                "How many tags a page lists.",
+	"ListTagsForStream.ExclusiveStartTagKey": "Lists the tags after this key.",
+
+	"PutResourcePolicy.Policy": "The policy, a JSON text.",
+
+	"MinimumThroughputBillingCommitment":        "Whether the account commits itself, for a day at the least.",
+	"MinimumThroughputBillingCommitment.Status": "ENABLED or DISABLED.",
+
+	"UpdateMaxRecordSize.MaxRecordSizeInKiB": "The largest record the stream takes, 1024 to 10240 KiB.",
 
 	"DescribeStream.Limit": "How many shards to list; 100 at the most.",
 

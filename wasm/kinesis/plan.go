@@ -109,7 +109,8 @@ func (s *Service) scale(st *Stream, plan []reshard, n int, why NoticeKind) {
 	s.beginPlan(st, plan)
 }
 
-// beginPlan begins to carry out splits and merges. The stream is UPDATING until the last is done.
+// beginPlan begins to carry out splits and merges. The stream is UPDATING until the last is done; for a change of settings
+// there are none.
 func (s *Service) beginPlan(st *Stream, plan []reshard) {
 	l := &s.cfg.Limits
 	st.plan, st.stride = plan, 1+(len(plan)-1)/(1+int(l.LongestPlan/l.StepDelay))

@@ -91,8 +91,8 @@ func (s *Service) putOne(st *Stream, r *PutEntry, result *PutResult) error {
 	return nil
 }
 
-// putBatch is PutRecords behind the wire.
-func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) error {
+// checkBatch refuses a call of PutRecords that is too large, or holds a record that is.
+func (s *Service) checkBatch(st *Stream, records []PutEntry) error {
 	l := &s.cfg.Limits
 	if len(records) > l.RequestRecords {
 		return aws.Violations(aws.Violation("'["+thousands(int64(len(records)))+" records]'", "records",
@@ -111,6 +111,14 @@ func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) 
 		if err := s.checkRecord(st, &records[i], i); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// putBatch is PutRecords behind the wire.
+func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) error {
+	if err := s.checkBatch(st, records); err != nil {
+		return err
 	}
 	s.call++
 	taken, failed, bytes := 0, 0, int64(0)
@@ -172,16 +180,14 @@ func (s *Service) take(st *Stream, r *PutEntry) PutResult {
 	}
 	now := s.sched.Now()
 	sh := st.route(h)
-	if sh.call != s.call {
-		sh.call = s.call
-		sh.callRecords, sh.callBytes, sh.callUnits, sh.callKiB, sh.callRefused = 0, 0, 0, 0, [2]int64{}
-		sh.recordBucket.refill(st.recordQuota, now)
-		sh.byteBucket.refill(st.byteQuota, now)
-		s.touched = append(s.touched, sh)
+	size := int64(len(r.Data) + len(r.Key))
+	if st.auto && st.Spreads() {
+		sh = s.spread(st, size)
 	}
-	// A call's bytes at a shard are rounded up once, so a record costs what it adds to the rounded sum.
-	size, unit := int64(len(r.Data)+len(r.Key)), s.cfg.Limits.RoundBytes
-	cost := roundUp(sh.callBytes+size, unit) - roundUp(sh.callBytes, unit)
+	if sh.call != s.call {
+		s.touch(st, sh)
+	}
+	cost := s.cost(sh, size)
 	switch {
 	case sh.recordBucket.level < micro:
 		sh.callRefused[0]++
@@ -200,14 +206,38 @@ func (s *Service) take(st *Stream, r *PutEntry) PutResult {
 	return PutResult{Shard: sh.number, Index: sh.records.Append(Stored{At: now, Key: r.Key, Data: r.Data})}
 }
 
+// touch brings a shard into the call, if it is not yet.
+func (s *Service) touch(st *Stream, sh *ShardState) {
+	if sh.call == s.call {
+		return
+	}
+	now := s.sched.Now()
+	sh.call = s.call
+	sh.callRecords, sh.callBytes, sh.callUnits, sh.callKiB, sh.callRefused = 0, 0, 0, 0, [2]int64{}
+	sh.recordBucket.refill(st.recordQuota, now)
+	sh.byteBucket.refill(st.byteQuota, now)
+	s.touched = append(s.touched, sh)
+}
+
+// cost is what a record of so many bytes costs the shard. A call's bytes are rounded up once, so it is what the record
+// adds to the rounded sum.
+func (s *Service) cost(sh *ShardState, size int64) int64 {
+	unit := s.cfg.Limits.RoundBytes
+	return roundUp(sh.callBytes+size, unit) - roundUp(sh.callBytes, unit)
+}
+
 // settle counts what the call did to each shard it touched, and returns how long it waits for one that fails over.
 func (s *Service) settle(st *Stream) (wait time.Duration) {
 	now := s.sched.Now()
 	records, bytes, refused, units, kib := int64(0), int64(0), int64(0), int64(0), int64(0)
 	for i, sh := range s.touched {
 		no := sh.callRefused[0] + sh.callRefused[1]
-		last := sh.recent.now(now)
+		if sh.callRecords+no == 0 { // the turn passed it over
+			s.touched[i] = nil
+			continue
+		}
 		wait = max(wait, sh.wait(now))
+		last := sh.recent.now(now)
 		if sh.callRecords > 0 {
 			sh.meters.inRecords.Add(now, float64(sh.callRecords))
 			sh.meters.inBytes.Add(now, float64(sh.callBytes))

@@ -10,7 +10,10 @@ func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := entry(in.PartitionKey, in.ExplicitHashKey, in.Data)
+	if err := s.admitDry(st, in.DryRun); err != nil {
+		return nil, err
+	}
+	r, err := entry(st, in.PartitionKey, in.ExplicitHashKey, in.Data, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -18,6 +21,12 @@ func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
 		if err := s.checkOrdering(st, *n); err != nil {
 			return nil, err
 		}
+	}
+	if deref(in.DryRun) {
+		if err := s.checkRecord(st, &r, -1); err != nil {
+			return nil, err
+		}
+		return nil, wouldSucceed(in.DryRun)
 	}
 	var result PutResult
 	if err := s.putOne(st, &r, &result); err != nil {
@@ -30,10 +39,13 @@ func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
 	return &PutRecordOutput{ShardId: ShardID(result.Shard), SequenceNumber: st.SequenceNumber(result, s.sched.Now())}, nil
 }
 
-// entry makes a record of what a request says.
-func entry(key, explicit *string, data aws.Blob) (PutEntry, error) {
-	r := PutEntry{Key: *key, Data: data}
-	if explicit == nil {
+// entry makes a record of what a request says; place is its place in PutRecords, or -1.
+func entry(st *Stream, key, explicit *string, data aws.Blob, place int) (PutEntry, error) {
+	if err := needKey(st, key, place); err != nil {
+		return PutEntry{}, err
+	}
+	r := PutEntry{Key: deref(key), Data: data}
+	if explicit == nil || st.Spreads() {
 		return r, nil
 	}
 	h, ok := ParseHash(*explicit)
@@ -48,6 +60,10 @@ func entry(key, explicit *string, data aws.Blob) (PutEntry, error) {
 // checkOrdering refuses a SequenceNumberForOrdering that no record of the stream can have. A good one changes nothing:
 // the next number of a shard is always greater than those before.
 func (s *Service) checkOrdering(st *Stream, number string) error {
+	if st.Spreads() {
+		return aws.Errorf(aws.InvalidArgument, "SequenceNumberForOrdering is not supported for stream %s under account %s, whose RecordDistributionStrategy is AUTO.", st.name, s.cfg.Account).
+			WithHint("A stream that spreads its records itself keeps no order by key; leave the number out.") // ours
+	}
 	n, err := ParseSequenceNumber(number)
 	if err == nil && int(n.Shard) < len(st.shards) && n.Second <= s.sched.Now().Second()+1 {
 		sh, held := st.Shard(n.Shard)

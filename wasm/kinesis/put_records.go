@@ -8,12 +8,21 @@ func (s *Service) PutRecords(in *PutRecordsInput) (*PutRecordsOutput, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.admitDry(st, in.DryRun); err != nil {
+		return nil, err
+	}
 	records := make([]PutEntry, len(in.Records))
 	for i := range in.Records {
 		r := &in.Records[i]
-		if records[i], err = entry(r.PartitionKey, r.ExplicitHashKey, r.Data); err != nil {
+		if records[i], err = entry(st, r.PartitionKey, r.ExplicitHashKey, r.Data, i); err != nil {
 			return nil, err
 		}
+	}
+	if deref(in.DryRun) {
+		if err := s.checkBatch(st, records); err != nil {
+			return nil, err
+		}
+		return nil, wouldSucceed(in.DryRun)
 	}
 	results := make([]PutResult, len(records))
 	if err := s.putBatch(st, records, results); err != nil {

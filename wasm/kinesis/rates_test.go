@@ -8,8 +8,8 @@ import (
 	"shardlab/wasm/aws"
 )
 
-// A rate is how often an operation is answered.
-type rate struct {
+// A callRate is how often an operation is answered.
+type callRate struct {
 	limit int
 	per   string // account, stream or shard
 	body  string // of a request that counts, whether or not it is refused afterwards; $S is a stream's name, $A its ARN, $I an iterator in it
@@ -18,12 +18,14 @@ type rate struct {
 // unrated are operations for which AWS publishes no rate.
 var unrated = []string{
 	"ListTagsForResource", "TagResource", "UntagResource", "UpdateMaxRecordSize", "UpdateStreamRecordDistributionStrategy",
-	"PutRecords", // bounded by its records
+	"UpdateStreamMode",
+	"PutRecords",       // bounded by its records
+	"SubscribeToShard", // one a second for a consumer and a shard, at a door of its own: SubscribeToShardRate of the boundaries
 }
 
 // operationRates are the calls a second of every operation.
 // Source: Developer Guide, "Quotas and limits", API limits: facts of Data Streams, section 12.
-var operationRates = map[string]rate{
+var operationRates = map[string]callRate{
 	"DescribeLimits": {1, "account", `{}`},
 
 	"AddTagsToStream":         {5, "account", `{"StreamName":"$S","Tags":{"a":"b"}}`},
@@ -44,6 +46,12 @@ var operationRates = map[string]rate{
 	"MergeShards":                   {5, "stream", `{"StreamName":"$S","ShardToMerge":"98","AdjacentShardToMerge":"99"}`},
 	"RemoveTagsFromStream":          {5, "stream", `{"StreamName":"$S","TagKeys":["a"]}`},
 	"SplitShard":                    {5, "stream", `{"StreamName":"$S","ShardToSplit":"99","NewStartingHashKey":"5"}`},
+
+	"UpdateShardCount":         {10, "stream", `{"StreamName":"$S","ScalingType":"UNIFORM_SCALING","TargetShardCount":9}`},
+	"RegisterStreamConsumer":   {5, "stream", `{"StreamARN":"$A","ConsumerName":"app"}`},
+	"DeregisterStreamConsumer": {5, "stream", `{"StreamARN":"$A","ConsumerName":"app"}`},
+	"ListStreamConsumers":      {5, "stream", `{"StreamARN":"$A"}`},
+	"DescribeStreamConsumer":   {20, "stream", `{"StreamARN":"$A","ConsumerName":"app"}`},
 
 	"DescribeStream":        {10, "account", `{"StreamName":"$S"}`},
 	"DescribeStreamSummary": {20, "account", `{"StreamName":"$S"}`},

@@ -85,16 +85,12 @@ func (s *Service) Read(st *Stream, from Cursor, limit int) (Batch, error) {
 // read is Read without injected faults.
 func (s *Service) read(st *Stream, from Cursor, limit int) (Batch, error) {
 	now, l := s.sched.Now(), &s.cfg.Limits
-	if !st.takes() {
-		return Batch{}, s.notFound(st.name)
-	}
-	sh, ok := st.Shard(from.Shard)
-	if !ok {
-		return Batch{}, s.noShard(st, ShardID(from.Shard))
-	}
-	if now.Sub(from.Issued) > l.IteratorLifetime {
-		st.meters.getSuccess.Add(now, 0)
-		return Batch{}, s.expired(from.Issued)
+	sh, err := s.checkRead(st, from)
+	if err != nil {
+		if sh != nil {
+			st.meters.getSuccess.Add(now, 0)
+		}
+		return Batch{}, err
 	}
 	if err := s.admitRead(st, sh); err != nil {
 		return Batch{}, err
@@ -164,6 +160,21 @@ func (b *Batch) childShards() []ChildShard {
 		all = append(all, c)
 	}
 	return all
+}
+
+// checkRead finds the shard that a cursor stands in; one that is too old is refused with its shard.
+func (s *Service) checkRead(st *Stream, from Cursor) (*ShardState, error) {
+	if !st.takes() {
+		return nil, s.notFound(st.name)
+	}
+	sh, ok := st.Shard(from.Shard)
+	if !ok {
+		return nil, s.noShard(st, ShardID(from.Shard))
+	}
+	if s.sched.Now().Sub(from.Issued) > s.cfg.Limits.IteratorLifetime {
+		return sh, s.expired(from.Issued)
+	}
+	return sh, nil
 }
 
 // admitRead counts a GetRecords call against the shard's calls and bytes a second; a call that is refused costs nothing.

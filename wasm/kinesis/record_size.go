@@ -34,7 +34,7 @@ func (s *Service) UpdateMaxRecordSize(in *UpdateMaxRecordSizeInput) error {
 	for _, sh := range st.open {
 		sh.byteBucket.level = min(sh.byteBucket.level, st.byteQuota.capacity*micro)
 	}
-	s.update(st)
+	s.beginPlan(st, nil)
 	return nil
 }
 

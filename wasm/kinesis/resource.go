@@ -36,24 +36,27 @@ type resource struct {
 
 // resource finds what an ARN names.
 func (s *Service) resource(arn string) (resource, error) {
-	_, name, _ := strings.Cut(arn, ":stream/")
-	name, consumer, isConsumer := strings.Cut(name, "/consumer/")
-	if isConsumer {
-		consumer, _, _ = strings.Cut(consumer, ":")
-		return resource{}, s.noConsumer(consumer)
+	if _, _, isConsumer := strings.Cut(arn, "/consumer/"); isConsumer {
+		_, c, ok := s.ConsumerOf(arn)
+		if !ok {
+			return resource{}, s.noConsumer(arn)
+		}
+		return resource{&c.attached, "consumer " + c.name, s.needConsumer(c)}, nil
 	}
 	st, err := s.find(nil, &arn)
 	if err != nil {
 		return resource{}, err
 	}
-	return resource{&st.attached, "stream " + name, s.needActive(st)}, nil
+	return resource{&st.attached, "stream " + st.name, s.needActive(st)}, nil
 }
 
-// noConsumer is the answer to a consumer that is not there.
-// Source of the words: moto.
-func (s *Service) noConsumer(name string) error {
-	return aws.Errorf(aws.ResourceNotFound, "Consumer %s, account %s not found.", name, s.cfg.Account).
-		WithHint("list-stream-consumers shows the consumers there are.")
+// needConsumer refuses control calls on a consumer that is under way from one status to another. The words are ours.
+func (s *Service) needConsumer(c *ConsumerState) error {
+	if c.status == Active {
+		return nil
+	}
+	return aws.Errorf(aws.ResourceInUse, "Consumer %s, account %s not ACTIVE, instead in state %s", c.name, s.cfg.Account, c.status).
+		WithHint("Wait until describe-stream-consumer says ACTIVE.")
 }
 
 // ResourceInput is the request of the operations that need nothing but an ARN.

@@ -62,6 +62,6 @@ func (s *Service) changeRetention(in *IncreaseStreamRetentionPeriodInput, op str
 		return err
 	}
 	s.SetRetention(st, time.Duration(hours)*time.Hour)
-	s.update(st)
+	s.beginPlan(st, nil)
 	return nil
 }

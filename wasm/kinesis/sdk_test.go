@@ -12,8 +12,7 @@ import (
 
 // The operations of the newest SDK that the table has not yet. The test fails when one of them is there.
 var missingOps = []string{
-	"CreateChannel", "DeleteChannel", "DeregisterStreamConsumer", "DescribeChannel", "DescribeStreamConsumer", "ListChannels", "ListStreamConsumers",
-	"RegisterStreamConsumer", "StartStreamEncryption", "StopStreamEncryption", "SubscribeToShard", "UpdateChannel", "UpdateShardCount", "UpdateStreamMode",
+	"CreateChannel", "DeleteChannel", "DescribeChannel", "ListChannels", "StartStreamEncryption", "StopStreamEncryption", "UpdateChannel",
 	"UpdateStreamWarmThroughput",
 }
 
@@ -83,7 +82,7 @@ func readSDK(t *testing.T) map[string][]string {
 			name, rest, _ := strings.Cut(strings.TrimLeft(line[2:], " "), " ")
 			depth := (len(line[2:]) - len(name) - len(rest) - 1) / 2
 			path = append(path[:depth], strings.TrimSuffix(name, "*"))
-			full := strings.Join(path, ".")
+			full := strings.TrimPrefix(strings.Join(path, "."), "EventStream.SubscribeToShardEvent.") // our table has the event alone
 			if strings.HasSuffix(name, "*") {
 				full += "*"
 			}
@@ -91,7 +90,12 @@ func readSDK(t *testing.T) map[string][]string {
 				words := strings.Fields(rest)
 				rest = strings.Join(words[:min(len(words), 1+strings.Count(rest, "list ")+strings.Count(rest, "map "))], " ")
 			}
-			all[op] = append(all[op], line[:2]+full+" "+rest)
+			if full == "ContinuationSequenceNumber*" { // the event at the end of a shard has none
+				full = "ContinuationSequenceNumber"
+			}
+			if !strings.HasPrefix(full, "EventStream") {
+				all[op] = append(all[op], line[:2]+full+" "+rest)
+			}
 		}
 	}
 	if len(all) != 45 {

@@ -20,6 +20,7 @@ func (s *Service) State(w io.Writer) {
 		s.registered, s.subscribed)
 	s.rates.state(b)
 	fmt.Fprintf(b, "zones %v\n", s.zones)
+	fmt.Fprintf(b, "commitment %v\n", s.commitment)
 	for _, st := range s.streams {
 		st.state(b)
 	}
@@ -28,9 +29,8 @@ func (s *Service) State(w io.Writer) {
 func (st *Stream) state(b *bufio.Writer) {
 	fmt.Fprintf(b, "stream %d %q %s %s created %d active %d retention %d trimmed %d record %d initial %d quotas %v %v %v\n", st.id, st.name, st.status, st.mode,
 		st.created, st.active, st.retention, st.trimmed, st.recordKiB, st.initial, st.recordQuota, st.byteQuota, st.readQuota)
-	for _, k := range slices.Sorted(maps.Keys(st.tags)) {
-		fmt.Fprintf(b, " tag %q=%q\n", k, st.tags[k])
-	}
+	fmt.Fprintf(b, " auto %v turn %d metrics %x\n", st.auto, st.turn, st.metrics)
+	st.attached.state(b)
 	if len(st.plan) > 0 {
 		fmt.Fprintf(b, " plan %d at once %v\n", st.stride, st.plan)
 	}
@@ -39,11 +39,8 @@ func (st *Stream) state(b *bufio.Writer) {
 	}
 	st.rates.state(b)
 	for _, c := range st.consumers {
-		fmt.Fprintf(b, " consumer %d %q %s created %d", c.id, c.arn, c.status, c.created)
-		for _, k := range slices.Sorted(maps.Keys(c.tags)) {
-			fmt.Fprintf(b, " tag %q=%q", k, c.tags[k])
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(b, " consumer %d %q %s created %d\n", c.id, c.arn, c.status, c.created)
+		c.attached.state(b)
 	}
 	fmt.Fprintf(b, " shards %d latency %v\n", len(st.shards), st.latency)
 	for _, sh := range st.listed {

@@ -37,11 +37,13 @@ type Stream struct {
 	retention time.Duration
 	trimmed   sim.Instant // what is not younger went before retention was raised
 	recordKiB int64       // MaxRecordSizeInKiB
-	tags      map[string]string
-	initial   int       // shards it begins with
-	plan      []reshard // splits and merges under way while UPDATING, the next first; copies share it
-	stride    int       // how many of them are done at once
-	next      string    // the mode at the end of UPDATING, when it is another
+	auto      bool        // the service spreads records over the shards, as long as the stream is on-demand
+	turn      int         // place in open of the shard whose turn it is then
+	metrics   uint16      // enhanced monitoring: bit i is metric i of MetricsName
+	initial   int         // shards it begins with
+	plan      []reshard   // splits and merges under way while UPDATING, the next first; copies share it
+	stride    int         // how many of them are done at once
+	next      string      // the mode at the end of UPDATING, when it is another
 
 	demand // of an on-demand stream
 
@@ -57,6 +59,8 @@ type Stream struct {
 	recordQuota, byteQuota, readQuota quota
 
 	latency sim.Rand // of its calls
+
+	attached
 
 	meters streamMeters
 }
@@ -160,7 +164,7 @@ func (st *Stream) index() {
 
 func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 	c := *st
-	c.tags = maps.Clone(st.tags)
+	c.attached = st.attached.clone()
 	c.rates = st.rates.clone()
 	c.shards = make([]*ShardState, len(st.shards))
 	for i, sh := range st.shards {

@@ -14,6 +14,7 @@ type SubscribeToShardInput struct {
 	StreamId         *string           `aws:"len=1..24,pattern=StreamId" json:",omitempty"`
 	ShardId          *string           `aws:"required,len=1..128,pattern=ShardId"`
 	StartingPosition *StartingPosition `aws:"required"`
+	DryRun           *bool             `json:",omitempty"`
 }
 
 // StartingPosition says where in the shard a subscription begins.
@@ -73,6 +74,9 @@ func (s *Service) Subscribe(in *SubscribeToShardInput, by sim.Owner) (int64, err
 		return 0, aws.Errorf(aws.ResourceInUse, "Consumer %s with creation timestamp %d under stream: %s , account %s is not in ACTIVE status.", c.name, c.created.Second(), st.name, s.cfg.Account).
 			WithHint("The consumer is %s; it can subscribe while describe-stream-consumer says ACTIVE.", c.status)
 	}
+	if err := s.admitDry(st, in.DryRun); err != nil {
+		return 0, err
+	}
 	number, ok := ParseShardID(*in.ShardId)
 	if !ok {
 		return 0, s.noShard(st, *in.ShardId)
@@ -87,6 +91,9 @@ func (s *Service) Subscribe(in *SubscribeToShardInput, by sim.Owner) (int64, err
 	}
 	next, err := s.place(st, sh, from, "SubscribeToShard")
 	if err != nil {
+		return 0, err
+	}
+	if err := wouldSucceed(in.DryRun); err != nil {
 		return 0, err
 	}
 	now, l := s.sched.Now(), &s.cfg.Limits

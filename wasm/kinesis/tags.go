@@ -202,7 +202,7 @@ func checkTags(texts []string, keys int, symbols string) error {
 		for _, c := range t {
 			if !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsSpace(c) && !strings.ContainsRune(symbols, c) {
 				return aws.Errorf(aws.InvalidArgument, "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, %s.", symbols).
-					WithHint("%q holds %q.", shorten(t, 64), c)
+					WithHint("%q holds %q.", aws.Shorten(t, 64), c)
 			}
 		}
 	}

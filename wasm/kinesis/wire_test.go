@@ -33,7 +33,9 @@ func TestWireRefusals(t *testing.T) {
 		{"data that is no base64", "PutRecord", `{"Data":"ab~d"}`, aws.Serialization, "'ab~d' can not be converted to a Blob: Invalid Base64 character: '~'"},
 		{"types come before constraints", "PutRecord", `{"StreamName":"","Data":5}`, aws.Serialization, "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to a Blob"},
 		{"nothing given", "PutRecord", `{}`, aws.Validation,
-			"2 validation errors detected: Value null at 'data' failed to satisfy constraint: Member must not be null; Value null at 'partitionKey' failed to satisfy constraint: Member must not be null"},
+			"1 validation error detected: Value null at 'data' failed to satisfy constraint: Member must not be null"},
+		{"no key", "PutRecord", `{"StreamName":"orders","Data":""}`, aws.Validation,
+			"1 validation error detected: Value null at 'partitionKey' failed to satisfy constraint: Member must not be null"},
 		{"null is nothing", "DescribeStreamSummary", `{"StreamName":null}`, aws.InvalidArgument, "Either StreamName or StreamARN should be provided."},
 		{"an empty key", "PutRecord", `{"StreamName":"orders","Data":"","PartitionKey":""}`, aws.Validation,
 			"1 validation error detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1"},
@@ -57,8 +59,8 @@ func TestWireRefusals(t *testing.T) {
 			"1 validation error detected: Value null at 'records.2.member.partitionKey' failed to satisfy constraint: Member must not be null"},
 		{"501 records", "PutRecords", `{"StreamName":"orders","Records":[` + strings.Repeat(`{"Data":"","PartitionKey":"k"},`, 500) + `{"Data":"","PartitionKey":"k"}]}`, aws.Validation,
 			"1 validation error detected: Value '[" + strings.Repeat("PutRecordsRequestEntry, ", 10) + "... 501 in all]' at 'records' failed to satisfy constraint: Member must have length less than or equal to 500"},
-		{"ten violations at the most", "PutRecords", `{"StreamName":"","Records":[` + strings.Repeat(`{},`, 19) + `{}]}`, aws.Validation,
-			"10 validation errors detected: " + strings.Join(missing(5), "; ")},
+		{"ten violations at the most", "PutRecords", `{"StreamName":"","Records":[` + strings.Repeat(`{"PartitionKey":""},`, 19) + `{}]}`, aws.Validation,
+			"10 validation errors detected: " + strings.Join(broken(5), "; ")},
 		{"data above the model", "PutRecord", `{"StreamName":"orders","PartitionKey":"k","Data":"` + strings.Repeat("AAAA", (10<<20+2)/3) + `"}`, aws.Validation,
 			"1 validation error detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=10485762 cap=10485762]' at 'data' failed to satisfy constraint: Member must have length less than or equal to 10485760"},
 		{"tags that are too long", "CreateStream", `{"StreamName":"s","Tags":{"":"v"}}`, aws.Validation,
@@ -81,12 +83,13 @@ func TestWireRefusals(t *testing.T) {
 	}
 }
 
-func missing(records int) []string {
+// broken are the violations of records without data and with an empty key.
+func broken(records int) []string {
 	var out []string
 	for i := range records {
-		for _, m := range []string{"data", "partitionKey"} {
-			out = append(out, "Value null at 'records."+string(rune('1'+i))+".member."+m+"' failed to satisfy constraint: Member must not be null")
-		}
+		at := "at 'records." + string(rune('1'+i)) + ".member."
+		out = append(out, "Value null "+at+"data' failed to satisfy constraint: Member must not be null",
+			"Value '' "+at+"partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
 	return out
 }
@@ -153,7 +156,7 @@ func TestOperationsDescribeThemselves(t *testing.T) {
 		check(o.Name, o.Members)
 	}
 	put := named("PutRecord")
-	if m, ok := put.Member("partition-key"); put.Kebab != "put-record" || !ok || m.Name != "PartitionKey" || !m.Required || m.Kind != aws.String {
+	if m, ok := put.Member("partition-key"); put.Kebab != "put-record" || !ok || m.Name != "PartitionKey" || m.Required || m.Kind != aws.String {
 		t.Errorf("%s has --partition-key as %+v", put.Kebab, m)
 	}
 	if m, _ := named("GetShardIterator").Member("ShardIteratorType"); len(m.Enum) != 5 {
