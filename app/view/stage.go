@@ -286,7 +286,7 @@ func (h *StageHead) look(ctx app.Context, _ app.Event) {
 func status(s string) app.UI {
 	words := map[string]string{
 		"CREATING": "being created, it takes no records yet",
-		"UPDATING": "a reshard is under way; every shard still takes records",
+		"UPDATING": "a change is under way; every shard still takes records",
 		"DELETING": "being deleted",
 	}[s]
 	body := []app.UI{app.Text(s)}

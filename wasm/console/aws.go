@@ -164,13 +164,8 @@ func invalidChoice(what, got string, known []string, hint string) *usageError {
 // laterOperations are operations of Kinesis Data Streams that exist in AWS and that this lab does not run, with what does
 // the same here. Source: API Reference, Actions.
 var laterOperations = map[string]string{
-	"add-tags-to-stream": "", "decrease-stream-retention-period": "", "delete-resource-policy": "",
-	"describe-account-settings": "", "describe-limits": "The lab's account may have 200 open shards.",
-	"disable-enhanced-monitoring": "", "enable-enhanced-monitoring": "The lab's charts show every shard without it.", "get-resource-policy": "",
-	"increase-stream-retention-period": "", "list-tags-for-resource": "", "list-tags-for-stream": "",
-	"put-resource-policy": "", "remove-tags-from-stream": "", "start-stream-encryption": "",
-	"stop-stream-encryption": "", "tag-resource": "", "untag-resource": "", "update-account-settings": "", "update-max-record-size": "",
-	"update-stream-warm-throughput": "",
+	"create-channel": "", "delete-channel": "", "describe-channel": "", "list-channels": "", "update-channel": "",
+	"start-stream-encryption": "", "stop-stream-encryption": "", "update-stream-warm-throughput": "",
 }
 
 func (c *Console) unknownOperation(service, name string) *usageError {
