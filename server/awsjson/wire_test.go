@@ -70,8 +70,8 @@ func TestWire(t *testing.T) {
 			`{"__type":"IncompleteSignatureException","message":"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'a/b'"}`, json11, "IncompleteSignatureException"},
 		{"types come before constraints", "PutRecord", `{"StreamName":"","Data":5}`, nil, 400,
 			`{"__type":"SerializationException","Message":"class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to a Blob"}`, json11, "SerializationException"},
-		{"constraints come before the stream", "PutRecord", `{"StreamName":"none","Data":""}`, nil, 400,
-			`{"__type":"ValidationException","message":"1 validation error detected: Value null at 'partitionKey' failed to satisfy constraint: Member must not be null"}`, json11, "ValidationException"},
+		{"constraints come before the stream", "PutRecord", `{"StreamName":"none","PartitionKey":"k"}`, nil, 400,
+			`{"__type":"ValidationException","message":"1 validation error detected: Value null at 'data' failed to satisfy constraint: Member must not be null"}`, json11, "ValidationException"},
 		{"the stream comes last", "PutRecord", `{"StreamName":"none","Data":"","PartitionKey":"k"}`, nil, 400,
 			`{"__type":"ResourceNotFoundException","message":"Stream none under account 123456789012 not found."}`, json11, "ResourceNotFoundException"},
 	} {
