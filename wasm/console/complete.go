@@ -200,11 +200,11 @@ func (c *Console) labOptions(words []string, part string) []Option {
 	if len(words) == 0 {
 		var all []Option
 		for i := range c.ops {
-			if op := &c.ops[i]; op.Service == "lab" && op.Kebab != "list-producers" && op.Kebab != "list-consumers" {
-				all = append(all, Option{op.Kebab, c.help(op, nil)})
+			if op := &c.ops[i]; op.Service == "lab" {
+				all = append(all, Option{shortForm(op), c.help(op, nil)})
 			}
 		}
-		return append(all, Option{"producers", "list the producers"}, Option{"consumers", "list the consumers"}, Option{"now", "the virtual instant"}, Option{"help", "what there is"})
+		return append(all, Option{"now", "the virtual instant"}, Option{"help", "what there is"})
 	}
 	op, ok := c.operation("lab", words[0])
 	if !ok {

@@ -94,16 +94,19 @@ const helpWait = `aws kinesis wait: look every 10 seconds of virtual time, at mo
   aws kinesis wait stream-exists --stream-name NAME
 `
 
+// shortForm is how an operation of the lab is offered: lab producers stands for lab list-producers.
+func shortForm(op *operation) string { return strings.TrimPrefix(op.Kebab, "list-") }
+
 func (c *Console) helpLab() string {
 	var b strings.Builder
 	b.WriteString("lab: the producers and consumers of this lab\n\n")
 	rows := [][2]string{}
 	for i := range c.ops {
-		if op := &c.ops[i]; op.Service == "lab" && op.Kebab != "list-producers" && op.Kebab != "list-consumers" {
-			rows = append(rows, [2]string{op.Kebab, c.help(op, nil)})
+		if op := &c.ops[i]; op.Service == "lab" {
+			rows = append(rows, [2]string{shortForm(op), c.help(op, nil)})
 		}
 	}
-	rows = append(rows, [2]string{"producers", "List the producers and what they do."}, [2]string{"consumers", "List the consumers and how far behind they are."}, [2]string{"now", "Print the virtual instant."})
+	rows = append(rows, [2]string{"now", "Print the virtual instant."})
 	for _, r := range rows {
 		fmt.Fprintf(&b, "  %-16s  %s\n", r[0], r[1])
 	}

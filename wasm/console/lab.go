@@ -43,8 +43,6 @@ func (p *process) lab(args []string) (int, error) {
 	switch name {
 	case "now":
 		return 0, p.print(isoTime(epoch(p.now().Time())) + "\n")
-	case "producers", "consumers":
-		return p.actors(name, inv.global)
 	case "note", "answer":
 		if len(rest) > 0 && !strings.HasPrefix(rest[0], "--") && rest[0] != "help" {
 			rest = []string{"--text", strings.Join(rest, " ")}
@@ -52,6 +50,9 @@ func (p *process) lab(args []string) (int, error) {
 	}
 	op, ok := p.c.operation("lab", name)
 	if !ok || op.Kebab != name {
+		if _, ok := p.c.operation("lab", "list-"+name); ok {
+			return p.actors(name, inv.global)
+		}
 		return 0, p.c.unknownLab(name)
 	}
 	if len(rest) > 0 && rest[0] == "help" {
@@ -60,13 +61,14 @@ func (p *process) lab(args []string) (int, error) {
 	return p.operation(op, rest, inv.global)
 }
 
-// actors prints the producers or consumers as a table, or as --output says.
+// actors prints the producers, consumers and so on as a table, or as --output says.
 func (p *process) actors(what string, global map[string]string) (int, error) {
 	op, ok := p.c.operation("lab", "list-"+what)
 	if !ok {
 		return 0, p.c.unknownLab(what)
 	}
-	if _, set := global["output"]; set {
+	_, set := global["output"]
+	if _, query := global["query"]; set || query {
 		return p.operation(op, nil, global)
 	}
 	answer, err := p.call(op, object{})
@@ -125,11 +127,9 @@ func columns(list []any) string {
 }
 
 func (c *Console) unknownLab(name string) *usageError {
-	known := []string{"producers", "consumers", "now"}
+	known := []string{"now"}
 	for _, n := range c.names("lab") {
-		if !strings.HasPrefix(n, "list-") {
-			known = append(known, n)
-		}
+		known = append(known, strings.TrimPrefix(n, "list-"))
 	}
 	e := &usageError{text: fmt.Sprintf("there is no command %q", name), exit: 252, hint: "lab help lists what there is."}
 	if near := nearest(name, known); len(near) > 0 {

@@ -12,7 +12,7 @@ import (
 )
 
 // A paginator says how an operation answers in pages.
-// Source: botocore's paginators of Kinesis Data Streams, as AWS CLI v2 has them.
+// Source: botocore's paginators, as AWS CLI v2 has them.
 type paginator struct {
 	input   string   // the member that says where to go on
 	limit   string   // the member that bounds a page
@@ -24,20 +24,23 @@ type paginator struct {
 
 // paginatorOf returns how an operation pages, nil when it does not.
 func paginatorOf(op *operation) *paginator {
-	if op.Service != "kinesis" {
-		return nil
-	}
-	switch op.Name {
-	case "DescribeStream":
+	switch op.Service + "." + op.Name {
+	case "cloudwatch.ListMetrics":
+		return &paginator{input: "NextToken", results: []string{"Metrics"}}
+	case "cloudwatch.GetMetricData":
+		return &paginator{input: "NextToken", limit: "MaxDatapoints", results: []string{"MetricDataResults"}}
+	case "cloudwatch.DescribeAlarms":
+		return &paginator{input: "NextToken", limit: "MaxRecords", results: []string{"MetricAlarms"}}
+	case "kinesis.DescribeStream":
 		return &paginator{
 			input: "ExclusiveStartShardId", limit: "Limit", within: "StreamDescription", more: "HasMoreShards", results: []string{"Shards"},
 			keep: []string{"StreamARN", "StreamName", "StreamStatus", "RetentionPeriodHours", "EnhancedMonitoring", "EncryptionType", "KeyId", "StreamCreationTimestamp"},
 		}
-	case "ListStreams":
+	case "kinesis.ListStreams":
 		return &paginator{input: "NextToken", limit: "Limit", more: "HasMoreStreams", results: []string{"StreamNames", "StreamSummaries"}}
-	case "ListStreamConsumers":
+	case "kinesis.ListStreamConsumers":
 		return &paginator{input: "NextToken", limit: "MaxResults", results: []string{"Consumers"}}
-	case "ListShards":
+	case "kinesis.ListShards":
 		return &paginator{input: "NextToken", limit: "MaxResults", results: []string{"Shards"}}
 	}
 	return nil

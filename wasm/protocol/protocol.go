@@ -305,6 +305,9 @@ const (
 	EventCommand      = "command" // the learner did something
 	EventGoal         = "goal"    // a goal became met, or is no longer
 	EventNote         = "note"    // the scenario says something
+	EventAlarm        = "alarm"   // an alarm of CloudWatch changed its state
+	EventZone         = "zone"    // an Availability Zone was lost or is back
+	EventFault        = "fault"   // a fault was injected, or an experiment began or ended
 )
 
 // An Event is one thing that happened, in plain language.

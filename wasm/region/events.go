@@ -230,6 +230,8 @@ func (r *Region) notice(n kinesis.Notice) {
 		r.Say(consumerEvent(n))
 	case kinesis.EventPushed, kinesis.SubscriptionEnded:
 		r.pushed(n)
+	case kinesis.ZoneLost, kinesis.FailedOver, kinesis.ZoneBack, kinesis.ZoneSynced:
+		r.zoneNotice(n)
 	case kinesis.ReadRefused, kinesis.IteratorRefused:
 		if r.gather(topic{kind: protocol.EventReadRefused, stream: n.Stream, shard: n.Shard, why: n.Why}, 1, 0) {
 			r.Say(Event{Kind: protocol.EventReadRefused, Level: Bad, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Count: 1,

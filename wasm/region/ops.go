@@ -122,7 +122,7 @@ func Operations() []aws.Operation {
 		o.Output = reflect.TypeOf(output)
 		return o
 	}
-	return []aws.Operation{
+	return append([]aws.Operation{
 		put(op("PutProducer", "Make a producer, or change what is given of the one with this name.", PutProducerInput{},
 			name("producer"),
 			member("StreamName", aws.String, false, "the stream it writes to; needed for a new one"),
@@ -163,7 +163,7 @@ func Operations() []aws.Operation {
 			member("Text", aws.String, true, "the sentence"),
 			enum("Level", []string{Info, Good, Warn, Bad}, "how it is meant")),
 		op("Answer", "Answer a question of the lab.", AnswerInput{}, member("Text", aws.String, true, "the answer")),
-	}
+	}, watchOperations()...)
 }
 
 // CheckCommand says what can be known to be wrong in a command without running it; path is where it stands in the
@@ -282,6 +282,15 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // goals look for it among the learner's deeds
 		}
 	default:
+		if out, wrong, err, known := r.doWatch(op, body); known {
+			if len(wrong) > 0 {
+				return nil, invalid(wrong)
+			}
+			if err != nil || out == nil {
+				return nil, err
+			}
+			return answer(out)
+		}
 		var names []string
 		for _, o := range Operations() {
 			names = append(names, o.Name)

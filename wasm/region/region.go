@@ -18,19 +18,22 @@ import (
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/producer"
+	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
 )
 
 // Services behind the door that this package itself names; [Services] lists all.
 const (
-	Kinesis = "kinesis"
-	Lab     = "lab" // the actors of the world: producers, consumers, the scenario's voice
+	Kinesis    = "kinesis"
+	CloudWatch = "cloudwatch"
+	Lab        = "lab" // the actors of the world: producers, consumers, the scenario's voice
 )
 
 // Owners of events on the schedule; actors have the numbers from ownerActors on, which are never given twice.
 const (
 	ownerKinesis sim.Owner = iota
 	ownerRegion
+	ownerCloudWatch
 	ownerActors
 )
 
@@ -61,6 +64,7 @@ type Config struct {
 type actor struct {
 	producer *producer.Producer
 	consumer *consumer.Consumer
+	scaler   *scaler.Scaler
 }
 
 // A Region is one world.
@@ -69,6 +73,7 @@ type Region struct {
 	sched   *sim.Schedule
 	meter   *cloudwatch.Store
 	kinesis *kinesis.Service
+	watch   *cloudwatch.Service
 	actors  []actor // by owner, minus ownerActors
 
 	events    sim.List[Event]
@@ -76,8 +81,9 @@ type Region struct {
 	runs      []run
 	flushAt   sim.Instant // when the next gathering ends; 0 when none is open
 
-	trace   *Trace             // nil when nobody watches; not part of the state
-	outside map[int64]*mailbox // of subscriptions of clients outside the world; not part of the state
+	door    func(*Region, Command) Reply // perform, for clients inside; a field, because the table of services leads to them
+	trace   *Trace                       // nil when nobody watches; not part of the state
+	outside map[int64]*mailbox           // of subscriptions of clients outside the world; not part of the state
 }
 
 // Profiles names the limits profiles, today's first.
@@ -96,10 +102,13 @@ func New(cfg Config) (*Region, error) {
 		return nil, fmt.Errorf("profile %q is not known: use one of %s", cfg.Profile, strings.Join(Profiles(), ", "))
 	}
 	cfg.Profile = limits.Profile
-	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New()}
+	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New(), door: (*Region).perform}
 	streams := kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits}
 	r.hooks(&streams)
 	r.kinesis = kinesis.New(streams, r.sched, ownerKinesis, r.meter)
+	watch := cloudwatch.Config{Region: cfg.Name, Account: cfg.Account}
+	r.watchHooks(&watch)
+	r.watch = cloudwatch.NewService(watch, r.sched, ownerCloudWatch, r.meter)
 	return r, nil
 }
 
@@ -201,12 +210,17 @@ func Prepare(c Command) (Request, *aws.Error) {
 // Do runs one command now. What is due at this very instant happens first, so that a command's place in the order of
 // things does not depend on how the way here was cut into slices.
 func (r *Region) Do(c Command) Reply {
+	r.Settle()
+	return r.perform(c)
+}
+
+// perform is Do for a client inside the world, at whose turn other things may be due.
+func (r *Region) perform(c Command) Reply {
 	q, err := Prepare(c)
 	if err != nil {
-		r.Settle()
 		return Reply{Err: err}
 	}
-	out, err := r.Run(q)
+	out, err := r.run(q)
 	if err != nil {
 		return Reply{Err: err}
 	}
@@ -229,6 +243,10 @@ func Encode(out any) ([]byte, error) {
 // nothing in it changes later, so it can be encoded beside other work.
 func (r *Region) Run(q Request) (any, *aws.Error) {
 	r.Settle()
+	return r.run(q)
+}
+
+func (r *Region) run(q Request) (any, *aws.Error) {
 	if q.service == nil {
 		return nil, noService(q.Service)
 	}
@@ -271,6 +289,9 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 	case ownerRegion:
 		r.flush()
 		return 1, false
+	case ownerCloudWatch:
+		r.watch.Fire(e)
+		return 1, false
 	}
 	a := r.actors[e.Owner-ownerActors]
 	switch {
@@ -278,6 +299,8 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 		return a.producer.Fire(r.writes(e.Owner)), false
 	case a.consumer != nil:
 		return a.consumer.Fire(r.reads(e.Owner)), false
+	case a.scaler != nil:
+		a.scaler.Fire(r.scales(e.Owner), e)
 	}
 	return 1, false // it was deleted
 }
@@ -309,8 +332,9 @@ func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (r
 
 // Clone returns a world that goes on from here on its own. Nobody watches it yet.
 func (r *Region) Clone() *Region {
-	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt}
+	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt, door: r.door}
 	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
+	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		switch {
@@ -318,6 +342,8 @@ func (r *Region) Clone() *Region {
 			c.actors[i].producer = a.producer.Clone()
 		case a.consumer != nil:
 			c.actors[i].consumer = a.consumer.Clone()
+		case a.scaler != nil:
+			c.actors[i].scaler = a.scaler.Clone()
 		}
 	}
 	c.events = r.events.Clone()
@@ -339,6 +365,7 @@ func (r *Region) State(w io.Writer) {
 	}
 	r.kinesis.State(w)
 	r.meter.State(w)
+	r.watch.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		switch {
@@ -346,6 +373,8 @@ func (r *Region) State(w io.Writer) {
 			a.producer.State(w)
 		case a.consumer != nil:
 			a.consumer.State(w)
+		case a.scaler != nil:
+			a.scaler.State(w)
 		}
 	}
 	for i := r.events.First(); i < r.events.Next(); i++ {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/kinesis"
 )
 
@@ -19,6 +20,7 @@ type service struct {
 // services lists what stands behind the door. It never changes.
 var services = []service{
 	{Kinesis, "Amazon Kinesis Data Streams", kinesis.Operations, kinesis.Decode, func(r *Region, q *Request) (any, error) { return r.kinesis.Run(q.read) }},
+	{CloudWatch, "Amazon CloudWatch", cloudwatch.Operations, cloudwatch.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.watch) }},
 	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }},
 }
 

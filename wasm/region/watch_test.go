@@ -1,0 +1,230 @@
+package region_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/region"
+)
+
+// must does a command that is not refused.
+func must(t *testing.T, r *region.Region, service, op, body string) string {
+	t.Helper()
+	reply := r.Do(region.Command{Service: service, Op: op, Body: json.RawMessage(body)})
+	if reply.Err != nil {
+		t.Fatalf("%s %s: %v", op, body, reply.Err)
+	}
+	return string(reply.Body)
+}
+
+func wait(r *region.Region, d time.Duration) { r.AdvanceTo(r.Now().Add(d), 0, nil) }
+
+// said finds the events that contain a text.
+func said(r *region.Region, text string) (found []region.Event) {
+	for _, e := range r.Events(0) {
+		if strings.Contains(e.Text, text) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// trips makes a world with an ACTIVE stream called trips and a producer.
+func trips(t *testing.T, shards, rate string) *region.Region {
+	r := world(t)
+	must(t, r, "kinesis", "CreateStream", `{"StreamName":"trips","ShardCount":`+shards+`}`)
+	wait(r, 10*time.Second)
+	must(t, r, "lab", "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":`+rate+`,"Keys":{"Kind":"uniform","Count":500},"Retry":{"Mode":"backoff"}}`)
+	return r
+}
+
+func openShards(r *region.Region) int {
+	st, _ := r.Kinesis().Stream("trips")
+	return len(st.OpenShards())
+}
+
+const hot = `{"AlarmName":"hot","Namespace":"AWS/Kinesis","MetricName":"WriteProvisionedThroughputExceeded","Dimensions":[{"Name":"StreamName","Value":"trips"}],
+	"Statistic":"Sum","Period":60,"EvaluationPeriods":1,"ComparisonOperator":"GreaterThanThreshold","Threshold":0,"AlarmActions":["arn:aws:lambda:us-east-1:123456789012:function:double"]}`
+
+// An alarm on refused records that invokes a function that calls UpdateShardCount scales a stream out until nothing is
+// refused. Only an alarm that is reset fires again: without that the second step never comes. Without a cooldown there is
+// one step too many, because the minute in which the shards open still counts refusals.
+//
+// shows: RS2
+func TestAutoScalerFromAnAlarm(t *testing.T) {
+	for members, want := range map[string]int{`"ResetAlarm":true,"CooldownSeconds":120`: 4, `"ResetAlarm":true,"CooldownSeconds":0`: 8, `"CooldownSeconds":0`: 2} {
+		r := trips(t, "1", "2500")
+		must(t, r, "lab", "PutScaler", `{"Name":"double","StreamName":"trips",`+members+`}`)
+		must(t, r, "cloudwatch", "PutMetricAlarm", hot)
+		wait(r, 10*time.Minute)
+		if got := openShards(r); got != want {
+			t.Errorf("with %s there are %d open shards, want %d", members, got, want)
+		}
+		if e := said(r, "double scales trips from 1 open shard to 2: it was invoked."); len(e) != 1 || e[0].Level != region.Good {
+			t.Errorf("it is told %v", e)
+		}
+		if e := said(r, "Alarm hot goes from INSUFFICIENT_DATA to ALARM. Threshold Crossed: 1 out of the last 1 datapoints ["); len(e) == 0 {
+			t.Error("the alarm is not told")
+		}
+	}
+}
+
+// A function that reads the metric itself scales out above its bound and in below, within its own bounds and not again
+// before its cooldown is over.
+func TestAutoScalerFromAMetric(t *testing.T) {
+	r := trips(t, "1", "2400")
+	must(t, r, "lab", "PutScaler", `{"Name":"auto","StreamName":"trips","Metric":"IncomingRecords","High":700,"Low":250,"Max":4,"CooldownSeconds":180}`)
+	wait(r, 3*time.Minute)
+	if got := openShards(r); got != 2 {
+		t.Errorf("after one step there are %d open shards", got)
+	}
+	if e := said(r, "but waits until"); len(e) == 0 {
+		t.Error("it does not tell of its cooldown")
+	}
+	wait(r, 5*time.Minute)
+	if got := openShards(r); got != 4 {
+		t.Errorf("after two steps there are %d open shards", got)
+	}
+	must(t, r, "lab", "PutProducer", `{"Name":"bikes","RecordsPerSecond":3900}`)
+	wait(r, 5*time.Minute)
+	if e := said(r, "but 4 open shards are its bound."); len(e) == 0 || openShards(r) != 4 {
+		t.Errorf("at its bound it has %d open shards and says %v", openShards(r), e)
+	}
+	must(t, r, "lab", "PutProducer", `{"Name":"bikes","RecordsPerSecond":300}`)
+	wait(r, 10*time.Minute)
+	if got := openShards(r); got != 1 {
+		t.Errorf("with little traffic there are %d open shards", got)
+	}
+	if e := said(r, "auto scales trips from 4 open shards to 2: IncomingRecords is "); len(e) != 1 || !strings.Contains(e[0].Text, "a second and shard, below 250.") {
+		t.Errorf("it is told %v", e)
+	}
+}
+
+// A scaler is refused as any client is, and says so.
+func TestScalerIsRefused(t *testing.T) {
+	r := world(t)
+	must(t, r, "lab", "PutScaler", `{"Name":"double","StreamName":"trips"}`)
+	must(t, r, "lab", "InvokeScaler", `{"Name":"double"}`)
+	if e := said(r, "double was refused DescribeStreamSummary: ResourceNotFoundException"); len(e) != 1 || e[0].Level != region.Bad {
+		t.Errorf("without its stream it says %v", e)
+	}
+	must(t, r, "kinesis", "CreateStream", `{"StreamName":"trips","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`)
+	wait(r, time.Minute)
+	must(t, r, "lab", "InvokeScaler", `{"Name":"double"}`)
+	if e := said(r, "double was refused UpdateShardCount: ValidationException"); len(e) != 1 {
+		t.Errorf("on an on-demand stream it says %v", e)
+	}
+	must(t, r, "lab", "DeleteScaler", `{"Name":"double"}`)
+	must(t, r, "cloudwatch", "PutMetricAlarm", hot)
+	must(t, r, "cloudwatch", "SetAlarmState", `{"AlarmName":"hot","StateValue":"ALARM","StateReason":"a drill"}`)
+	if e := said(r, "Alarm hot invokes the function double, but there is none of that name."); len(e) != 1 {
+		t.Errorf("an action without function says %v", e)
+	}
+}
+
+// TestScalerFaults holds what is wrong in settings, and what to write instead.
+func TestScalerFaults(t *testing.T) {
+	rows := []struct{ name, op, body, want string }{
+		{"no name", "PutScaler", `{"StreamName":"s"}`, "Name: left out"},
+		{"no stream", "PutScaler", `{"Name":"a"}`, "StreamName: left out"},
+		{"an unknown member", "PutScaler", `{"Name":"a","StreamName":"s","Hihg":1}`, "Hihg"},
+		{"a metric without bounds", "PutScaler", `{"Name":"a","StreamName":"s","Metric":"IncomingRecords"}`, "give at least one bound"},
+		{"bounds without a metric", "PutScaler", `{"Name":"a","StreamName":"s","High":5}`, "Metric: left out"},
+		{"bounds the wrong way round", "PutScaler", `{"Name":"a","StreamName":"s","Metric":"IncomingRecords","High":5,"Low":6}`, "Low: 6 is not below High, 5"},
+		{"triple", "PutScaler", `{"Name":"a","StreamName":"s","Factor":3}`, "Factor: 3 is outside 0.5 to 2"},
+		{"a factor of one", "PutScaler", `{"Name":"a","StreamName":"s","Factor":1}`, "1 changes nothing"},
+		{"in when it should be out", "PutScaler", `{"Name":"a","StreamName":"s","Metric":"IncomingRecords","High":5,"Factor":0.5}`, "scales the wrong way"},
+		{"each second", "PutScaler", `{"Name":"a","StreamName":"s","Metric":"IncomingRecords","High":5,"EverySeconds":1}`, "1 is no multiple of 60"},
+		{"by itself without a metric", "PutScaler", `{"Name":"a","StreamName":"s","EverySeconds":60}`, "without a Metric it would scale each time"},
+		{"bounds of shards the wrong way round", "PutScaler", `{"Name":"a","StreamName":"s","Min":5,"Max":4}`, "Min: 5 is above Max, 4"},
+		{"nobody", "InvokeScaler", `{"Name":"nobody"}`, `There is no scaler "nobody"`},
+		{"nobody to delete", "DeleteScaler", `{}`, "Name: left out"},
+		{"no zone", "InterruptZone", `{}`, "AvailabilityZone: left out"},
+		{"an unknown zone", "InterruptZone", `{"AvailabilityZone":"mars-1a"}`, `There is no Availability Zone "mars-1a"`},
+		{"a zone that is there", "RestoreZone", `{"AvailabilityZone":"us-east-1a"}`, "us-east-1a is not lost"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			reply := world(t).Do(region.Command{Service: "lab", Op: row.op, Body: json.RawMessage(row.body)})
+			if reply.Err == nil || !strings.Contains(reply.Err.Message, row.want) || reply.Err.Hint == "" {
+				t.Errorf("refused with %v, want %q and a hint", reply.Err, row.want)
+			}
+		})
+	}
+}
+
+// A zone is lost under traffic: writes go on, nothing that was taken is missing, and each step is told in words.
+//
+// shows: G2
+func TestZoneIsLost(t *testing.T) {
+	r := trips(t, "3", "600")
+	must(t, r, "lab", "PutConsumer", `{"Name":"board","StreamName":"trips","From":"TRIM_HORIZON"}`)
+	wait(r, 20*time.Second)
+	must(t, r, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1a"}`)
+	p, _ := r.Producer("bikes")
+	before := p.Total()
+	wait(r, time.Minute)
+	if after := p.Total(); after.Accepted-before.Accepted < 30_000 || after.Lost != 0 {
+		t.Errorf("in the minute after the loss %d records were taken, %d lost", after.Accepted-before.Accepted, after.Lost)
+	}
+	if out := must(t, r, "lab", "ListZones", `{}`); !strings.Contains(out, `{"AvailabilityZone":"us-east-1a","State":"LOST","Primaries":0,"Since":`) {
+		t.Errorf("the zones are %s", out)
+	}
+	must(t, r, "lab", "RestoreZone", `{"AvailabilityZone":"us-east-1a"}`)
+	if out := must(t, r, "lab", "ListZones", `{}`); !strings.Contains(out, `"State":"CATCHING_UP"`) {
+		t.Errorf("the zones are %s", out)
+	}
+	must(t, r, "lab", "StopProducer", `{"Name":"bikes"}`)
+	wait(r, 30*time.Second)
+	c, _ := r.Consumer("board")
+	if read, taken := c.Total().Read, p.Total().Accepted; read != taken {
+		t.Errorf("%d of %d records were read", read, taken)
+	}
+	for _, text := range []string{"us-east-1a is lost", "1 shard of trips had its primary replica in us-east-1a and fails over", "us-east-1a is back", "The replicas in us-east-1a hold all records again"} {
+		if len(said(r, text)) != 1 {
+			t.Errorf("%q is told %d times", text, len(said(r, text)))
+		}
+	}
+}
+
+// The API of CloudWatch shows metrics of a shard only while enhanced monitoring is on; the charts of the lab always do.
+func TestShardLevelMetrics(t *testing.T) {
+	r := trips(t, "2", "100")
+	wait(r, 2*time.Minute)
+	if out := must(t, r, "cloudwatch", "ListMetrics", `{"Dimensions":[{"Name":"ShardId"}]}`); out != `{"Metrics":[]}` {
+		t.Errorf("without enhanced monitoring there are %s", out)
+	}
+	if reply := r.Do(region.Command{Service: "cloudwatch", Op: "GetMetricStatistics", Body: json.RawMessage(`{}`)}); reply.Err == nil || reply.Err.Code != "ValidationError" || aws.CodeOf(reply.Err) == aws.Validation {
+		t.Errorf("an empty request is answered by %v", reply.Err)
+	}
+}
+
+// A world with alarms, scalers and lost zones replays: a clone goes on as the original does.
+func TestWatchClone(t *testing.T) {
+	r := trips(t, "1", "1800")
+	must(t, r, "lab", "PutScaler", `{"Name":"double","StreamName":"trips","CooldownSeconds":0,"ResetAlarm":true}`)
+	must(t, r, "lab", "PutScaler", `{"Name":"auto","StreamName":"trips","Metric":"IncomingRecords","Low":300}`)
+	must(t, r, "cloudwatch", "PutMetricAlarm", hot)
+	wait(r, 50*time.Second)
+	must(t, r, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`)
+	wait(r, 40*time.Second)
+	must(t, r, "lab", "RestoreZone", `{"AvailabilityZone":"us-east-1b"}`)
+	c := r.Clone()
+	for _, x := range []*region.Region{r, c} {
+		wait(x, 6*time.Minute)
+	}
+	state := func(r *region.Region) string {
+		var b strings.Builder
+		r.State(&b)
+		return b.String()
+	}
+	if state(r) != state(c) {
+		t.Error("a clone goes on otherwise")
+	}
+	if openShards(r) < 2 {
+		t.Error("nothing was scaled: the test proves nothing")
+	}
+}
