@@ -165,7 +165,7 @@ func invalidChoice(what, got string, known []string, hint string) *usageError {
 // the same here. Source: API Reference, Actions.
 var laterOperations = map[string]string{
 	"create-channel": "", "delete-channel": "", "describe-channel": "", "list-channels": "", "update-channel": "",
-	"start-stream-encryption": "", "stop-stream-encryption": "", "update-stream-warm-throughput": "",
+	"start-stream-encryption": "", "stop-stream-encryption": "",
 }
 
 func (c *Console) unknownOperation(service, name string) *usageError {

@@ -106,8 +106,9 @@ type StreamDescriptionSummary struct {
 	KeyId                   *string `json:",omitempty"`
 	OpenShardCount          int64
 	ConsumerCount           int64
-	MaxRecordSizeInKiB      int64  `json:",omitempty"`
-	ChannelCount            *int64 `json:",omitempty"` // of on-demand streams, like the strategy
+	WarmThroughput          *WarmThroughputObject `json:",omitempty"`
+	MaxRecordSizeInKiB      int64                 `json:",omitempty"`
+	ChannelCount            *int64                `json:",omitempty"` // of on-demand streams, like the strategy
 
 	RecordDistributionStrategy string `json:",omitempty"`
 }

@@ -18,6 +18,9 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkWarm(mode, in.WarmThroughputMiBps); err != nil {
+		return err
+	}
 	recordKiB := cmp.Or(deref(in.MaxRecordSizeInKiB), l.DefaultRecordKiB)
 	if err := s.checkRecordKiB(recordKiB); err != nil {
 		return err
@@ -28,11 +31,6 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	var tags attached
 	if err := s.tag(resource{&tags, "stream " + *in.StreamName, nil}, in.Tags, streamSymbols); err != nil {
 		return err
-	}
-	switch {
-	case in.WarmThroughputMiBps != nil:
-		return aws.Errorf(aws.Validation, "WarmThroughputMiBps needs On-demand Advantage, which account %s does not have.", s.cfg.Account).
-			WithHint("Leave WarmThroughputMiBps out.")
 	}
 	i, exists := s.search(*in.StreamName)
 	if exists {
@@ -51,6 +49,8 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	}
 	s.setRecordKiB(st, recordKiB)
 	st.latency = sim.NewRand(s.cfg.Seed, "kinesis/"+st.name+"/latency")
+	st.warm = deref(in.WarmThroughputMiBps)
+	st.initial = max(shards, s.warmShards(st))
 	st.meters.wire(s.meter, st.name)
 	s.streams = slices.Insert(s.streams, i, st)
 	s.setStatus(st, Creating)

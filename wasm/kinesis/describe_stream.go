@@ -55,7 +55,7 @@ func (s *Service) DescribeStreamSummary(in *DescribeStreamSummaryInput) (*Descri
 		StreamName: st.name, StreamARN: st.arn, StreamStatus: st.status, StreamModeDetails: StreamModeDetails{ptr(st.mode)},
 		RetentionPeriodHours: int64(st.retention.Hours()), StreamCreationTimestamp: seconds(st.created),
 		EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}}, EncryptionType: "NONE",
-		OpenShardCount: int64(len(st.open)), ConsumerCount: int64(len(st.consumers)), MaxRecordSizeInKiB: st.recordKiB, RecordDistributionStrategy: st.Strategy(),
+		OpenShardCount: int64(len(st.open)), WarmThroughput: s.warmThroughput(st), ConsumerCount: int64(len(st.consumers)), MaxRecordSizeInKiB: st.recordKiB, RecordDistributionStrategy: st.Strategy(),
 	}}, nil
 }
 

@@ -208,6 +208,7 @@ func (w *walk) check(t *rapid.T) {
 			want++
 		}
 	}
+	w.numbersFollow(w.st)
 	if seen != want {
 		t.Fatalf("the shards hold %d records, %d were taken and have not expired", seen, want)
 	}
@@ -315,6 +316,7 @@ func TestCloneRunsOnTheSame(t *testing.T) {
 			st, _ := v.Stream("orders")
 			v.put(st, st.OpenShards()[0].Number(), 300, 100)
 			_ = v.split(st.OpenShards()[0].ID(), "12345")
+			_ = v.scale(int64(len(st.OpenShards()) + 1))
 			for _, sh := range st.Shards() {
 				for range 7 {
 					_, _ = v.Iterate(st, sh.Number(), Position{Type: Latest})
@@ -331,6 +333,9 @@ func TestCloneRunsOnTheSame(t *testing.T) {
 			_ = v.IncreaseStreamRetentionPeriod(&IncreaseStreamRetentionPeriodInput{StreamName: ptr("orders"), RetentionPeriodHours: ptr(int64(2))})
 			v.wait(10 * time.Second)
 			v.set(3)
+			_ = v.switchMode(st)
+			v.wait(time.Minute)
+			v.put(st, st.OpenShards()[0].Number(), 300, 100)
 			v.wait(2 * time.Hour)
 			return v.states()
 		}

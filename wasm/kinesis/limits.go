@@ -98,6 +98,7 @@ type Limits struct {
 	// with the greater quota; 200 MiB and 10 GiB. Source: Developer Guide, "Quotas and limits".
 	OnDemandBytes, OnDemandBytesLarge int64
 	StreamShards                      int64 // open shards to which UpdateShardCount brings a stream; 10,000. Source: API Reference, UpdateShardCount.
+	WarmMiBps                         int64 // WarmThroughputMiBps at the most; 10,240, and 0 before November 2025, when there was none. Source: API Reference, UpdateStreamWarmThroughput.
 	ModeSwitches                      int   // switches between capacity modes in any 24 hours, of a stream; 2. Source: Developer Guide, "Quotas and limits".
 	ShardCountCalls                   int   // UpdateShardCount answered in any 24 hours, of a stream; 10. Source: API Reference, UpdateShardCount.
 	StreamTags                        int   // tags of a stream, a consumer or a channel; 50. Source: Developer Guide, "Quotas and limits".
@@ -131,6 +132,7 @@ type Limits struct {
 	DescribeAccountSettingsRate       int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
 	UpdateAccountSettingsRate         int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
 	DryRunRate                        int // requests with DryRun of a stream, of all operations together; 1. Source: Developer Guide, "Test your permissions and request inputs with dry run".
+	UpdateStreamWarmThroughputRate    int // of the account; 5. Source: API Reference, UpdateStreamWarmThroughput.
 }
 
 // Limits2026 is today's profile.
@@ -208,6 +210,7 @@ func Limits2026() Limits {
 		StreamTags:      50,
 		StreamShards:    10_000,
 		ModeSwitches:    2,
+		WarmMiBps:       10 << 10,
 		ShardCountCalls: 10,
 		PolicyBytes:     20 << 10,
 
@@ -237,11 +240,12 @@ func Limits2026() Limits {
 		DescribeAccountSettingsRate:       5,
 		UpdateAccountSettingsRate:         5,
 		DryRunRate:                        1,
+		UpdateStreamWarmThroughputRate:    5,
 	}
 }
 
-// Limits2024 is the profile of the study note's date, November 2024: records of 1 MiB at the most, PutRecords of 5 MiB, and
-// the same ceiling for on-demand streams in every Region.
+// Limits2024 is the profile of the study note's date, November 2024: records of 1 MiB at the most, PutRecords of 5 MiB, the
+// same ceiling for on-demand streams in every Region, and no warm throughput.
 func Limits2024() Limits {
 	l := Limits2026()
 	l.Profile = "2024"
@@ -249,6 +253,7 @@ func Limits2024() Limits {
 	l.LargeRecordBurstBytes = 1 << 20
 	l.RequestBytes = 5 << 20
 	l.OnDemandBytesLarge = l.OnDemandBytes
+	l.WarmMiBps = 0
 	return l
 }
 

@@ -414,6 +414,10 @@ var boundaries = map[string]boundary{
 	}},
 	"OnDemandBytesLarge": {value: func(l Limits) int64 { return l.OnDemandBytesLarge / (8 << 20) }, alter: func(l *Limits) { l.ShardBytesPerSecond = 8 << 20 },
 		holds: (*world).scalesItselfTo},
+	"WarmMiBps": {fixed: true, holds: func(w *world, n int64) bool { // without such a thing 0 is the limit, and that is none
+		w.commitment.status = enabled
+		return w.Limits().WarmMiBps == 0 && n == 0 || w.checkWarm(OnDemand, &n) == nil
+	}},
 	"ModeSwitches": {holds: func(w *world, n int64) bool {
 		st := w.stream("orders", 1)
 		for range n {

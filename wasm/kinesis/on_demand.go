@@ -151,7 +151,8 @@ func (s *Service) tick(st *Stream) {
 	}
 	open, ceiling := len(st.open), s.onDemandCeiling()
 	records, bytes := st.demand.records.greatest(), st.demand.bytes.greatest()
-	need, least := min(s.double(records, bytes), ceiling), max(s.calm(records, bytes), l.OnDemandShards)
+	warm := s.warmShards(st)
+	need, least := max(min(s.double(records, bytes), ceiling), warm), max(s.calm(records, bytes), l.OnDemandShards, warm)
 	// One key cannot be spread, however often its shard is split: so splits take a stream to less than double what would do
 	// for its peak. Ours.
 	split := hot[:max(0, min(len(hot), 2*least-1-open, ceiling-open))]

@@ -264,6 +264,80 @@ func TestModeSwitchesKeepQuotas(t *testing.T) {
 	w.must(w.switchMode(other)) // there is no on-demand stream any more
 }
 
+// Warm throughput is there before the traffic is: at once in a new stream, after a scaling in another. It needs an account
+// with On-demand Advantage.
+func TestWarmThroughput(t *testing.T) {
+	w := newWorld(t, Limits2026())
+	st := w.onDemand()
+	warm := func(mib int64) (*UpdateStreamWarmThroughputOutput, error) {
+		return w.UpdateStreamWarmThroughput(&UpdateStreamWarmThroughputInput{StreamARN: ptr(st.ARN()), WarmThroughputMiBps: &mib})
+	}
+	described := func() WarmThroughputObject {
+		out, err := w.DescribeStreamSummary(&DescribeStreamSummaryInput{StreamName: ptr("orders")})
+		w.must(err)
+		return deref(out.StreamDescriptionSummary.WarmThroughput)
+	}
+	const none = "WarmThroughputMiBps needs On-demand Advantage, which account 123456789012 does not have."
+	_, err := warm(10)
+	w.refused(err, aws.Validation, none)
+	w.refused(w.CreateStream(&CreateStreamInput{StreamName: ptr("s"), WarmThroughputMiBps: ptr(int64(10))}), aws.Validation, none)
+	if got := described(); got != (WarmThroughputObject{}) {
+		t.Errorf("without On-demand Advantage its warm throughput is %+v", got)
+	}
+	_, err = w.do("UpdateAccountSettings", `{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}`)
+	w.must(err)
+	_, err = warm(10_241)
+	w.refused(err, aws.LimitExceeded, "WarmThroughputMiBps must not be greater than 10240. Specified value was 10241")
+	out, err := warm(16)
+	w.must(err)
+	if want := (WarmThroughputObject{16, 4}); out.WarmThroughput != want || out.StreamName != "orders" || described() != want {
+		t.Errorf("answered %+v, described %+v", out, described())
+	}
+	_, err = warm(16)
+	w.refused(err, aws.ResourceInUse, "Stream orders under account 123456789012 not ACTIVE, instead in state UPDATING")
+	if w.until(st); !even(st, 16) || described() != (WarmThroughputObject{16, 16}) {
+		t.Errorf("then it has %d shards, described %+v", len(st.OpenShards()), described())
+	}
+	if refused := w.flow(st, time.Minute, 16-1./1024, ""); refused > 0 {
+		t.Errorf("%d records of the first minute of 16 MiB/s were refused", refused)
+	}
+	w.wait(31 * 24 * time.Hour)
+	if len(st.OpenShards()) < 16 {
+		t.Errorf("after a quiet month it has %d shards", len(st.OpenShards()))
+	}
+	// Lowered, it lets go at once, down to what the last hour asks for.
+	w.flow(st, 2*time.Minute, 3, "")
+	w.wait(30 * time.Minute)
+	_, err = warm(1)
+	w.must(err)
+	if w.until(st); !even(st, 6) {
+		t.Errorf("lowered to 1 MiB/s, with a peak of 3 half an hour ago, it has %d shards", len(st.OpenShards()))
+	}
+	w.wait(time.Hour)
+	_, err = warm(1)
+	w.must(err)
+	if w.until(st); !even(st, 4) {
+		t.Errorf("without a peak in the last hour it has %d shards", len(st.OpenShards()))
+	}
+	// With the mode, and from the beginning.
+	other := w.stream("others", 2)
+	mode := UpdateStreamModeInput{StreamARN: ptr(other.ARN()), StreamModeDetails: &StreamModeDetails{ptr(OnDemand)}, WarmThroughputMiBps: ptr(int64(8))}
+	w.must(w.UpdateStreamMode(&mode))
+	if w.until(other); !even(other, 8) || other.Mode() != OnDemand {
+		t.Errorf("switched it is %s with %d shards", other.Mode(), len(other.OpenShards()))
+	}
+	mode.StreamModeDetails = &StreamModeDetails{ptr(Provisioned)}
+	w.refused(w.UpdateStreamMode(&mode), aws.Validation, "WarmThroughputMiBps is not expected when StreamMode=PROVISIONED")
+	w.must(w.CreateStream(&CreateStreamInput{StreamName: ptr("warm"), WarmThroughputMiBps: ptr(int64(20))}))
+	w.wait(10 * time.Second)
+	if made, _ := w.Stream("warm"); !even(made, 20) {
+		t.Errorf("a new stream has %d shards", len(made.OpenShards()))
+	}
+	w.refused(w.CreateStream(&CreateStreamInput{StreamName: ptr("s"), ShardCount: ptr(int64(1)), WarmThroughputMiBps: ptr(int64(20))}), aws.Validation, "WarmThroughputMiBps is not expected when StreamMode=PROVISIONED")
+	old := newWorld(t, Limits2024())
+	old.refused(old.CreateStream(&CreateStreamInput{StreamName: ptr("s"), WarmThroughputMiBps: ptr(int64(20))}), aws.Validation, "WarmThroughputMiBps is not supported.")
+}
+
 // The peaks of a time answer for every part of it what a plain list would.
 func TestPeaksAnswerAsAListWould(t *testing.T) {
 	var p peaks

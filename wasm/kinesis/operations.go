@@ -59,6 +59,7 @@ var table = aws.Table{
 	op("UpdateShardCount", "Scales a stream to a number of shards of even ranges.", (*Service).UpdateShardCount),
 	act("UpdateStreamMode", "Switches a stream between provisioned and on-demand; its shards stay.", (*Service).UpdateStreamMode),
 	act("UpdateStreamRecordDistributionStrategy", "Says how an on-demand stream spreads records over shards.", (*Service).UpdateStreamRecordDistributionStrategy),
+	op("UpdateStreamWarmThroughput", "Makes write capacity of an on-demand stream ready before it is needed.", (*Service).UpdateStreamWarmThroughput),
 }
 
 // Operations lists the operations by name.
@@ -206,6 +207,8 @@ var help = map[string]string{
 	"UpdateShardCount.TargetShardCount":    "How many open shards the stream shall have: half to double of what it has.",
 	"UpdateStreamMode.StreamModeDetails":   "How capacity is chosen from now on.",
 	"UpdateStreamMode.WarmThroughputMiBps": "With ON_DEMAND: write capacity ready at once, for accounts with On-demand Advantage.",
+
+	"UpdateStreamWarmThroughput.WarmThroughputMiBps": "Write capacity in MiB/s; a lower one lets go of what is not needed.",
 
 	"UpdateShardCount.ScalingType": "UNIFORM_SCALING: shards of even ranges.",
 }

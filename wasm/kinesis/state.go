@@ -34,8 +34,8 @@ func (st *Stream) state(b *bufio.Writer) {
 	if len(st.plan) > 0 {
 		fmt.Fprintf(b, " plan %d at once %v\n", st.stride, st.plan)
 	}
-	if st.next != "" || st.tickAt != 0 {
-		fmt.Fprintf(b, " next mode %q demand %v\n", st.next, st.demand)
+	if st.next != "" || st.tickAt != 0 || st.warm != 0 {
+		fmt.Fprintf(b, " next mode %q warm %d demand %v\n", st.next, st.warm, st.demand)
 	}
 	st.rates.state(b)
 	for _, c := range st.consumers {

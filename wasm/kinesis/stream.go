@@ -44,6 +44,7 @@ type Stream struct {
 	plan      []reshard   // splits and merges under way while UPDATING, the next first; copies share it
 	stride    int         // how many of them are done at once
 	next      string      // the mode at the end of UPDATING, when it is another
+	warm      int64       // WarmThroughputMiBps that was asked for
 
 	demand // of an on-demand stream
 

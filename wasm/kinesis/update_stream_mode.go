@@ -29,6 +29,9 @@ func (s *Service) UpdateStreamMode(in *UpdateStreamModeInput) error {
 		return aws.Errorf(aws.InvalidArgument, "Stream %s under account %s is already in %s mode.", st.name, s.cfg.Account, mode).
 			WithHint("Nothing needs to be done, and none of the day's switches was used.")
 	}
+	if err := s.checkWarm(mode, in.WarmThroughputMiBps); err != nil {
+		return err
+	}
 	if mode == OnDemand {
 		err = s.checkOnDemandStreams()
 	} else if open := int64(len(st.open)); s.shardCount()+open > l.AccountShards {
@@ -40,8 +43,12 @@ func (s *Service) UpdateStreamMode(in *UpdateStreamModeInput) error {
 	if err := s.admitDaily(st, "UpdateStreamMode", l.ModeSwitches); err != nil {
 		return err
 	}
-	st.next = mode
-	s.beginPlan(st, nil)
+	st.next, st.warm = mode, deref(in.WarmThroughputMiBps)
+	var plan []reshard
+	if n := s.warmShards(st); n > len(st.open) {
+		plan = uniformScalingPlan(st.open, int32(len(st.shards)), n)
+	}
+	s.beginPlan(st, plan)
 	return nil
 }
 
