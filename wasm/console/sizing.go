@@ -39,29 +39,23 @@ func runShards(p *process) (int, error) {
 		p.hint(example)
 		return 2, nil
 	}
-	in := records * math.Ceil(kb)
-	out := in * consumers
+	kb = math.Ceil(kb)
+	in, out := records*kb, records*kb*consumers
 	byIn, byOut, byRecords := in/1024, out/2048, records/1000
-	readers := " consumers"
-	if consumers == 1 {
-		readers = " consumer"
-	}
-	number := func(n float64) string { return strconv.FormatFloat(math.Round(n*1000)/1000, 'f', -1, 64) }
-	count := func(n float64) string {
-		if n = max(1, math.Ceil(n)); n == 1 {
-			return "1 shard"
+	var b strings.Builder
+	line := func(format string, numbers ...float64) {
+		words := make([]any, len(numbers))
+		for i, n := range numbers {
+			words[i] = strconv.FormatFloat(math.Round(n*1000)/1000, 'f', -1, 64)
 		}
-		return number(n) + " shards"
+		fmt.Fprintf(&b, format+"\n", words...)
 	}
-	return 0, p.print(fmt.Sprintf(`in           %s records/s x %s KB, whole KB of each = %s KB/s
-out          %s KB/s x %s = %s KB/s
-by in        %s / 1024 = %s
-by out       %s / 2048 = %s
-by records   %s / 1000 = %s
-by bytes     max(%s, %s), rounded up: %s
-by all       max(%s, %s, %s), rounded up: %s
-`, number(records), number(math.Ceil(kb)), number(in), number(in), number(consumers)+readers, number(out),
-		number(in), number(byIn), number(out), number(byOut), number(records), number(byRecords),
-		number(byIn), number(byOut), count(max(byIn, byOut)),
-		number(byIn), number(byOut), number(byRecords), count(max(byIn, byOut, byRecords))))
+	line("in           %s records/s x %s KB, whole KB of each = %s KB/s", records, kb, in)
+	line("out          %s KB/s, read by %s = %s KB/s", in, consumers, out)
+	line("by in        %s / 1024 = %s", in, byIn)
+	line("by out       %s / 2048 = %s", out, byOut)
+	line("by records   %s / 1000 = %s", records, byRecords)
+	line("shards       max(%s, %s), rounded up = %s, by bytes alone", byIn, byOut, max(1, math.Ceil(max(byIn, byOut))))
+	line("shards       max(%s, %s, %s), rounded up = %s, with records", byIn, byOut, byRecords, max(1, math.Ceil(max(byIn, byOut, byRecords))))
+	return 0, p.print(b.String())
 }
