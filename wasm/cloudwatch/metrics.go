@@ -46,6 +46,7 @@ const (
 const (
 	PayloadUnits = "bill/PayloadUnits" // PUT payload units of records taken: 25 KiB each record, rounded up
 	RoundedKiB   = "bill/RoundedKiB"   // KiB of records taken, each record rounded up
+	FanOutBytes  = "bill/FanOutBytes"  // bytes pushed to consumers
 	OldBytes     = "bill/OldBytes"     // bytes given out of records older than seven days
 )
 

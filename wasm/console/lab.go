@@ -58,7 +58,35 @@ func (p *process) lab(args []string) (int, error) {
 	if len(rest) > 0 && rest[0] == "help" {
 		return 0, p.print(p.c.helpOperation(op))
 	}
+	if _, set := inv.global["output"]; !set && inv.global["query"] == "" && (name == "bill" || name == "project-bill") {
+		return p.bill(op, rest, inv.global)
+	}
 	return p.operation(op, rest, inv.global)
+}
+
+// bill prints a bill or a projection as a table with what stands beside it.
+func (p *process) bill(op *operation, rest []string, global map[string]string) (int, error) {
+	req, bad := p.request(op, rest, global)
+	if bad != nil {
+		return 0, bad
+	}
+	if req.skeleton != "" {
+		return p.operation(op, rest, global)
+	}
+	answer, err := p.call(op, req.body)
+	if err != nil {
+		return p.failed(op, err)
+	}
+	o, _ := op.output.present(answer).(object)
+	var table, beside strings.Builder
+	for _, m := range o {
+		if list, ok := m.val.([]any); ok {
+			table.WriteString(columns(list))
+			continue
+		}
+		fmt.Fprintf(&beside, "%-16s  %s\n", m.key, scalarText(m.val))
+	}
+	return 0, p.print(table.String() + beside.String())
 }
 
 // actors prints the producers, consumers and so on as a table, or as --output says.

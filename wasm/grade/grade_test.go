@@ -83,6 +83,14 @@ func TestChecks(t *testing.T) {
 		{"open-shards: after a split", calm, `"kind":"open-shards","stream":"trips","min":5,"max":5`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "5", ""},
 		{"open-shards: not while it is UPDATING", calm, `"kind":"open-shards","stream":"trips","min":4`, "{open}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 21, false, "4", ""},
 
+		{"cost: low enough", calm, `"kind":"cost","stream":"trips","at-most":0.11`, "{cost} of {at-most}, {month} a month, {rate}/s", nil, 90, true, "$0.1003 of $0.1100, $72.23 a month, 800/s", "stream:trips"},
+		{"cost: a shard too many", calm, `"kind":"cost","stream":"trips","at-most":0.1`, "{cost}", nil, 90, false, "$0.1003", ""},
+		{"cost: cheap because nothing is written", quiet, `"kind":"cost","stream":"trips","at-most":1`, "{cost}, {rate}/s", nil, 90, false, "$0.0600, 0/s", ""},
+		{"zone: lost, and writes go on", calm, `"kind":"zone","stream":"trips","min":7000`, "{zone} is {state}: {taken} since, {moved} moved", []deed{{20, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`}}, 30, true, "us-east-1b is LOST: 8,008 since, 2 moved", "stream:trips"},
+		{"zone: lost, without writes", quiet, `"kind":"zone","stream":"trips"`, "{state} {taken}", []deed{{20, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`}}, 30, false, "LOST 0", ""},
+		{"zone: none is lost", calm, `"kind":"zone","stream":"trips","state":"IN_SYNC"`, "{zone} {state}", nil, 30, false, "none never lost", ""},
+		{"zone: back", calm, `"kind":"zone","stream":"trips","state":"IN_SYNC"`, "{state}", []deed{{20, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`}, {25, "lab", "RestoreZone", `{"AvailabilityZone":"us-east-1b"}`}}, 40, true, "IN_SYNC", ""},
+		{"zone: catching up", calm, `"kind":"zone","stream":"trips","state":"IN_SYNC"`, "{state}", []deed{{20, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`}, {25, "lab", "RestoreZone", `{"AvailabilityZone":"us-east-1b"}`}}, 30, false, "CATCHING_UP", ""},
 		{"stream-mode: switched", quiet, `"kind":"stream-mode","stream":"trips"`, "{mode}", []deed{{20, "kinesis", "UpdateStreamMode", `{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`}}, 30, true, "ON_DEMAND", "stream:trips"},
 		{"stream-mode: not yet switched", quiet, `"kind":"stream-mode","stream":"trips"`, "{mode}", []deed{{20, "kinesis", "UpdateStreamMode", `{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`}}, 22, false, "PROVISIONED", ""},
 		{"stream-mode: provisioned", quiet, `"kind":"stream-mode","stream":"trips","mode":"PROVISIONED"`, "{mode}", nil, 30, true, "PROVISIONED", ""},
@@ -233,7 +241,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
-		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {
@@ -316,6 +324,10 @@ func TestFaults(t *testing.T) {
 		{"condition without an operator", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"if":"refused","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].if", `write it like "consumers > 1"`},
 		{"condition on a text", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"if":"shard > abc","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].if", "== and != only"},
 		{"unknown key in a message", goal(`"kind":"no-refusals","stream":"trips"`, `"met":"m","unmet":[{"when":"refused > 1","text":"a"},{"text":"b"}]`), "goals[0].unmet[0].when", "unknown key"},
+		{"a free stream", goal(`"kind":"cost","stream":"trips","at-most":0`, words), "goals[0].check.at-most", "a stream is never free"},
+		{"no price", goal(`"kind":"cost","stream":"trips"`, words), "goals[0].check.at-most", "say what is enough"},
+		{"a zone in no such state", goal(`"kind":"zone","stream":"trips","state":"GONE"`, words), "goals[0].check.state", "write LOST or IN_SYNC"},
+		{"a zone without writes", goal(`"kind":"zone","stream":"trips","min":0`, words), "goals[0].check.min", "0 is not at least 1"},
 		{"no bound", goal(`"kind":"open-shards","stream":"trips"`, words), "goals[0].check", "min, max or both"},
 		{"bounds crossed", goal(`"kind":"open-shards","stream":"trips","min":5,"max":3`, words), "goals[0].check", "min 5 is above max 3"},
 		{"throughput of two things", goal(`"kind":"throughput","stream":"a","producer":"b","at-least":1`, words), "goals[0].check", "one of them"},

@@ -286,6 +286,7 @@ type metric struct {
 
 // metrics are those that a check can ask for.
 var metrics = []string{cloudwatch.IncomingRecords, cloudwatch.IncomingBytes, cloudwatch.WriteProvisionedThroughputExceeded, cloudwatch.PutRecordSuccess,
+	cloudwatch.PutRecordLatency, cloudwatch.PutRecordsLatency, cloudwatch.PutRecordsFailedRecords, cloudwatch.GetRecordsLatency,
 	cloudwatch.PutRecordsSuccess, cloudwatch.PutRecordsTotalRecords, cloudwatch.PutRecordsSuccessfulRecords, cloudwatch.PutRecordsThrottledRecords,
 	cloudwatch.GetRecordsBytes, cloudwatch.GetRecordsRecords, cloudwatch.GetRecordsSuccess, cloudwatch.GetRecordsIteratorAge,
 	cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.OutgoingBytes, cloudwatch.OutgoingRecords, cloudwatch.IteratorAgeMilliseconds}

@@ -73,7 +73,7 @@ type streamMeters struct {
 	putRecordsBytes, putRecordsLatency, putRecordsSuccess              *cloudwatch.Series
 	putRecordsTotal, putRecordsOK, putRecordsFailed, putRecordsSlow    *cloudwatch.Series
 	getBytes, getRecords, getLatency, getSuccess, getAge, readExceeded *cloudwatch.Series
-	payloadUnits, roundedKiB, oldBytes                                 *cloudwatch.Series // of the bill
+	payloadUnits, roundedKiB, fanOutBytes, oldBytes                    *cloudwatch.Series // of the bill
 }
 
 func (m *streamMeters) wire(store *cloudwatch.Store, stream string) {
@@ -90,7 +90,7 @@ func (m *streamMeters) wire(store *cloudwatch.Store, stream string) {
 		getBytes: at(cloudwatch.GetRecordsBytes), getRecords: at(cloudwatch.GetRecordsRecords), getLatency: at(cloudwatch.GetRecordsLatency),
 		getSuccess: at(cloudwatch.GetRecordsSuccess), getAge: at(cloudwatch.GetRecordsIteratorAge),
 		readExceeded: at(cloudwatch.ReadProvisionedThroughputExceeded),
-		payloadUnits: at(cloudwatch.PayloadUnits), roundedKiB: at(cloudwatch.RoundedKiB), oldBytes: at(cloudwatch.OldBytes),
+		payloadUnits: at(cloudwatch.PayloadUnits), roundedKiB: at(cloudwatch.RoundedKiB), fanOutBytes: at(cloudwatch.FanOutBytes), oldBytes: at(cloudwatch.OldBytes),
 	}
 }
 

@@ -247,6 +247,7 @@ func (s *Service) pushOne(st *Stream, sh *ShardState, i int) {
 			m.behind.Add(now, float64(b.MillisBehind))
 		}
 	}
+	st.meters.fanOutBytes.Add(now, float64(b.Bytes))
 	sh.meters.outBytes.Add(now, float64(b.Bytes))
 	sh.meters.outRecords.Add(now, float64(b.Len()))
 	last := sh.recent.now(now)

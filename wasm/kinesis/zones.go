@@ -18,9 +18,10 @@ const Zones = 3
 // primary lay there fail over to the next zone, and their calls wait for it a short while; the replicas of a zone that comes
 // back catch up before the next one can be lost; primaries stay where they are.
 type Zone struct {
-	Name   string      // "us-east-1a"
-	Lost   sim.Instant // since when it is lost; 0 while it is there
-	Synced sim.Instant // until when its replicas catch up, after it has come back; 0 when they hold all records
+	Name     string      // "us-east-1a"
+	Lost     sim.Instant // since when it is lost; 0 while it is there
+	LostLast sim.Instant // when it was lost last; 0 when it never was
+	Synced   sim.Instant // until when its replicas catch up, after it has come back; 0 when they hold all records
 }
 
 // States of the replicas in a zone.
@@ -69,7 +70,7 @@ func (s *Service) InterruptZone(name string) error {
 		}
 	}
 	now := s.sched.Now()
-	s.zones[z].Lost, s.zones[z].Synced = now, 0
+	s.zones[z].Lost, s.zones[z].LostLast, s.zones[z].Synced = now, now, 0
 	s.notify(Notice{Kind: ZoneLost, Shard: -1, Zone: name})
 	for _, st := range s.streams {
 		n := int64(0)

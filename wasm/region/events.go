@@ -105,7 +105,7 @@ func (r *Region) gather(t topic, n int64, attempts int) (news bool) {
 	}
 	if r.flushAt == 0 {
 		r.flushAt = sim.Instant((second + 1) * int64(time.Second/time.Microsecond))
-		r.sched.At(r.flushAt, ownerRegion, 0, 0)
+		r.sched.At(r.flushAt, ownerRegion, evFlush, 0)
 	}
 	for i := range r.gathering {
 		if g := &r.gathering[i]; g.topic == t {

@@ -17,6 +17,7 @@ import (
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/pricing"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
@@ -74,12 +75,16 @@ type Region struct {
 	meter   *cloudwatch.Store
 	kinesis *kinesis.Service
 	watch   *cloudwatch.Service
+	bill    *pricing.Ledger
 	actors  []actor // by owner, minus ownerActors
 
 	events    sim.List[Event]
 	gathering []gathered
 	runs      []run
 	flushAt   sim.Instant // when the next gathering ends; 0 when none is open
+	ageAt     sim.Instant // when what is kept long is measured next; 0 when nothing is
+
+	standing []pricing.Standing // scratch of observe
 
 	door    func(*Region, Command) Reply // perform, for clients inside; a field, because the table of services leads to them
 	trace   *Trace                       // nil when nobody watches; not part of the state
@@ -109,6 +114,7 @@ func New(cfg Config) (*Region, error) {
 	watch := cloudwatch.Config{Region: cfg.Name, Account: cfg.Account}
 	r.watchHooks(&watch)
 	r.watch = cloudwatch.NewService(watch, r.sched, ownerCloudWatch, r.meter)
+	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
 	return r, nil
 }
 
@@ -251,6 +257,7 @@ func (r *Region) run(q Request) (any, *aws.Error) {
 		return nil, noService(q.Service)
 	}
 	out, err := q.service.run(r, &q)
+	r.observe()
 	return out, serviceError(err)
 }
 
@@ -285,9 +292,14 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 	switch e.Owner {
 	case ownerKinesis:
 		r.kinesis.Fire(e)
+		r.observe()
 		return 1, false
 	case ownerRegion:
-		r.flush()
+		if e.Kind == evAge {
+			r.age()
+		} else {
+			r.flush()
+		}
 		return 1, false
 	case ownerCloudWatch:
 		r.watch.Fire(e)
@@ -334,6 +346,7 @@ func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (r
 func (r *Region) Clone() *Region {
 	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt, door: r.door}
 	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
+	c.ageAt, c.bill = r.ageAt, r.bill.Clone()
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
@@ -366,6 +379,8 @@ func (r *Region) State(w io.Writer) {
 	r.kinesis.State(w)
 	r.meter.State(w)
 	r.watch.State(w)
+	fmt.Fprintf(w, "age %d\n", r.ageAt)
+	r.bill.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		switch {

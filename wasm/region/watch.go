@@ -9,6 +9,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/pricing"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
@@ -28,8 +29,7 @@ func (r *Region) shown(k cloudwatch.Key) (sim.Instant, bool) {
 		return 0, true
 	}
 	st, ok := r.kinesis.Stream(k.Stream)
-	m, can := any(st).(interface{ ShardLevelMetrics() []string })
-	return 0, ok && can && slices.Contains(m.ShardLevelMetrics(), k.Metric)
+	return 0, ok && slices.Contains(st.ShardLevelMetrics(), k.Metric)
 }
 
 // alarmChanged tells of an alarm's new state and invokes the functions that are its actions.
@@ -152,6 +152,8 @@ type ListZonesOutput struct{ Zones []ZoneSummary }
 // watchOperations are the rows of service "lab" for what stands around a stream.
 func watchOperations() []aws.Operation {
 	return []aws.Operation{
+		labRow("Bill", "Tell what the streams cost so far, and an hour as it goes now.", BillInput{}, pricing.Bill{}),
+		labRow("ProjectBill", "Tell what some traffic costs in each way to run a stream.", ProjectBillInput{}, ProjectBillOutput{}),
 		labRow("PutScaler", "Make a function that scales a stream, or change it.", PutScalerInput{}, ScalerSummary{}),
 		labRow("DeleteScaler", "Take a scaler out of the world.", ScalerNameInput{}, nil),
 		labRow("InvokeScaler", "Run a scaler now.", ScalerNameInput{}, nil),
@@ -197,6 +199,20 @@ func (r *Region) doWatch(op string, body []byte) (out any, faults Faults, err er
 		var in PutScalerInput
 		if faults = Decode(body, "", &in); len(faults) == 0 {
 			out, err = r.putScaler(in)
+		}
+	case "Bill":
+		var in BillInput
+		if faults = Decode(body, "", &in); len(faults) == 0 {
+			name := ""
+			if in.StreamName != nil {
+				name = *in.StreamName
+			}
+			out = r.Bill(name)
+		}
+	case "ProjectBill":
+		var in ProjectBillInput
+		if faults = Decode(body, "", &in); len(faults) == 0 {
+			out, err = r.projectBill(in)
 		}
 	case "DeleteScaler", "InvokeScaler":
 		var in ScalerNameInput

@@ -228,3 +228,128 @@ func TestWatchClone(t *testing.T) {
 		t.Error("nothing was scaled: the test proves nothing")
 	}
 }
+
+// money reads a member of the bill's JSON.
+func money(t *testing.T, r *region.Region, body string) (b struct {
+	Total, PerHour float64
+	Lines          []struct {
+		Stream, Item, Unit        string
+		Quantity, Amount, PerHour float64
+	}
+}) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(must(t, r, "lab", "Bill", body)), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The bill of ten minutes of known traffic: 100 records/s of 3,000 bytes of data into 3 shards, one payload unit each.
+func TestBill(t *testing.T) {
+	r := world(t)
+	must(t, r, "kinesis", "CreateStream", `{"StreamName":"trips","ShardCount":3}`)
+	wait(r, 10*time.Second) // CREATING costs nothing
+	if b := money(t, r, `{}`); b.Total != 0 || b.PerHour != 0.045 {
+		t.Errorf("when it becomes ACTIVE it has cost %v, and an hour costs %v", b.Total, b.PerHour)
+	}
+	must(t, r, "lab", "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":100,"RecordBytes":3000,"Keys":{"Kind":"uniform","Count":500}}`)
+	must(t, r, "kinesis", "CreateStream", `{"StreamName":"other","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`)
+	wait(r, 10*time.Minute)
+	p, _ := r.Producer("bikes")
+	b := money(t, r, `{"StreamName":"trips"}`)
+	if len(b.Lines) != 2 || b.Lines[0].Quantity != 0.5 || b.Lines[0].Amount != 0.0075 || b.Lines[1].Quantity != float64(p.Total().Accepted)/1e6 {
+		t.Errorf("the bill is %+v; %d records were taken", b, p.Total().Accepted)
+	}
+	if units := float64(p.Total().Accepted) * 0.014 / 1e6; b.Total < 0.0075+units-1e-9 || b.Total > 0.0075+units+1e-9 {
+		t.Errorf("the total is %v", b.Total)
+	}
+	if want := 0.045 + 6000*60*0.014/1e6; b.PerHour < want-1e-9 || b.PerHour > want+1e-9 {
+		t.Errorf("an hour costs %v, want %v", b.PerHour, want)
+	}
+	// What was taken until the stream is deleted is charged, and stays so.
+	must(t, r, "kinesis", "DeleteStream", `{"StreamName":"trips"}`)
+	taken := p.Total().Accepted
+	wait(r, time.Hour)
+	if b := money(t, r, `{"StreamName":"trips"}`); b.PerHour != 0 || b.Lines[1].Quantity != float64(taken)/1e6 || b.Lines[0].Quantity != 0.5 {
+		t.Errorf("after it was deleted the bill is %+v; %d records were taken", b, taken)
+	}
+	if b := money(t, r, `{"StreamName":"other"}`); len(b.Lines) != 1 || b.Lines[0].Item != "On-demand stream" || b.Lines[0].Quantity < 1.16 || b.Lines[0].Quantity > 1.17 {
+		t.Errorf("the other stream's bill is %+v", b)
+	}
+}
+
+// The bill is the same into whatever slices the way was cut, and in a clone.
+func TestBillInSlices(t *testing.T) {
+	build := func(budget int) (*region.Region, string) {
+		r := trips(t, "1", "700")
+		must(t, r, "lab", "PutScaler", `{"Name":"auto","StreamName":"trips","Metric":"IncomingRecords","High":300}`)
+		end := r.Now().Add(5 * time.Minute)
+		for {
+			reached, _ := r.AdvanceTo(end, budget, nil)
+			if budget > 0 {
+				r.Bill("")
+				r = r.Clone()
+			}
+			if reached {
+				break
+			}
+		}
+		return r, must(t, r, "lab", "Bill", `{}`)
+	}
+	_, whole := build(0)
+	for _, budget := range []int{777, 20_000} {
+		if _, sliced := build(budget); sliced != whole {
+			t.Errorf("in slices of %d the bill is\n%s\nin one piece\n%s", budget, sliced, whole)
+		}
+	}
+}
+
+// What is kept for longer than seven days is charged by the GB and month: within the hours in which it is measured, what
+// the records themselves say.
+func TestLongRetention(t *testing.T) {
+	r := trips(t, "1", "0.05")
+	must(t, r, "lab", "PutProducer", `{"Name":"bikes","RecordBytes":1000000}`)
+	must(t, r, "kinesis", "IncreaseStreamRetentionPeriod", `{"StreamName":"trips","RetentionPeriodHours":240}`)
+	wait(r, 12*24*time.Hour)
+	got := 0.0
+	for _, line := range money(t, r, `{}`).Lines {
+		if line.Item == "Long-term retention, over 7 days" {
+			got = line.Quantity
+		}
+	}
+	// Each second brings 0.05 x 1,000,005 bytes; what came t days after the start was older than 7 days for 12 - 7 - t days,
+	// three at the most, since then it left.
+	want := 0.0
+	for h := 0; h < 5*24; h++ {
+		want += 0.05 * 1_000_006 * 3600 * min(72, float64(5*24-h)) / (1 << 30) / 720
+	}
+	if got < want*0.98 || got > want*1.02 {
+		t.Errorf("it kept %v GB-month, the records say %v", got, want)
+	}
+	must(t, r, "lab", "PutConsumer", `{"Name":"old","StreamName":"trips","From":"TRIM_HORIZON"}`)
+	wait(r, 3*time.Hour) // at 2 MiB a second
+	for _, line := range money(t, r, `{}`).Lines {
+		if got := line.Quantity; line.Item == "Long-term retention, retrieval" && (got < 3*86400*0.05*1e6/(1<<30)*0.96 || got > 3*86400*0.05*1e6/(1<<30)*1.05) {
+			t.Errorf("%v GB of old records were read", got)
+		}
+	}
+}
+
+// TestProjectBill holds whose traffic is meant.
+func TestProjectBill(t *testing.T) {
+	r := trips(t, "3", "500")
+	wait(r, 2*time.Minute)
+	var out struct{ RecordsPerSecond, RecordBytes, Consumers float64 }
+	if err := json.Unmarshal([]byte(must(t, r, "lab", "ProjectBill", `{"StreamName":"trips","Consumers":2}`)), &out); err != nil || out.RecordsPerSecond < 499 || out.RecordsPerSecond > 501 || out.RecordBytes < 256 || out.RecordBytes > 264 || out.Consumers != 2 {
+		t.Errorf("the stream's own traffic is %+v, %v", out, err)
+	}
+	if got := must(t, r, "lab", "ProjectBill", `{"RecordsPerSecond":1000,"RecordBytes":3072}`); !strings.Contains(got, `{"Way":"Provisioned, shared reading","Shards":3,"PerHour":0.0954,"PerMonth":68.688}`) {
+		t.Errorf("projected %s", got)
+	}
+	for body, want := range map[string]string{`{}`: "name a stream, or give", `{"StreamName":"none"}`: `There is no stream "none"`, `{"StreamName":"trips","Consumers":51}`: "51 is outside 0 to 50", `{"StreamName":"trips","RecordBytes":-1}`: "-1 is outside"} {
+		reply := r.Do(region.Command{Service: "lab", Op: "ProjectBill", Body: json.RawMessage(body)})
+		if reply.Err == nil || !strings.Contains(reply.Err.Message, want) || reply.Err.Hint == "" {
+			t.Errorf("%s: %v, want %q", body, reply.Err, want)
+		}
+	}
+}
