@@ -101,6 +101,9 @@ func (e *Error) Body() []byte {
 
 // CodeOf returns the code of the service error in err, and "" when there is none.
 func CodeOf(err error) Code {
+	if err == nil {
+		return "" // the way of most calls; what follows allocates
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Code
@@ -110,6 +113,9 @@ func CodeOf(err error) Code {
 
 // HintOf returns the hint of the service error in err, and "" when there is none.
 func HintOf(err error) string {
+	if err == nil {
+		return ""
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Hint
