@@ -12,40 +12,31 @@ type Table []Row
 type Row struct {
 	Operation
 	shape *Shape
-	run   func(service, in any) (any, error)
+	do    reflect.Value
 }
 
-// Op makes the row of an operation that answers with a structure. S is what the table's Do is given; help is one line,
-// members says one about each member by its path, and may be nil.
-func Op[S, In, Out any](service, name, help string, members func(path string) string, do func(S, *In) (*Out, error)) Row {
-	r := newRow(service, name, help, members, reflect.TypeFor[In]())
-	r.Output = reflect.TypeFor[Out]()
-	r.run = func(s, in any) (any, error) {
-		out, err := do(s.(S), in.(*In))
-		if err != nil {
-			return nil, err
-		}
-		return out, nil
+// Op makes the row of an operation. do is a function of what the table's Do is given and of a pointer to the request's
+// structure; it returns a pointer to the answer's structure and an error, or, when the answer has no body, an error alone.
+// help is one line, members says one about each member by its path. A function for a row, and no generic one for each row,
+// keeps what a learner downloads small.
+func Op(service, name, help string, members func(path string) string, do any) Row {
+	f := reflect.ValueOf(do)
+	in := f.Type().In(1).Elem()
+	r := Row{
+		shape:     Compile(in),
+		do:        f,
+		Operation: Operation{Service: service, Name: name, Kebab: Kebab(name), Help: help, Input: in},
 	}
+	if f.Type().NumOut() == 2 {
+		r.Output = f.Type().Out(0).Elem()
+	}
+	r.Members = r.shape.Describe(members)
 	return r
 }
 
-// Act makes the row of an operation whose answer has no body.
-func Act[S, In any](service, name, help string, members func(path string) string, do func(S, *In) error) Row {
-	r := newRow(service, name, help, members, reflect.TypeFor[In]())
-	r.run = func(s, in any) (any, error) { return nil, do(s.(S), in.(*In)) }
-	return r
-}
-
-func newRow(service, name, help string, members func(path string) string, in reflect.Type) Row {
-	if members == nil {
-		members = func(string) string { return "" }
-	}
-	shape := Compile(in)
-	return Row{
-		shape:     shape,
-		Operation: Operation{Service: service, Name: name, Kebab: Kebab(name), Help: help, Input: in, Members: shape.Describe(members)},
-	}
+// Act is Op of an operation whose answer has no body.
+func Act(service, name, help string, members func(path string) string, do any) Row {
+	return Op(service, name, help, members, do)
 }
 
 // Operations lists the operations.
@@ -69,7 +60,14 @@ func (r Request) Name() string { return r.row.Name }
 
 // Run runs the request on a service now. The answer is the operation's output structure, nil when it has none. The error
 // is an *Error.
-func (r Request) Run(service any) (any, error) { return r.row.run(service, r.In) }
+func (r Request) Run(service any) (any, error) {
+	results := r.row.do.Call([]reflect.Value{reflect.ValueOf(service), reflect.ValueOf(r.In)})
+	err, _ := results[len(results)-1].Interface().(error)
+	if err != nil || len(results) == 1 {
+		return nil, err
+	}
+	return results[0].Interface(), nil
+}
 
 // Decode reads one operation as it comes over the wire: it decodes the body and checks types and constraints. The error
 // is an *Error.

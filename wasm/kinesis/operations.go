@@ -6,15 +6,12 @@ import (
 	"shardlab/wasm/aws"
 )
 
-// op makes the row of an operation that answers with a structure.
-func op[In, Out any](name, help string, do func(*Service, *In) (*Out, error)) aws.Row {
+// op makes the row of an operation, act of one whose answer has no body.
+func op(name, help string, do any) aws.Row {
 	return aws.Op("kinesis", name, help, memberHelpOf(name), do)
 }
 
-// act makes the row of an operation whose answer has no body.
-func act[In any](name, help string, do func(*Service, *In) error) aws.Row {
-	return aws.Act("kinesis", name, help, memberHelpOf(name), do)
-}
+func act(name, help string, do any) aws.Row { return op(name, help, do) }
 
 func memberHelpOf(op string) func(path string) string {
 	return func(path string) string { return memberHelp(op, path) }
