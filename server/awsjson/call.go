@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
@@ -223,10 +224,6 @@ func (c *call) serve() {
 		return
 	}
 	request.As = c.who.principal
-	if c.op.Name == "SubscribeToShard" && c.service.name == region.Kinesis {
-		c.subscribe(body)
-		return
-	}
 	c.run(request)
 }
 
@@ -316,7 +313,10 @@ func (c *call) run(request region.Request) {
 		c.refuse(refused)
 		return
 	}
-	t.stir()
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
 	size, ok := c.enterAnswers(out)
 	if !ok {
 		return
@@ -393,3 +393,6 @@ func (c *call) xml(status int, text string) {
 	c.w.WriteHeader(status)
 	io.WriteString(c.w, text)
 }
+
+// slow is how long a client may take to receive one answer, or one frame of an event stream.
+const slow = 60 * time.Second

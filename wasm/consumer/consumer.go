@@ -34,6 +34,8 @@ const (
 	syncEvery = 10 * time.Second
 	// eagerSync is the same for a consumer that reads all shards at once; it also paces the wait for a missing stream.
 	eagerSync = time.Second
+	// deniedPause is how long it waits before it asks again after it was told that it may not read. Ours.
+	deniedPause = time.Second
 	// quickest and slowest bound the time until the answer to a call is there; the next poll counts from then, as in a
 	// program that reads, sleeps and reads again. So the phases of several readers drift, and each gets its share. Ours.
 	quickest, slowest = 10 * time.Millisecond, 30 * time.Millisecond
@@ -49,8 +51,8 @@ type NoticeKind uint8
 const (
 	Behind    NoticeKind = iota // it fell behind by N milliseconds
 	CaughtUp                    // it no longer is
-	Blocked                     // its stream is not there: Code
-	Unblocked                   // it is there again
+	Blocked                     // its stream is not there, or it may not read it: Code
+	Unblocked                   // it can read it again
 	Finished                    // it read the closed shard Shard to its end
 	Expired                     // its iterator of shard Shard expired before it was used
 	TooEarly                    // it began shard Shard although a parent is not read to its end
@@ -143,6 +145,7 @@ type Consumer struct {
 	busy    sim.Instant // processing until then
 	wakeAt  sim.Instant
 	blocked string
+	atRead  bool // it is blocked in reading, not in looking for shards
 	lagging bool
 
 	cur     Second
@@ -281,7 +284,7 @@ func (c *Consumer) Clone() *Consumer {
 }
 
 func (c *Consumer) forget() {
-	c.places, c.synced, c.created, c.blocked, c.lagging = nil, 0, 0, "", false
+	c.places, c.synced, c.created, c.blocked, c.atRead, c.lagging = nil, 0, 0, "", false, false
 	c.order = map[string]newest{}
 }
 

@@ -15,19 +15,19 @@ func (c *Consumer) sync(w World) {
 	c.synced = now
 	stream, ok := w.Kinesis.Stream(c.set.StreamName)
 	if !ok || stream.Status() == kinesis.Creating || stream.Status() == kinesis.Deleting {
-		if c.blocked == "" {
-			c.blocked = aws.ResourceNotFound
-			w.Notify(Notice{Kind: Blocked, Code: c.blocked})
-		}
+		c.block(w, aws.ResourceNotFound, false)
+		return
+	}
+	if err := w.Kinesis.Allow("ListShards", stream.ARN()); err != nil {
+		c.block(w, aws.CodeOf(err), false)
 		return
 	}
 	if c.created != 0 && c.created != stream.Created() {
 		c.forget() // another stream of the same name
 		c.synced, first = now, true
 	}
-	if c.blocked != "" {
-		c.blocked = ""
-		w.Notify(Notice{Kind: Unblocked})
+	if c.blocked != "" && !c.atRead {
+		c.unblock(w)
 		first = first || len(c.places) == 0
 	}
 	c.created = stream.Created()
@@ -55,6 +55,20 @@ func (c *Consumer) sync(w World) {
 	for i := range c.places {
 		c.begin(w, &c.places[i])
 	}
+}
+
+// block notes what stops the consumer, and tells of it when it is news.
+func (c *Consumer) block(w World, code string, atRead bool) {
+	news := c.blocked != code
+	c.blocked, c.atRead = code, atRead
+	if news {
+		w.Notify(Notice{Kind: Blocked, Code: code})
+	}
+}
+
+func (c *Consumer) unblock(w World) {
+	c.blocked, c.atRead = "", false
+	w.Notify(Notice{Kind: Unblocked})
 }
 
 // phase spreads the polls of several shards over the pause between two polls.
@@ -105,6 +119,9 @@ func (c *Consumer) read(w World, p *Place) int {
 		return 0
 	}
 	p.fails = 0
+	if c.atRead {
+		c.unblock(w)
+	}
 	latency := c.dice.Between(quickest, slowest).Truncate(time.Microsecond) + w.Kinesis.Late()
 	n := answer.Len()
 	if n > 0 {
@@ -171,6 +188,9 @@ func (c *Consumer) refused(w World, p *Place, err error) {
 			p.Due = now.Add(time.Millisecond)
 			w.Notify(Notice{Kind: Expired, Shard: p.Shard})
 		}
+	case aws.Denied(code):
+		c.block(w, code, true)
+		p.Due = now.Add(deniedPause)
 	default:
 		p.Phase = Gone
 		c.sync(w)

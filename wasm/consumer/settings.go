@@ -33,6 +33,7 @@ type Settings struct {
 	RecordsPerSecond float64 // how fast it processes; 0 is at once
 	ShardOrder       string
 	Running          bool
+	Role             string `json:",omitempty"` // user or role it reads as; "" may do all
 }
 
 func (s *Settings) poll() time.Duration { return time.Duration(s.PollMillis) * time.Millisecond }

@@ -10,8 +10,8 @@ import (
 // State writes everything that decides what the consumer does next and what it did, in a fixed order.
 func (c *Consumer) State(w io.Writer) {
 	dice := c.dice // a copy, so that looking throws nothing
-	fmt.Fprintf(w, "consumer %+v\n dice=%x created=%d synced=%d busy=%d wake=%d blocked=%q lagging=%t\n",
-		c.set, dice.Uint64(), c.created, c.synced, c.busy, c.wakeAt, c.blocked, c.lagging)
+	fmt.Fprintf(w, "consumer %+v\n dice=%x created=%d synced=%d busy=%d wake=%d blocked=%q/%t lagging=%t\n",
+		c.set, dice.Uint64(), c.created, c.synced, c.busy, c.wakeAt, c.blocked, c.atRead, c.lagging)
 	fmt.Fprintf(w, " total=%+v expired=%d late=%d/%q/%d\n", c.total, c.expired, c.late, c.lateKey, c.lateAt)
 	for i := range c.places {
 		p := &c.places[i]

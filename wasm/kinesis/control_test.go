@@ -228,16 +228,16 @@ func TestResourcePolicies(t *testing.T) {
 		return strings.Replace(text, `""`, `"`+strings.Repeat("x", bytes-len(text))+`"`, 1)
 	}
 	for _, row := range []struct{ name, policy, message string }{
-		{"no JSON", `{`, "It is not a JSON object."},
-		{"a list", `[]`, "It is not a JSON object."},
-		{"nothing", `{}`, "It needs a Statement, or a list of them."},
-		{"no statements", `{"Statement":[]}`, "It needs a Statement, or a list of them."},
-		{"a text for a statement", `{"Statement":["Allow"]}`, "It needs a Statement, or a list of them."},
-		{"another language", `{"Version":"2026-01-01","Statement":` + allow("") + `}`, "Its Version must be 2012-10-17."},
-		{"no effect", `{"Statement":[` + allow("") + `,` + allow("Effect") + `]}`, "The Effect of statement 2 must be Allow or Deny."},
-		{"no principal", `{"Statement":` + allow("Principal") + `}`, "Statement 1 must name a Principal."},
-		{"no action", `{"Statement":` + allow("Action") + `}`, "Statement 1 must name an Action."},
-		{"no resource", `{"Statement":` + allow("Resource") + `}`, "Statement 1 must name a Resource."},
+		{"no JSON", `{`, "This policy contains invalid Json"},
+		{"a list", `[]`, "Syntax errors in policy."},
+		{"nothing", `{}`, "Syntax errors in policy."},
+		{"no statements", `{"Statement":[]}`, "Syntax errors in policy."},
+		{"a text for a statement", `{"Statement":["Allow"]}`, "Syntax errors in policy."},
+		{"another language", `{"Version":"2026-01-01","Statement":` + allow("") + `}`, "Policy document must be version 2012-10-17 or greater."},
+		{"no effect", `{"Statement":[` + allow("") + `,` + allow("Effect") + `]}`, "Missing required field Effect cannot be empty!"},
+		{"no principal", `{"Statement":` + allow("Principal") + `}`, "Missing required field Principal cannot be empty!"},
+		{"no action", `{"Statement":` + allow("Action") + `}`, "Policy statement must contain actions."},
+		{"no resource", `{"Statement":` + allow("Resource") + `}`, "Policy statement must contain resources."},
 		{"too long", fill(20481), "It has 20481 bytes and may have 20480."},
 	} {
 		w.wait(time.Second)

@@ -27,6 +27,10 @@ type Config struct {
 
 	// Inject is asked before each call whether it fails by an injected fault; nil lets all of them pass.
 	Inject func(Call) Fault
+
+	// Access says whether a principal may do something ("kinesis:PutRecord") with a resource: nil, or the error that the
+	// call is answered with. It is not asked about the administrator; nil lets everybody do everything.
+	Access func(principal, action string, x Resource) error
 }
 
 // A Service is Data Streams in one account and Region.
@@ -49,6 +53,7 @@ type Service struct {
 	touched []*ShardState
 	key     []byte
 	failing func() bool   // of an injected fault: whether the next entry of PutRecords fails
+	caller  string        // ARN of the principal who acts; "" is the administrator
 	late    time.Duration // how much later than usual the latest call of Put or Read is answered
 }
 
@@ -69,7 +74,7 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
 	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, zones: s.zones,
 		registered: s.registered, subscribed: s.subscribed, rates: s.rates.clone(), commitment: s.commitment}
-	c.cfg.Notify, c.cfg.Inject = nil, nil
+	c.cfg.Notify, c.cfg.Inject, c.cfg.Access = nil, nil, nil
 	c.Hook(hooks)
 	c.streams = make([]*Stream, len(s.streams))
 	for i, st := range s.streams {

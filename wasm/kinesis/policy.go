@@ -1,9 +1,8 @@
 package kinesis
 
 import (
-	"encoding/json"
-
 	"shardlab/wasm/aws"
+	"shardlab/wasm/iam"
 )
 
 // PutResourcePolicyInput is the request of PutResourcePolicy; the answer has no body.
@@ -82,41 +81,13 @@ func (s *Service) policed(op string, limit int, arn string) (resource, error) {
 
 // checkPolicy refuses what is no policy of a resource. AWS publishes neither the limit nor the words: they are ours.
 func (s *Service) checkPolicy(text string) error {
-	const example = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kinesis:GetRecords","Resource":"..."}]}`
-	refuse := func(format string, args ...any) error {
-		return aws.Errorf(aws.InvalidArgument, "Invalid resource policy. "+format, args...).WithHint("A policy looks like %s", example)
-	}
 	if most := s.cfg.Limits.PolicyBytes; len(text) > most {
-		return refuse("It has %d bytes and may have %d.", len(text), most)
+		return aws.Errorf(aws.InvalidArgument, "Invalid resource policy. It has %d bytes and may have %d.", len(text), most).
+			WithHint("A * says many names in one, and a list of actions needs one statement only.")
 	}
-	type statement struct{ Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource any }
-	var doc struct {
-		Version   any
-		Statement json.RawMessage
-	}
-	var list []statement
-	switch err := json.Unmarshal([]byte(text), &doc); {
-	case err != nil:
-		return refuse("It is not a JSON object.")
-	case doc.Version != nil && doc.Version != "2012-10-17" && doc.Version != "2008-10-17":
-		return refuse("Its Version must be 2012-10-17.")
-	case len(doc.Statement) > 0 && doc.Statement[0] == '{':
-		doc.Statement = append(append([]byte{'['}, doc.Statement...), ']')
-	}
-	if json.Unmarshal(doc.Statement, &list) != nil || len(list) == 0 {
-		return refuse("It needs a Statement, or a list of them.")
-	}
-	for i, st := range list {
-		switch {
-		case st.Effect != "Allow" && st.Effect != "Deny":
-			return refuse("The Effect of statement %d must be Allow or Deny.", i+1)
-		case st.Principal == nil && st.NotPrincipal == nil:
-			return refuse("Statement %d must name a Principal.", i+1)
-		case st.Action == nil && st.NotAction == nil:
-			return refuse("Statement %d must name an Action.", i+1)
-		case st.Resource == nil && st.NotResource == nil:
-			return refuse("Statement %d must name a Resource.", i+1)
-		}
+	if _, err := iam.Parse(text, iam.Resource); err != nil {
+		e := err.(*aws.Error)
+		return aws.Errorf(aws.InvalidArgument, "Invalid resource policy. %s", e.Message).WithHint("%s", e.Hint)
 	}
 	return nil
 }

@@ -38,6 +38,9 @@ func (s *Service) Put(st *Stream, records []PutEntry, results []PutResult) error
 	if len(records) == 1 {
 		op = "PutRecord"
 	}
+	if err := s.Allow(op, st.arn); err != nil {
+		return err
+	}
 	fault, err := s.inject(op, st)
 	if err != nil {
 		for i := range records {

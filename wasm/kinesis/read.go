@@ -63,6 +63,9 @@ func (s *Service) Iterate(st *Stream, shard int32, from Position) (Cursor, error
 	if !from.At.IsZero() {
 		in.Timestamp = ptr(aws.Timestamp(from.At.UnixMilli()))
 	}
+	if err := s.Allow("GetShardIterator", st.arn); err != nil {
+		return Cursor{}, err
+	}
 	if _, err := s.inject("GetShardIterator", st); err != nil {
 		return Cursor{}, err
 	}
@@ -71,6 +74,9 @@ func (s *Service) Iterate(st *Stream, shard int32, from Position) (Cursor, error
 
 // Read is GetRecords without the wire: the same budgets, metrics and notices. A limit of 0 is the greatest.
 func (s *Service) Read(st *Stream, from Cursor, limit int) (Batch, error) {
+	if err := s.Allow("GetRecords", st.arn); err != nil {
+		return Batch{}, err
+	}
 	fault, err := s.inject("GetRecords", st)
 	if err != nil {
 		return Batch{}, err

@@ -60,6 +60,9 @@ func (s *Service) subscribeByDo(*SubscribeToShardInput) (*SubscribeToShardEvent,
 // Source: API Reference, SubscribeToShard. The words for too many calls a second are ours; the two others are answers of the
 // service in public issues.
 func (s *Service) Subscribe(in *SubscribeToShardInput, by sim.Owner) (int64, error) {
+	if err := s.Allow("SubscribeToShard", *in.ConsumerARN); err != nil {
+		return 0, err
+	}
 	st, c, ok := s.ConsumerOf(*in.ConsumerARN)
 	if !ok {
 		return 0, s.noConsumer(*in.ConsumerARN)

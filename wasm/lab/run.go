@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"shardlab/wasm/grade"
@@ -195,6 +196,9 @@ func (l *Lab) perform(e *entry) region.Reply {
 	r := l.run
 	e.command.Body = e.body()
 	if text := words(e); text != "" {
+		if who := e.who(); who != "" {
+			text = strings.TrimSuffix(text, ".") + ", as " + who + "."
+		}
 		r.region.Say(region.Event{Kind: protocol.EventCommand, Level: region.Info, Text: text, Ref: refOf(e), Mark: changes(e.command.Op)})
 	}
 	reply := r.region.Do(e.command)

@@ -24,6 +24,9 @@ type body struct {
 	AdjacentShardToMerge string
 	ShardId              string
 	Text                 string
+	UserName             string
+	RoleName             string
+	PolicyName           string
 	Records              []struct {
 		PartitionKey string
 		Data         []byte
@@ -65,7 +68,25 @@ func words(e *entry) string {
 	case "Answer":
 		return fmt.Sprintf("You answer: %s", b.Text)
 	}
+	if form, ok := iamWords[e.command.Op]; ok && e.command.Service == "iam" {
+		return fmt.Sprintf(form, b.UserName+b.RoleName, b.PolicyName)
+	}
 	return ""
+}
+
+// iamWords say what changes who may do what: the user or role is %[1]s, the policy %[2]s.
+var iamWords = map[string]string{
+	"CreateUser": "You create the user %[1]s.", "CreateRole": "You create the role %[1]s.",
+	"DeleteUser": "You delete the user %[1]s.", "DeleteRole": "You delete the role %[1]s.",
+	"PutUserPolicy": "You give %[1]s the policy %[2]s.", "PutRolePolicy": "You give %[1]s the policy %[2]s.",
+	"DeleteUserPolicy": "You take the policy %[2]s off %[1]s.", "DeleteRolePolicy": "You take the policy %[2]s off %[1]s.",
+}
+
+// who is the principal of a command in a word, "" for the account's administrator.
+func (e *entry) who() string {
+	_, name, _ := strings.Cut(e.command.As, "/")
+	name, _, _ = strings.Cut(name, "/")
+	return name
 }
 
 // changes says whether an operation changes more than a record.
@@ -74,7 +95,7 @@ func changes(op string) bool {
 	case "CreateStream", "DeleteStream", "SplitShard", "MergeShards":
 		return true
 	}
-	return false
+	return iamWords[op] != ""
 }
 
 // refOf is what a command is about.

@@ -149,6 +149,7 @@ type Settings struct {
 	Retry            Retry
 	LatencyMillis    int
 	Running          bool
+	Role             string `json:",omitempty"` // user or role it writes as; "" may do all
 }
 
 // rateMilli is the rate in thousandths of a record a second.

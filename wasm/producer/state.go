@@ -8,9 +8,9 @@ import (
 // State writes everything that decides what the producer does next and what it did, in a fixed order.
 func (p *Producer) State(w io.Writer) {
 	s := &p.set
-	fmt.Fprintf(w, "producer %q stream=%q rate=%d bytes=%d keys=%s/%d/%q/%q/%v batch=%d retry=%+v latency=%d running=%t\n",
+	fmt.Fprintf(w, "producer %q stream=%q rate=%d bytes=%d keys=%s/%d/%q/%q/%v batch=%d retry=%+v latency=%d running=%t role=%q\n",
 		s.Name, s.StreamName, s.rateMilli(), s.RecordBytes, s.Keys.Kind, s.Keys.Count, s.Keys.Prefix, s.Keys.Names, s.Keys.Share,
-		s.Batch, s.Retry, s.LatencyMillis, s.Running)
+		s.Batch, s.Retry, s.LatencyMillis, s.Running, s.Role)
 	dice := p.dice // a copy, so that looking throws nothing
 	fmt.Fprintf(w, " dice=%x base=%d made=%d ordinal=%d last=%d wake=%d tokens=%d blocked=%q\n",
 		dice.Uint64(), p.base, p.made, p.ordinal, p.lastAt, p.wakeAt, p.tokens, p.blocked)

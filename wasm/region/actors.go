@@ -41,6 +41,39 @@ func between(path string, n *int64, low, high int64, into *int, faults *Faults) 
 	}
 }
 
+// checkRole says what is wrong with the user or role that an actor acts as, and puts it in place; "" takes it off.
+func (r *Region) checkRole(name, into *string, faults *Faults) {
+	if name == nil {
+		return
+	}
+	if *name != "" {
+		if _, ok := r.iam.Principal(*name, ""); !ok {
+			faults.Add("Role", "there is no user and no role %q: aws iam create-role makes one", *name)
+		}
+	}
+	*into = *name
+}
+
+// actAs is the principal that an actor acts as: its user, or its role in a session of the actor's name. One that was
+// deleted meanwhile stays named, and is refused.
+func (r *Region) actAs(role, actor string) string {
+	if role == "" {
+		return ""
+	}
+	if arn, ok := r.iam.Principal(role, actor); ok {
+		return arn
+	}
+	return "arn:aws:sts::" + r.cfg.Account + ":assumed-role/" + role + "/" + actor
+}
+
+// roleWords tells of a role behind other words.
+func roleWords(role string) string {
+	if role == "" {
+		return ""
+	}
+	return ", as " + role
+}
+
 // putProducer makes or changes a producer.
 func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	var faults Faults
@@ -80,6 +113,7 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	if in.Retry != nil {
 		set.Retry = checkRetry(*in.Retry, &faults)
 	}
+	r.checkRole(in.Role, &set.Role, &faults)
 	if in.Running != nil {
 		set.Running = *in.Running
 	}
@@ -207,7 +241,7 @@ func checkRetry(p producer.Retry, faults *Faults) producer.Retry {
 
 // producerWords says what a producer does: "1,400 records/s of 512 B to trips, 8 racks, rack-0 takes 70 %, no retries".
 func producerWords(s producer.Settings) string {
-	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), s.StreamName, s.Keys.Words(), s.Retry.Words())
+	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), s.StreamName, s.Keys.Words(), s.Retry.Words()) + roleWords(s.Role)
 }
 
 // putConsumer makes or changes a consumer.
@@ -251,6 +285,7 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	}
 	choice("From", in.From, &set.From, consumer.Latest, consumer.TrimHorizon)
 	choice("ShardOrder", in.ShardOrder, &set.ShardOrder, consumer.ParentsFirst, consumer.AllAtOnce)
+	r.checkRole(in.Role, &set.Role, &faults)
 	if in.Running != nil {
 		set.Running = *in.Running
 	}
@@ -285,7 +320,7 @@ func consumerWords(s consumer.Settings) string {
 	if s.ShardOrder == consumer.AllAtOnce {
 		text += ", all shards at once"
 	}
-	return text
+	return text + roleWords(s.Role)
 }
 
 // Decimal writes a number with commas and at most three decimals: 1,400 or 0.5.

@@ -27,6 +27,7 @@ type PutProducerInput struct {
 	Retry            *producer.Retry `json:",omitempty"`
 	LatencyMillis    *int64          `json:",omitempty"`
 	Running          *bool           `json:",omitempty"`
+	Role             *string         `json:",omitempty"`
 }
 
 // PutConsumerInput makes a consumer, or changes the members given of the one with that name.
@@ -39,6 +40,7 @@ type PutConsumerInput struct {
 	RecordsPerSecond *float64 `json:",omitempty"`
 	ShardOrder       *string  `json:",omitempty"`
 	Running          *bool    `json:",omitempty"`
+	Role             *string  `json:",omitempty"`
 }
 
 // NameInput names a producer or a consumer.
@@ -141,7 +143,8 @@ func Operations() []aws.Operation {
 				member("BaseMillis", aws.Int, false, "delay before the first retry at the most; doubles from retry to retry"),
 				member("Queue", aws.Int, false, fmt.Sprintf("records that may wait for a retry, 1 to %s", Number(producer.MaxQueue)))),
 			member("LatencyMillis", aws.Int, false, "until it has the answer to a call"),
-			member("Running", aws.Bool, false, "whether it writes; a new one does")), producer.Settings{}),
+			member("Running", aws.Bool, false, "whether it writes; a new one does"),
+			member("Role", aws.String, false, "user or role it writes as; without one it may do all")), producer.Settings{}),
 		op("StartProducer", "Let a producer write.", NameInput{}, name("producer")),
 		op("StopProducer", "Stop a producer; what waits for a retry is lost.", NameInput{}, name("producer")),
 		op("DeleteProducer", "Take a producer out of the world.", NameInput{}, name("producer")),
@@ -153,7 +156,8 @@ func Operations() []aws.Operation {
 			enum("From", []string{consumer.Latest, consumer.TrimHorizon}, "where it begins: after the newest record, or at the oldest"),
 			member("RecordsPerSecond", Float, false, "how fast it processes what it read; 0 is at once"),
 			enum("ShardOrder", []string{consumer.ParentsFirst, consumer.AllAtOnce}, "a shard after its parents, or all shards at once"),
-			member("Running", aws.Bool, false, "whether it reads; a new one does")), consumer.Settings{}),
+			member("Running", aws.Bool, false, "whether it reads; a new one does"),
+			member("Role", aws.String, false, "user or role it reads as; without one it may do all")), consumer.Settings{}),
 		op("StartConsumer", "Let a consumer read on.", NameInput{}, name("consumer")),
 		op("StopConsumer", "Stop a consumer; it keeps its place.", NameInput{}, name("consumer")),
 		op("DeleteConsumer", "Take a consumer out of the world.", NameInput{}, name("consumer")),

@@ -16,6 +16,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/consumer"
+	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/producer"
@@ -76,6 +77,7 @@ type Region struct {
 	kinesis *kinesis.Service
 	watch   *cloudwatch.Service
 	bill    *pricing.Ledger
+	iam     *iam.Service
 	actors  []actor // by owner, minus ownerActors
 
 	events    sim.List[Event]
@@ -108,6 +110,7 @@ func New(cfg Config) (*Region, error) {
 	}
 	cfg.Profile = limits.Profile
 	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New(), door: (*Region).perform}
+	r.iam = iam.New(iam.Config{Account: cfg.Account, Region: cfg.Name, Seed: cfg.Seed}, r.Now)
 	streams := kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits}
 	r.hooks(&streams)
 	r.kinesis = kinesis.New(streams, r.sched, ownerKinesis, r.meter)
@@ -119,7 +122,7 @@ func New(cfg Config) (*Region, error) {
 }
 
 // hooks ties what lies beside Data Streams to this world.
-func (r *Region) hooks(cfg *kinesis.Config) { cfg.Notify = r.notice }
+func (r *Region) hooks(cfg *kinesis.Config) { cfg.Notify, cfg.Access = r.notice, r.access }
 
 // Now is the instant at which the world stands.
 func (r *Region) Now() sim.Instant { return r.sched.Now() }
@@ -132,6 +135,9 @@ func (r *Region) Config() Config { return r.cfg }
 
 // Kinesis is the service, to look at; what changes it passes Do.
 func (r *Region) Kinesis() *kinesis.Service { return r.kinesis }
+
+// IAM is who may do what, to look at.
+func (r *Region) IAM() *iam.Service { return r.iam }
 
 // Meter holds the metrics, to look at.
 func (r *Region) Meter() *cloudwatch.Store { return r.meter }
@@ -256,6 +262,9 @@ func (r *Region) run(q Request) (any, *aws.Error) {
 	if q.service == nil {
 		return nil, noService(q.Service)
 	}
+	if err := r.judge(&q); err != nil {
+		return nil, err
+	}
 	out, err := q.service.run(r, &q)
 	r.observe()
 	return out, serviceError(err)
@@ -308,9 +317,17 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 	a := r.actors[e.Owner-ownerActors]
 	switch {
 	case a.producer != nil:
-		return a.producer.Fire(r.writes(e.Owner)), false
+		set := a.producer.Settings()
+		r.kinesis.ActAs(r.actAs(set.Role, set.Name))
+		work = a.producer.Fire(r.writes(e.Owner))
+		r.kinesis.ActAs("")
+		return work, false
 	case a.consumer != nil:
-		return a.consumer.Fire(r.reads(e.Owner)), false
+		set := a.consumer.Settings()
+		r.kinesis.ActAs(r.actAs(set.Role, set.Name))
+		work = a.consumer.Fire(r.reads(e.Owner))
+		r.kinesis.ActAs("")
+		return work, false
 	case a.scaler != nil:
 		a.scaler.Fire(r.scales(e.Owner), e)
 	}
@@ -345,6 +362,7 @@ func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (r
 // Clone returns a world that goes on from here on its own. Nobody watches it yet.
 func (r *Region) Clone() *Region {
 	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt, door: r.door}
+	c.iam = r.iam.Clone(c.Now)
 	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
 	c.ageAt, c.bill = r.ageAt, r.bill.Clone()
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
@@ -377,6 +395,7 @@ func (r *Region) State(w io.Writer) {
 		fmt.Fprintf(w, "due %d owner=%d kind=%d arg=%d\n", e.At, e.Owner, e.Kind, e.Arg)
 	}
 	r.kinesis.State(w)
+	r.iam.State(w)
 	r.meter.State(w)
 	r.watch.State(w)
 	fmt.Fprintf(w, "age %d\n", r.ageAt)

@@ -5,6 +5,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 )
 
@@ -15,13 +16,16 @@ type service struct {
 	operations  func() []aws.Operation
 	decode      func(op string, body []byte) (aws.Request, error) // reads a body; nil for a service whose run does
 	run         func(r *Region, q *Request) (any, error)          // the answer is a structure, or a body as []byte; the error an *aws.Error
+	judges      bool                                              // run itself judges who may call; else the door does, on all resources ("*")
 }
 
 // services lists what stands behind the door. It never changes.
 var services = []service{
-	{Kinesis, "Amazon Kinesis Data Streams", kinesis.Operations, kinesis.Decode, func(r *Region, q *Request) (any, error) { return r.kinesis.Run(q.read) }},
-	{CloudWatch, "Amazon CloudWatch", cloudwatch.Operations, cloudwatch.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.watch) }},
-	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }},
+	{Kinesis, "Amazon Kinesis Data Streams", kinesis.Operations, kinesis.Decode, func(r *Region, q *Request) (any, error) { return r.kinesis.RunAs(q.As, q.read) }, true},
+	{CloudWatch, "Amazon CloudWatch", cloudwatch.Operations, cloudwatch.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.watch) }, false},
+	{"iam", "AWS Identity and Access Management: who may do what", iam.Operations, iam.Decode, (*Region).runIAM, true},
+	{"sts", "AWS Security Token Service: who you are", iam.TokenOperations, iam.DecodeToken, (*Region).runIAM, true},
+	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }, true},
 }
 
 // Services lists the services behind the door with their operations.
@@ -32,12 +36,6 @@ func Services() []aws.Service {
 	}
 	return all
 }
-
-// Profiles names the principals of the account that a call may be made as, sorted; the administrator is not among them.
-func (r *Region) Profiles() []string { return nil }
-
-// Principal is the ARN of the principal called profile; false when there is none.
-func (r *Region) Principal(profile string) (arn string, ok bool) { return "", false }
 
 // findService finds a service by its name.
 func findService(name string) (*service, bool) {

@@ -31,7 +31,9 @@ func (r *Region) Subscribe(as string, body []byte) (id int64, reply Reply) {
 	if bad != nil {
 		return 0, Reply{Err: bad}
 	}
+	r.kinesis.ActAs(as)
 	id, err := r.kinesis.Subscribe(q.read.In.(*kinesis.SubscribeToShardInput), ownerOutside)
+	r.kinesis.ActAs("")
 	if err != nil {
 		return 0, Reply{Err: serviceError(err)}
 	}
@@ -70,13 +72,6 @@ func (r *Region) Unsubscribe(id int64) {
 	r.Settle()
 	r.kinesis.Unsubscribe(id)
 	delete(r.outside, id)
-}
-
-// HoldBack lets a subscription of Subscribe push nothing before an instant, as a client does that reads no more from its
-// connection for a while. It is a deed at the door, too.
-func (r *Region) HoldBack(id int64, until sim.Instant) {
-	r.Settle()
-	r.kinesis.HoldBack(id, until)
 }
 
 // pushed hands what a subscription pushed, or its end, to its client.
