@@ -162,12 +162,16 @@ func TestIteratorLivesFiveMinutes(t *testing.T) {
 	if _, err := w.read(it, 0); err != nil {
 		t.Errorf("after exactly five minutes: %v", err)
 	}
+	if _, err := w.read(`"`+it+`"`, 0); err != nil {
+		t.Errorf("in the quotes that --query prints: %v", err)
+	}
 	w.wait(time.Microsecond)
 	_, err := w.read(it, 0)
 	w.refused(err, aws.ExpiredIterator, "Iterator expired. The iterator was created at time Mon Mar 02 08:39:40 UTC 2026 while right now it is Mon Mar 02 08:44:40 UTC 2026 which is further in the future than the tolerated delay of 300000 milliseconds.")
 	for name, bad := range map[string]string{
 		"garbage": "garbage", "not base64": "*", "a token of something else": w.seal(sealedShards, nil), "cut": it[:200],
 		"changed": it[:100] + string(it[100]^1) + it[101:], "longer": it + "AAAA", "with a line end": it[:100] + "\n" + it[100:],
+		"half in quotes": `"` + it, "in two pairs of quotes": `""` + it + `""`, "a quote": `"`,
 	} {
 		if _, err := w.read(bad, 0); err == nil || err.(*aws.Error).Message != "Invalid ShardIterator." || aws.CodeOf(err) != aws.InvalidArgument {
 			t.Errorf("%s: %v", name, err)

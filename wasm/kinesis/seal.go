@@ -73,6 +73,14 @@ type iterator struct {
 	Cursor
 }
 
+// unquoted is a text without the pair of quotes around it.
+func unquoted(text string) string {
+	if n := len(text); n >= 2 && text[0] == '"' && text[n-1] == '"' {
+		return text[1 : n-1]
+	}
+	return text
+}
+
 func (s *Service) sealIterator(st *Stream, c Cursor) string {
 	b := make([]byte, 0, 192)
 	b = binary.BigEndian.AppendUint64(b, uint64(st.id))
@@ -83,8 +91,10 @@ func (s *Service) sealIterator(st *Stream, c Cursor) string {
 	return s.seal(sealedIterator, append(b, st.name...))
 }
 
+// unsealIterator reads an iterator, also one in quotes: AWS's own tutorial hands it on as --query prints it.
+// Source: Developer Guide, "Perform basic Kinesis Data Streams operations using the AWS CLI".
 func (s *Service) unsealIterator(text string) (iterator, bool) {
-	b, ok := s.unseal(sealedIterator, text)
+	b, ok := s.unseal(sealedIterator, unquoted(text))
 	if !ok {
 		return iterator{}, false
 	}
