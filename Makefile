@@ -6,6 +6,7 @@ BIN      := bin
 DIST     := dist
 PACK     := $(WEB)/tools/bin/pack
 PACKAGES := $(WEB)/node_modules/.package-lock.json
+NPM_CLIENTS := server/awsjson/clients/testdata/js
 WASM     := $(BIN)/app.wasm $(BIN)/engine.wasm
 
 # What a learner downloads, brotli at its best, in bytes. CI fails above.
@@ -30,7 +31,7 @@ CHECKS := -checks inherit,-ST1005
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test bench lint build dist clean statements \
-	wasm assets best-assets packages prerequisites check-format check-vet test-go test-wasm test-e2e FORCE
+	wasm assets best-assets packages prerequisites check-format check-vet test-go test-clients test-wasm test-e2e FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,7 +47,7 @@ dist: prerequisites best-assets ## build one server binary with every asset insi
 	@$(GO) build -trimpath -ldflags='-s -w' -o $(DIST)/shardlab ./server
 	@ls -l $(DIST)/shardlab | awk '{ printf "%s, %.1f MB\n", $$NF, $$5 / 1e6 }'
 
-test: ## run every test: format, vet, Go, WebAssembly, sizes, browser, statements
+test: ## run every test: format, vet, Go, AWS clients, WebAssembly, sizes, browser, statements
 	@$(WEB)/tools/steps.sh \
 		"Prerequisites"                              "$(MAKE) -s prerequisites packages" \
 		"A Chromium for the browser tests"           "$(WEB)/tools/chromium.sh" \
@@ -54,6 +55,7 @@ test: ## run every test: format, vet, Go, WebAssembly, sizes, browser, statement
 		"Vet"                                        "$(MAKE) -s check-vet" \
 		"The server with every asset, within budget" "$(MAKE) -s dist" \
 		"Go tests"                                   "$(MAKE) -s test-go" \
+		"Real AWS clients"                           "$(MAKE) -s test-clients" \
 		"The engine's tests as WebAssembly"          "$(MAKE) -s test-wasm" \
 		"End to end in Chromium"                     "$(MAKE) -s test-e2e" \
 		"Statements: taught, shown, asked"           "$(MAKE) -s statements"
@@ -78,7 +80,7 @@ statements: ## report which statements are taught, shown and asked, and by what
 	@$(GO) run ./lessons/lint/statements
 
 clean: ## remove what was built (not the database)
-	@rm -rf $(BIN) $(DIST) $(WEB)/tools/bin $(WEB)/node_modules test-results
+	@rm -rf $(BIN) $(DIST) $(WEB)/tools/bin $(WEB)/node_modules $(NPM_CLIENTS)/node_modules test-results
 	@find $(WEB)/built -mindepth 1 ! -name README -delete
 
 # --- the parts ---
@@ -124,6 +126,10 @@ check-vet:
 test-go:
 	@$(GO) test ./...
 	@cd $(WEB)/tools && $(GO) test ./...
+
+# The AWS CLI, boto3 and the AWS SDKs for Go, JavaScript and Java against the endpoint.
+test-clients:
+	@found="$$($(WEB)/tools/clients.sh)" && cd server/awsjson/clients && env $$found CLIENTS=all $(GO) test -count=1 -timeout 20m
 
 test-wasm:
 	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" ./wasm/... ./app/model/...

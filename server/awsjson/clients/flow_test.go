@@ -1,0 +1,183 @@
+package clients
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// gettingStarted is AWS's tutorial for the AWS CLI as the page's console answers it.
+const gettingStarted = "../../../wasm/console/testdata/getting-started.txt"
+
+// TestGettingStarted plays AWS's tutorial word for word with the real AWS CLI in a real shell, and holds its answers to those
+// of the page's console: the same text on the same stream and the same exit code, sequence numbers, iterators and times
+// aside, and members that this AWS CLI is too old to know.
+func TestGettingStarted(t *testing.T) {
+	each(t, func(t *testing.T, k *kind) {
+		if k.name != "cli" {
+			t.Skip("this one is about the AWS CLI")
+		}
+		b, err := os.ReadFile(gettingStarted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := readTranscript(string(b))
+		if len(entries) < 20 {
+			t.Fatalf("the tutorial has %d entries", len(entries))
+		}
+		e := serve(t)
+		s := e.settings("AKIATUTORIAL")
+		s.Region = "us-east-1"
+		p := &player{kind: k}
+		p.learn(t, s)
+		got := runInShell(t, s, entries)
+		for i, want := range entries {
+			if bad := want.differs(got[i], p.shapes); bad != "" {
+				t.Errorf("$ %s\n%s", want.line, bad)
+			}
+		}
+	})
+}
+
+// An entry is a line of a transcript with what it printed.
+type entry struct {
+	line, out, err string
+	exit           int
+}
+
+// readTranscript reads the form of package console's transcripts; its hints are the console's own and left out.
+func readTranscript(text string) []entry {
+	var all []entry
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if entryLine, ok := strings.CutPrefix(line, "$ "); ok {
+			all = append(all, entry{line: entryLine})
+			continue
+		}
+		printed, ok := strings.CutPrefix(line, ".")
+		if !ok || len(all) == 0 {
+			continue
+		}
+		e, printed := &all[len(all)-1], strings.TrimPrefix(printed, " ")
+		switch mark, rest, _ := strings.Cut(printed, " "); mark {
+		case "?":
+		case "!":
+			e.err += rest + "\n"
+		case "=":
+			fmt.Sscan(rest, &e.exit)
+		default:
+			e.out += printed + "\n"
+		}
+	}
+	return all
+}
+
+// runInShell runs the lines one after the other in one shell.
+func runInShell(t *testing.T, s settings, entries []entry) []entry {
+	t.Helper()
+	dir := t.TempDir()
+	// The flag, because the AWS CLI heeds the variable only since 2.13.
+	script := "aws() { \"$CLIENT_AWS\" --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }\n"
+	for i, e := range entries {
+		script += fmt.Sprintf("{\n%s\n} >%[2]d.out 2>%[2]d.err; echo $? >%[2]d.exit\n", e.line, i)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", script)
+	cmd.Dir = dir
+	cmd.Env = append(bareEnv(s), "TZ=UTC", "HOME="+dir, "CLIENT_AWS="+os.Getenv("CLIENT_AWS"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("bash: %v\n%s", err, out)
+	}
+	got := make([]entry, len(entries))
+	for i := range got {
+		read := func(what string) string {
+			b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%d.%s", i, what)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(b)
+		}
+		got[i] = entry{line: entries[i].line, out: read("out"), err: read("err")}
+		fmt.Sscan(read("exit"), &got[i].exit)
+	}
+	return got
+}
+
+// differs says where the AWS CLI's answer is not the console's.
+func (want entry) differs(got entry, shapes map[string]shape) string {
+	if got.exit != want.exit {
+		return fmt.Sprintf("ends with %d, in the console with %d\n%s", got.exit, want.exit, got.err)
+	}
+	wantErr := strings.ReplaceAll(want.err, "aws: [ERROR]: ", "") // newer ones say so, the console with them
+	if g, w := strings.TrimSpace(got.err), strings.TrimSpace(wantErr); g != w {
+		return fmt.Sprintf("says\n%s\nin the console\n%s", g, w)
+	}
+	out := want.out
+	if strings.HasPrefix(out, "{") {
+		// A line may hold several commands; the one that prints is known by what it prints.
+		var known tree
+		first := regexp.MustCompile(`"(\w+)"`).FindStringSubmatch(out)[1]
+		for op, s := range shapes {
+			if _, prints := s.Out[first]; prints && strings.Contains(want.line+" ", " "+kebab(op)+" ") {
+				known = s.Out
+			}
+		}
+		var b bytes.Buffer
+		if err := json.Indent(&b, []byte(withoutUnknown(json.NewDecoder(strings.NewReader(out)), known)), "", "    "); err != nil {
+			return err.Error()
+		}
+		out = b.String() + "\n"
+	}
+	if g, w := evened(got.out), evened(out); g != w {
+		return fmt.Sprintf("prints\n%s\nin the console\n%s", g, w)
+	}
+	return ""
+}
+
+// withoutUnknown writes the next JSON value anew, in its order, without members that a client does not know.
+func withoutUnknown(d *json.Decoder, known tree) string {
+	d.UseNumber()
+	token, err := d.Token()
+	if err != nil {
+		return ""
+	}
+	switch token {
+	case json.Delim('{'):
+		var all []string
+		for d.More() {
+			name, _ := d.Token()
+			below, knows := known[name.(string)]
+			value := withoutUnknown(d, below)
+			if knows || len(known) == 0 {
+				all = append(all, text(name)+":"+value)
+			}
+		}
+		d.Token()
+		return "{" + strings.Join(all, ",") + "}"
+	case json.Delim('['):
+		var all []string
+		for d.More() {
+			all = append(all, withoutUnknown(d, known))
+		}
+		d.Token()
+		return "[" + strings.Join(all, ",") + "]"
+	}
+	return text(token)
+}
+
+// evened puts words in place of what differs from run to run.
+func evened(s string) string {
+	s = regexp.MustCompile(`"[1-9]\d{55}"`).ReplaceAllString(s, `"<sequence>"`)
+	s = regexp.MustCompile(`"AAAAAAAAAA[A-Za-z0-9+/=]{100,500}"`).ReplaceAllString(s, `"<iterator>"`)
+	s = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00"`).ReplaceAllString(s, `"<time>"`)
+	return s
+}
