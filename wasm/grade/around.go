@@ -117,3 +117,40 @@ func (c *zone) judge(v *View, f Figures) (bool, string) {
 	f.count("moved", moved)
 	return state == c.State && taken >= *c.Min, region.StreamRef(c.Stream)
 }
+
+type scaled struct {
+	Kind   string `json:"kind"`
+	Stream string `json:"stream"`
+	Count  *int64 `json:"count"`
+}
+
+func (c *scaled) valid(path string, faults *region.Faults) {
+	need(path, "stream", c.Stream, faults)
+	if c.Count == nil {
+		one := int64(1)
+		c.Count = &one
+	}
+	if *c.Count < 1 {
+		faults.Add(path+".count", "%d is not at least 1", *c.Count)
+	}
+}
+
+func (c *scaled) about(*View) (string, time.Duration) { return c.Stream, 0 }
+
+func (c *scaled) judge(v *View, f Figures) (bool, string) {
+	scaled, invoked, refused, there, name := int64(0), int64(0), int64(0), int64(0), "none"
+	for _, s := range v.Region.Scalers() {
+		if set := s.Settings(); set.StreamName == c.Stream {
+			t := s.Total()
+			scaled, invoked, refused = scaled+t.Scaled, invoked+t.Invocations, refused+t.Refused
+			there++
+			name = set.Name
+		}
+	}
+	f.count("scaled", scaled)
+	f.count("invoked", invoked)
+	f.count("refused", refused)
+	f.count("scalers", there)
+	f.text("scaler", name)
+	return scaled >= *c.Count, region.StreamRef(c.Stream)
+}

@@ -117,6 +117,9 @@ func TestChecks(t *testing.T) {
 		{"key-order: no such consumer", calm, `"kind":"key-order","consumer":"board"`, "{read}", nil, 30, false, "0", ""},
 		{"key-order: retries break the order of sending", hot, `"kind":"key-order","producer":"bikes"`, "{key}", []deed{{12, "lab", "PutProducer", `{"Name":"bikes","Retry":{"Mode":"backoff"}}`}}, 40, false, "rack-0", "producer:bikes"},
 
+		{"scaled: by a function that runs each minute", calm, `"kind":"scaled","stream":"trips"`, "{scaler} {scaled} of {invoked}, {scalers}", []deed{{20, "lab", "PutScaler", `{"Name":"grow","StreamName":"trips","Metric":"IncomingRecords","High":100}`}}, 130, true, "grow 1 of 2, 1", "stream:trips"},
+		{"scaled: by hand does not count", calm, `"kind":"scaled","stream":"trips"`, "{scaler}, {scaled}", []deed{{20, "kinesis", "UpdateShardCount", `{"StreamName":"trips","TargetShardCount":5,"ScalingType":"UNIFORM_SCALING"}`}}, 60, false, "none, 0", ""},
+
 		{"key: where its hash lies", quiet, `"kind":"key","stream":"trips","key":"k1","shard":"shardId-000000000002"`, "{shard}, at {part} of the ring", nil, 30, true, "shardId-000000000002, at 71 % of the ring", ""},
 		{"keys-on-one-shard: a key leads to one", calm, `"kind":"keys-on-one-shard","stream":"trips","keys":["rack-0","rack-0"]`, "{shards}", nil, 30, true, "shardId-000000000003", ""},
 		{"keys-on-one-shard: two keys may not", calm, `"kind":"keys-on-one-shard","stream":"trips","keys":["k0","k1"]`, "{shards}, {shard-count}", nil, 30, false, "shardId-000000000000, shardId-000000000002, 2", ""},
@@ -241,7 +244,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
-		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {
