@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"shardlab/app/model"
@@ -22,10 +24,15 @@ func (b *Bench) Render() app.UI {
 		first = names[0]
 	}
 	head := &view.StageHead{Out: b.out, Streams: names, Name: stream.Name, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed}
+	for _, z := range f.Zones {
+		if z.State != "IN_SYNC" {
+			head.Zones = strings.TrimPrefix(head.Zones+", "+z.Name+" "+z.State, ", ")
+		}
+	}
 	if s.Menu == "lab" || s.Menu == "change" {
 		head.Menu = s.Menu
 	}
-	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
+	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
 	var shown model.Shown
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
 	pane := []app.UI{}

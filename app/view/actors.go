@@ -244,6 +244,7 @@ type FormCard struct {
 	Left     string
 	Right    string
 	Of       protocol.Stream // on the stage
+	Zones    []protocol.Zone
 	Producer protocol.Producer
 	Consumer protocol.Consumer
 
@@ -352,6 +353,17 @@ func (f *FormCard) Render() app.UI {
 		}
 		fields = append(fields, app.P().Class("soft").Text("New records are encrypted at rest with this key. Older ones stay as they are."),
 			formField("KeyId", "Key", "alias/aws/kinesis", "text", "an id, an ARN or an alias; this one is AWS's own"))
+	case "zone":
+		title, verb = "Lose a zone, or bring it back", "Do it"
+		var zones [][2]string
+		for _, z := range f.Zones {
+			words := "lose " + z.Name
+			if z.State == "LOST" {
+				words = "bring " + z.Name + " back"
+			}
+			zones = append(zones, [2]string{z.Name, words})
+		}
+		fields = append(fields, app.P().Class("soft").Text("Every record lies in three Availability Zones. See what is lost with one of them."), formChoice("AvailabilityZone", "Zone", zones, nil))
 	case "stream":
 		title, verb = "Create a stream", "Create stream"
 		fields = append(fields, app.Div().Class("form-pair").Body(
@@ -501,6 +513,14 @@ func (f *FormCard) send(ctx app.Context, e app.Event) {
 		}
 		body["StreamName"], body["EncryptionType"] = f.Form.Stream, "KMS"
 		text("KeyId")
+	case "zone":
+		op = "InterruptZone"
+		text("AvailabilityZone")
+		for _, z := range f.Zones {
+			if z.Name == body["AvailabilityZone"] && z.State == "LOST" {
+				op = "RestoreZone"
+			}
+		}
 	case "stream":
 		service, op = "kinesis", "CreateStream"
 		text("StreamName")

@@ -41,6 +41,7 @@ type Stage struct {
 	Stream    protocol.Stream // the one shown; its Name is empty when there is none
 	Producers []protocol.Producer
 	Consumers []protocol.Consumer
+	Zones     []protocol.Zone
 	Menu      string
 	Form      model.Form
 	Busy      string // what a long run does, in words
@@ -118,7 +119,7 @@ func (s *Stage) Render() app.UI {
 	}
 	if s.Form.Kind != "" && s.Form.Kind != "stream" {
 		room = append(room, &FormCard{Out: s.Out, Form: s.Form, Shard: shardOf(s.Stream, s.Form.Target), Left: leftOf(s.Stream, s.Form.Target),
-			Right: rightOf(s.Stream, s.Form.Target), Of: s.Stream, Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
+			Right: rightOf(s.Stream, s.Form.Target), Of: s.Stream, Zones: s.Zones, Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
 	}
 	return app.Div().Class("stage-room").Body(room...)
 }
@@ -207,6 +208,7 @@ type StageHead struct {
 	Mode    string
 	Hours   int64
 	Key     string // the KMS key that encrypts it
+	Zones   string // the zones that are not IN_SYNC, each with its state: "us-east-1b LOST"
 	Menu    string // "lab" or "change" when one is open
 	Seed    int64
 }
@@ -241,6 +243,9 @@ func (h *StageHead) Render() app.UI {
 	if h.Key != "" {
 		words += " · encrypted"
 	}
+	if h.Zones != "" {
+		facts = append(facts, app.Button().Type("button").Class("zone-flag").Title("Inspect the Availability Zones").Body(Icon("zap-off"), app.Text(h.Zones)).OnClick(h.zones))
+	}
 	change := app.Div().Class("menu-anchor change-menu").Body(
 		app.Button().Type("button").Class("btn small quiet").Aria("haspopup", "true").Aria("expanded", h.Menu == "change").
 			Body(Icon("sliders-horizontal"), app.Span().Text("Change")).OnClick(h.change),
@@ -248,7 +253,8 @@ func (h *StageHead) Render() app.UI {
 			app.Button().Type("button").Class("menu-item").Body(Icon("split"), app.Text("Shard count…")).DataSet("form", "shards").OnClick(h.form),
 			app.Button().Type("button").Class("menu-item").Body(Icon("gauge"), app.Text("Capacity mode…")).DataSet("form", "mode").OnClick(h.form),
 			app.Button().Type("button").Class("menu-item").Body(Icon("timer"), app.Text("Retention…")).DataSet("form", "retention").OnClick(h.form),
-			app.Button().Type("button").Class("menu-item").Body(Icon("lock"), app.Text("Encryption…")).DataSet("form", "encryption").OnClick(h.form))))
+			app.Button().Type("button").Class("menu-item").Body(Icon("lock"), app.Text("Encryption…")).DataSet("form", "encryption").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("zap-off"), app.Text("Lose a zone…")).DataSet("form", "zone").OnClick(h.form))))
 	facts = append(facts, app.Span().Class("stage-facts").Text(words), change, menu)
 	return app.Header().Class("stage-head").Body(facts...)
 }
@@ -265,6 +271,11 @@ func (h *StageHead) toggle(ctx app.Context, e app.Event) {
 func (h *StageHead) change(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	h.Out.Send(ctx, model.Toggle{Menu: "change"})
+}
+
+func (h *StageHead) zones(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.Look{Ref: "zones:"})
 }
 
 // form opens the form that the pressed line of the menu names.

@@ -33,6 +33,7 @@ type shown struct {
 	second  int64 // of the charts
 	streams int   // how many the charts covered
 	any     bool
+	bill    protocol.Bill // of that second
 }
 
 // reset makes the next frame whole.
@@ -82,7 +83,13 @@ func (l *Lab) frame() protocol.Frame {
 	l.shown.event = r.NextEvent()
 	if second := now.Second(); !l.shown.any || second != l.shown.second || len(f.Streams) != l.shown.streams {
 		f.Charts = l.charts(now)
+		b := r.Bill("")
+		l.shown.bill = protocol.Bill{Total: int64(b.Total / 1000), PerHour: int64(b.PerHour / 1000)}
 		l.shown.second, l.shown.streams, l.shown.any = second, len(f.Streams), true
+	}
+	f.Bill = l.shown.bill
+	for _, z := range r.Kinesis().Zones() {
+		f.Zones = append(f.Zones, protocol.Zone{Name: z.Name, State: z.State()})
 	}
 	return f
 }

@@ -24,7 +24,7 @@ const (
 
 // Inspect tells of one thing what it is and where it has been. A ref is "stream:trips", "shard:trips/shardId-…",
 // "record:trips/shardId-…/<sequence number>", the same with @<instant> in place of the number for the first record taken
-// then or later, "producer:bikes" or "consumer:board".
+// then or later, "producer:bikes", "consumer:board", "bill:" or "zones:".
 func (l *Lab) Inspect(ref string) (s protocol.Sheet, err error) {
 	l.rim("inspect", func() { s, err = l.inspect(ref) })
 	if l.crash != nil {
@@ -76,8 +76,12 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		if c, ok := l.run.region.Consumer(name); ok {
 			return l.consumerSheet(c), nil
 		}
+	case "bill":
+		return l.billSheet(), nil
+	case "zones":
+		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer: or consumer:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer: or consumer:, or is bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/kinesis"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
 )
@@ -564,6 +565,45 @@ func TestFrames(t *testing.T) {
 		must(t, l, l.Now()+10*second)
 		if n := len(l.Frame().Flights); n > region.MaxFlights {
 			t.Fatalf("%d flights in a frame", n)
+		}
+	}
+}
+
+// The account's bill and zones are in every frame, and each has a sheet.
+func TestBillAndZones(t *testing.T) {
+	l := open(t, hotRack)
+	f := l.Frame()
+	if f.Bill.Total <= 0 || f.Bill.PerHour < 30_000 { // two shards at $0.015, and what is written
+		t.Errorf("the bill is %+v", f.Bill)
+	}
+	before := f.Bill
+	must(t, l, 60*second)
+	if g := l.Frame(); g.Bill.Total <= before.Total {
+		t.Errorf("the bill went from %+v to %+v", before, g.Bill)
+	}
+	do(t, l, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`)
+	if z := l.Frame().Zones; len(z) != 3 || z[0].State != kinesis.InSync || z[1] != (protocol.Zone{Name: "us-east-1b", State: kinesis.Lost}) {
+		t.Errorf("zones %+v", z)
+	}
+	text := func(ref string) string {
+		s, err := l.Inspect(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	for ref, wants := range map[string][]string{
+		"bill:":  {"shard-hour", "$0.015", `"ref":"stream:trips"`, "lab bill"},
+		"zones:": {"us-east-1b", "LOST", "lab restore-zone --availability-zone us-east-1b", "lab interrupt-zone --availability-zone us-east-1a", "trips shardId-000000000001"},
+	} {
+		for _, want := range wants {
+			if got := text(ref); !strings.Contains(got, want) {
+				t.Errorf("the sheet %s lacks %q:\n%s", ref, want, got)
+			}
 		}
 	}
 }

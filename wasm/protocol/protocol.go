@@ -146,6 +146,7 @@ type Frame struct {
 	Producers []Producer `json:"producers"`
 	Consumers []Consumer `json:"consumers"`
 	Bill      Bill       `json:"bill"`
+	Zones     []Zone     `json:"zones,omitempty"`
 	Keys      []Key      `json:"keys,omitempty"` // what Flight.Key counts in; most used first
 	Every     int        `json:"every"`          // one Flight stands for so many records
 	Flights   []Flight   `json:"flights,omitempty"`
@@ -159,6 +160,12 @@ type Frame struct {
 type Bill struct {
 	Total   int64 `json:"total"`   // since the start of the lab
 	PerHour int64 `json:"perHour"` // what an hour costs at the present pace
+}
+
+// A Zone is an Availability Zone with a replica of every shard.
+type Zone struct {
+	Name  string `json:"name"`  // us-east-1a
+	State string `json:"state"` // IN_SYNC, LOST, CATCHING_UP
 }
 
 // A Stream is a stream as drawn.
@@ -345,7 +352,7 @@ type Goal struct {
 }
 
 // A Sheet is what the inspector shows of one thing. Ref names it: "stream:trips", "shard:trips/shardId-000000000001",
-// "record:trips/shardId-000000000001/<sequence number>", "producer:bikes", "consumer:board".
+// "record:trips/shardId-000000000001/<sequence number>", "producer:bikes", "consumer:board", "bill:" and "zones:".
 type Sheet struct {
 	Ref      string    `json:"ref"`
 	Kind     string    `json:"kind"` // "Shard"
