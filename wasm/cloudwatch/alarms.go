@@ -66,8 +66,13 @@ type MetricAlarm struct {
 
 func (a *alarm) describe(s *Service) MetricAlarm {
 	ms := func(at sim.Instant) aws.Timestamp { return aws.Timestamp(at / 1000) }
-	return MetricAlarm{"arn:aws:cloudwatch:" + s.cfg.Region + ":" + s.cfg.Account + ":alarm:" + *a.AlarmName, a.PutMetricAlarmInput,
+	return MetricAlarm{s.AlarmARN(*a.AlarmName), a.PutMetricAlarmInput,
 		ms(a.updated), a.state, a.reason, ms(a.since), ms(a.changed)}
+}
+
+// AlarmARN is the ARN of an alarm of the account.
+func (s *Service) AlarmARN(name string) string {
+	return "arn:aws:cloudwatch:" + s.cfg.Region + ":" + s.cfg.Account + ":alarm:" + name
 }
 
 // PutMetricAlarm makes an alarm, which is INSUFFICIENT_DATA until it is evaluated, or gives one of that name another

@@ -72,7 +72,7 @@ type invocation struct {
 // otherServices are services that learners meet beside Kinesis Data Streams. Those that no table of operations knows have
 // no commands here.
 var otherServices = []string{
-	"apigateway", "athena", "cloudformation", "cloudwatch", "configure", "dynamodb", "ec2", "events", "firehose", "glue", "iam", "iot", "kafka",
+	"apigateway", "athena", "cloudformation", "cloudwatch", "configure", "dynamodb", "ec2", "events", "firehose", "fis", "glue", "iam", "iot", "kafka",
 	"kinesisanalytics", "kinesisanalyticsv2", "kms", "lambda", "logs", "opensearch", "redshift", "s3", "s3api", "sns", "sqs", "ssm", "sts",
 }
 
@@ -503,7 +503,7 @@ func (p *process) call(op *operation, body object) (value, error) {
 			}
 			return v, nil
 		}
-		if try == attempts || !throttled(err) {
+		if try == attempts || !passes(err) {
 			if try > 1 {
 				var e *aws.Error
 				if errors.As(err, &e) {
@@ -527,13 +527,8 @@ type retried struct {
 func (r *retried) Error() string { return r.err.Error() }
 func (r *retried) Unwrap() error { return r.err }
 
-func throttled(err error) bool {
-	switch aws.CodeOf(err) {
-	case aws.ProvisionedThroughputExceeded, aws.LimitExceeded, aws.InternalFailure:
-		return true
-	}
-	return false
-}
+// passes says that an error may pass: AWS CLI tries such a call again.
+func passes(err error) bool { return aws.Retryable(aws.CodeOf(err)) }
 
 // failed prints what the service answered instead of a result.
 func (p *process) failed(op *operation, err error) (int, error) {
@@ -554,9 +549,13 @@ func (p *process) failed(op *operation, err error) (int, error) {
 	if op.Service == "lab" {
 		text = fmt.Sprintf("lab %s: %s\n", op.Kebab, e.Message)
 	}
+	exit := exitService
+	if e.Code == aws.ConnectionClosed { // not an answer of the service
+		text, exit = errorText(e.Message), exitOther
+	}
 	if _, err := p.err.Write([]byte(text)); err != nil {
-		return exitService, err
+		return exit, err
 	}
 	p.hint(p.serviceHint(op, e))
-	return exitService, nil
+	return exit, nil
 }

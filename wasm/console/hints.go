@@ -126,7 +126,7 @@ func (p *process) serviceHint(op *operation, e *aws.Error) string {
 func (p *process) knowsBetter(e *aws.Error) bool {
 	switch e.Code {
 	case aws.ExpiredIterator, aws.ProvisionedThroughputExceeded:
-		return true
+		return !strings.HasPrefix(e.Hint, "Experiment ") // which says that the fault was injected
 	case aws.ResourceNotFound:
 		for _, s := range p.streams() {
 			if strings.HasPrefix(e.Message, "Stream "+s+" ") { // it is there, but not yet ready

@@ -25,6 +25,10 @@ type paginator struct {
 // paginatorOf returns how an operation pages, nil when it does not.
 func paginatorOf(op *operation) *paginator {
 	switch op.Service + "." + op.Name {
+	case "fis.ListExperiments":
+		return &paginator{input: "nextToken", limit: "maxResults", results: []string{"experiments"}}
+	case "fis.ListExperimentTemplates":
+		return &paginator{input: "nextToken", limit: "maxResults", results: []string{"experimentTemplates"}}
 	case "cloudwatch.ListMetrics":
 		return &paginator{input: "NextToken", results: []string{"Metrics"}}
 	case "cloudwatch.GetMetricData":
@@ -188,7 +192,10 @@ func (pg *paginator) next(inner object) value {
 		}
 		return nil
 	}
-	token, _ := inner.get("NextToken")
+	token, ok := inner.get("NextToken")
+	if !ok {
+		token, _ = inner.get("nextToken") // as FIS spells it
+	}
 	return token
 }
 

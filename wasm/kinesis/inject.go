@@ -12,6 +12,7 @@ import (
 type Call struct {
 	Op     string
 	Stream *Stream // that it is about; nil when it names none that is there
+	As     string  // ARN of the principal who calls; "" is the account's administrator
 }
 
 // A Fault is what befalls a call. The zero value lets it pass.
@@ -28,7 +29,7 @@ func (s *Service) inject(op string, st *Stream) (Fault, error) {
 	if s.cfg.Inject == nil {
 		return Fault{}, nil
 	}
-	f := s.cfg.Inject(Call{op, st})
+	f := s.cfg.Inject(Call{op, st, s.caller})
 	s.late, s.failing = f.Delay, f.Failing
 	if f.Err != nil {
 		s.countFault(op, st)

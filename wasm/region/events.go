@@ -77,6 +77,8 @@ type topic struct {
 	shard  int32
 	actor  string
 	why    kinesis.Why
+	op     string // of a fault: which calls
+	how    string // of a fault: what it did to them
 }
 
 // gathered is what came together on a topic since the gathering began.
@@ -156,6 +158,11 @@ func (r *Region) sum(g gathered) Event {
 	case protocol.EventExpired:
 		e.Level, e.Ref = Info, ShardRef(t.stream, t.shard)
 		e.Text = fmt.Sprintf("%s let go of %s at the end of retention.", id, Count(g.n, "record"))
+	case protocol.EventFault:
+		e.Level, e.Text = Bad, faultSum(g)
+		if t.stream != "" {
+			e.Ref = StreamRef(t.stream)
+		}
 	default:
 		panic("region: nothing gathers " + t.kind)
 	}

@@ -16,6 +16,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/consumer"
+	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/pricing"
@@ -28,6 +29,7 @@ import (
 const (
 	Kinesis    = "kinesis"
 	CloudWatch = "cloudwatch"
+	FIS        = "fis"
 	Lab        = "lab" // the actors of the world: producers, consumers, the scenario's voice
 )
 
@@ -36,6 +38,7 @@ const (
 	ownerKinesis sim.Owner = iota
 	ownerRegion
 	ownerCloudWatch
+	ownerFIS
 	ownerActors
 )
 
@@ -78,6 +81,7 @@ type Region struct {
 	watch   *cloudwatch.Service
 	bill    *pricing.Ledger
 	iam     *iam.Service
+	fis     *fis.Service
 	actors  []actor // by owner, minus ownerActors
 
 	events    sim.List[Event]
@@ -111,6 +115,9 @@ func New(cfg Config) (*Region, error) {
 	cfg.Profile = limits.Profile
 	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New(), door: (*Region).perform}
 	r.iam = iam.New(iam.Config{Account: cfg.Account, Region: cfg.Name, Seed: cfg.Seed}, r.Now)
+	faults := fis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}
+	r.faultHooks(&faults)
+	r.fis = fis.New(faults, r.sched, ownerFIS)
 	streams := kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits}
 	r.hooks(&streams)
 	r.kinesis = kinesis.New(streams, r.sched, ownerKinesis, r.meter)
@@ -122,7 +129,10 @@ func New(cfg Config) (*Region, error) {
 }
 
 // hooks ties what lies beside Data Streams to this world.
-func (r *Region) hooks(cfg *kinesis.Config) { cfg.Notify, cfg.Access = r.notice, r.access }
+func (r *Region) hooks(cfg *kinesis.Config) {
+	cfg.Notify, cfg.Access = r.notice, r.access
+	r.injector(cfg)
+}
 
 // Now is the instant at which the world stands.
 func (r *Region) Now() sim.Instant { return r.sched.Now() }
@@ -313,6 +323,10 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 	case ownerCloudWatch:
 		r.watch.Fire(e)
 		return 1, false
+	case ownerFIS:
+		r.fis.Fire(e)
+		r.arm()
+		return 1, false
 	}
 	a := r.actors[e.Owner-ownerActors]
 	switch {
@@ -363,6 +377,7 @@ func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (r
 func (r *Region) Clone() *Region {
 	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt, door: r.door}
 	c.iam = r.iam.Clone(c.Now)
+	c.fis = r.fis.Clone(c.sched, c.faultHooks)
 	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
 	c.ageAt, c.bill = r.ageAt, r.bill.Clone()
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
@@ -400,6 +415,7 @@ func (r *Region) State(w io.Writer) {
 	r.watch.State(w)
 	fmt.Fprintf(w, "age %d\n", r.ageAt)
 	r.bill.State(w)
+	r.fis.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		switch {

@@ -5,6 +5,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 )
@@ -23,6 +24,10 @@ type service struct {
 var services = []service{
 	{Kinesis, "Amazon Kinesis Data Streams", kinesis.Operations, kinesis.Decode, func(r *Region, q *Request) (any, error) { return r.kinesis.RunAs(q.As, q.read) }, true},
 	{CloudWatch, "Amazon CloudWatch", cloudwatch.Operations, cloudwatch.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.watch) }, false},
+	{FIS, "AWS Fault Injection Service", fis.Operations, fis.Decode, func(r *Region, q *Request) (any, error) {
+		defer r.arm()
+		return q.read.Run(r.fis)
+	}, false},
 	{"iam", "AWS Identity and Access Management: who may do what", iam.Operations, iam.Decode, (*Region).runIAM, true},
 	{"sts", "AWS Security Token Service: who you are", iam.TokenOperations, iam.DecodeToken, (*Region).runIAM, true},
 	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }, true},

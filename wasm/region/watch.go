@@ -8,6 +8,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/fis"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/protocol"
@@ -43,6 +44,10 @@ func (r *Region) alarmChanged(c cloudwatch.Change) {
 		e.Level = Good
 	}
 	r.Say(e)
+	if c.New == cloudwatch.Alarm {
+		r.fis.AlarmChanged(r.watch.AlarmARN(c.Alarm))
+		r.arm()
+	}
 	for _, arn := range c.Actions {
 		name, _ := r.watch.Function(arn)
 		i, ok := r.findScaler(name)
@@ -79,7 +84,7 @@ func (r *Region) scales(owner sim.Owner) scaler.World {
 	name := s.Settings().Name
 	return scaler.World{Sched: r.sched, Owner: owner, ARN: r.watch.FunctionARN(name), Notify: func(n scaler.Notice) { r.scalerNotice(s, n) },
 		Do: func(service, op string, body []byte) ([]byte, *aws.Error) {
-			reply := r.door(r, Command{Service: service, Op: op, Body: body})
+			reply := r.door(r, Command{Service: service, Op: op, Body: body, As: r.actAs(s.Settings().Role, name)})
 			return reply.Body, reply.Err
 		}}
 }
@@ -115,6 +120,7 @@ type PutScalerInput struct {
 	Max             *int64   `json:",omitempty" help:"open shards at the most; what the account has for a new one"`
 	CooldownSeconds *int64   `json:",omitempty" help:"between two changes; 300 for a new one"`
 	EverySeconds    *int64   `json:",omitempty" help:"how often it runs by itself, a multiple of 60; 0 is when an alarm invokes it"`
+	Role            *string  `json:",omitempty" help:"user or role it acts as; none may do all"`
 	ResetAlarm      *bool    `json:",omitempty" help:"whether it resets the alarm that invoked it, so that it can fire again"`
 }
 
@@ -158,6 +164,9 @@ func watchOperations() []aws.Operation {
 		labRow("DeleteScaler", "Take a scaler out of the world.", ScalerNameInput{}, nil),
 		labRow("InvokeScaler", "Run a scaler now.", ScalerNameInput{}, nil),
 		labRow("ListScalers", "List the scalers and what they did.", ListInput{}, ListScalersOutput{}),
+		labRow("PutFault", "Make a fault that FIS lacks, or change it.", PutFaultInput{}, fis.Own{}),
+		labRow("DeleteFault", "Take a fault away.", FaultNameInput{}, nil),
+		labRow("ListFaults", "List the lab's own faults and how often they struck.", ListInput{}, ListFaultsOutput{}),
 		labRow("InterruptZone", "Lose an Availability Zone, as when its power fails.", ZoneInput{}, nil),
 		labRow("RestoreZone", "Bring a lost Availability Zone back.", ZoneInput{}, nil),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
@@ -228,6 +237,20 @@ func (r *Region) doWatch(op string, body []byte) (out any, faults Faults, err er
 			err = r.kinesis.InterruptZone(*in.AvailabilityZone)
 		} else {
 			err = r.kinesis.RestoreZone(*in.AvailabilityZone)
+		}
+	case "PutFault":
+		var in PutFaultInput
+		if faults = Decode(body, "", &in); len(faults) == 0 {
+			out, err = r.putFault(in)
+		}
+	case "DeleteFault":
+		var in FaultNameInput
+		if faults = decodeNamed(body, &in); len(faults) == 0 {
+			err = r.deleteFault(*in.Name)
+		}
+	case "ListFaults":
+		if faults = Decode(body, "", &ListInput{}); len(faults) == 0 {
+			out = ListFaultsOutput{r.fis.Owns()}
 		}
 	case "ListScalers":
 		if faults = Decode(body, "", &ListInput{}); len(faults) == 0 {
@@ -306,6 +329,7 @@ func (r *Region) putScaler(in PutScalerInput) (any, error) {
 	whole("Max", in.Max, 1, scaler.MaxShards, &set.Max)
 	whole("CooldownSeconds", in.CooldownSeconds, 0, scaler.MaxSeconds, &set.CooldownSeconds)
 	whole("EverySeconds", in.EverySeconds, 0, scaler.MaxSeconds, &set.EverySeconds)
+	r.checkRole(in.Role, &set.Role, &faults)
 	if in.ResetAlarm != nil {
 		set.ResetAlarm = *in.ResetAlarm
 	}

@@ -117,6 +117,15 @@ func TestScalerIsRefused(t *testing.T) {
 	if e := said(r, "double was refused UpdateShardCount: ValidationException"); len(e) != 1 {
 		t.Errorf("on an on-demand stream it says %v", e)
 	}
+	must(t, r, "iam", "CreateRole", `{"RoleName":"looker","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}`)
+	must(t, r, "iam", "PutRolePolicy", `{"RoleName":"looker","PolicyName":"look","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"kinesis:Describe*\",\"Resource\":\"*\"}]}"}`)
+	must(t, r, "kinesis", "CreateStream", `{"StreamName":"visits","ShardCount":1}`)
+	wait(r, time.Minute)
+	must(t, r, "lab", "PutScaler", `{"Name":"double","StreamName":"visits","Role":"looker"}`)
+	must(t, r, "lab", "InvokeScaler", `{"Name":"double"}`)
+	if e := said(r, "double was refused UpdateShardCount: AccessDeniedException"); len(e) != 1 {
+		t.Errorf("without permission it says %v", e)
+	}
 	must(t, r, "lab", "DeleteScaler", `{"Name":"double"}`)
 	must(t, r, "cloudwatch", "PutMetricAlarm", hot)
 	must(t, r, "cloudwatch", "SetAlarmState", `{"AlarmName":"hot","StateValue":"ALARM","StateReason":"a drill"}`)

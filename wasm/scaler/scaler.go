@@ -43,6 +43,7 @@ type Settings struct {
 	Min, Max        int64   // open shards
 	CooldownSeconds int64   // after a change of shards
 	EverySeconds    int64   // how often it runs by itself; 0 is only when an alarm invokes it
+	Role            string  // user or role it acts as; "" may do all
 	ResetAlarm      bool    // puts the alarms that invoke it back to INSUFFICIENT_DATA, so that they can fire again
 }
 

@@ -1,0 +1,216 @@
+package region
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"shardlab/wasm/aws"
+	"shardlab/wasm/fis"
+	"shardlab/wasm/kinesis"
+	"shardlab/wasm/protocol"
+)
+
+// faultHooks ties FIS to this world.
+func (r *Region) faultHooks(cfg *fis.Config) { cfg.Streams, cfg.Notify = r.faultTargets, r.faultNotice }
+
+// FIS is the service, to look at; what changes it passes Do.
+func (r *Region) FIS() *fis.Service { return r.fis }
+
+// faultTargets are the streams as targets of experiments find them.
+func (r *Region) faultTargets() []fis.Stream {
+	var all []fis.Stream
+	for _, st := range r.kinesis.Streams() {
+		all = append(all, fis.Stream{Name: st.Name(), ARN: st.ARN(), Tags: st.Tags()})
+	}
+	return all
+}
+
+// arm lets calls be asked about while a fault may strike, and no longer.
+func (r *Region) arm() { r.kinesis.Hook(r.injector) }
+
+// injector ties faults to Data Streams; without any, calls are not asked about.
+func (r *Region) injector(cfg *kinesis.Config) {
+	cfg.Inject = nil
+	if r.fis.Active() {
+		cfg.Inject = r.inject
+	}
+}
+
+// inject asks whether a fault strikes a call.
+func (r *Region) inject(c kinesis.Call) kinesis.Fault {
+	stream := ""
+	if c.Stream != nil {
+		stream = c.Stream.Name()
+	}
+	x := r.fis.Strike(c.Op, stream, c.As)
+	told := func(why string) {
+		r.gather(topic{kind: protocol.EventFault, stream: stream, actor: x.By, op: c.Op, how: why}, 1, 0)
+	}
+	f := kinesis.Fault{Err: x.Err, Lost: x.Lost, Delay: x.Delay}
+	switch {
+	case x.Err != nil:
+		told("failed")
+	case x.Lost:
+		told("lost")
+	}
+	if x.Failing != nil {
+		f.Failing = func() bool {
+			hit := x.Failing()
+			if hit {
+				told("entries")
+			}
+			return hit
+		}
+	}
+	return f
+}
+
+// faultSum words what a fault did in a second.
+func faultSum(g gathered) string {
+	t := g.topic
+	on := ""
+	if t.stream != "" {
+		on = " on " + t.stream
+	}
+	switch t.how {
+	case "lost":
+		return fmt.Sprintf("%s lost the answers to %s of %s%s: they were done, and their clients do not know.", t.actor, Count(g.n, "call"), t.op, on)
+	case "entries":
+		entries := "1 entry"
+		if g.n > 1 {
+			entries = Number(g.n) + " entries"
+		}
+		return fmt.Sprintf("%s failed %s of %s%s with InternalFailure.", t.actor, entries, t.op, on)
+	}
+	return fmt.Sprintf("%s failed %s of %s%s.", t.actor, Count(g.n, "call"), t.op, on)
+}
+
+// faultNotice tells of experiments.
+func (r *Region) faultNotice(n fis.Notice) {
+	e := Event{Kind: protocol.EventFault, Level: Info, Mark: true}
+	if len(n.Streams) > 0 {
+		e.Ref = StreamRef(n.Streams[0])
+	}
+	switch n.Kind {
+	case fis.Began:
+		e.Level = Bad
+		what := fmt.Sprintf("into %d %% of the calls ", n.Percentage)
+		switch {
+		case n.Percentage == 0:
+			what = ""
+		case len(n.Roles) > 0:
+			what += "of " + strings.Join(n.Roles, ", ") + " "
+		case len(n.Streams) > 0:
+			what += "on " + strings.Join(n.Streams, ", ") + " "
+		default:
+			what = "into nothing, because no stream fits, "
+		}
+		e.Text = fmt.Sprintf("%s of experiment %s begins: %suntil %s.", n.Action, n.Experiment, what, n.Until.Time().Format("15:04:05"))
+	case fis.Ended:
+		e.Text = fmt.Sprintf("%s of experiment %s ends.", n.Action, n.Experiment)
+	case fis.Finished:
+		if n.Status == "completed" {
+			e.Level = Good
+		}
+		e.Text = fmt.Sprintf("Experiment %s is %s. %s", n.Experiment, n.Status, n.Reason)
+	}
+	r.Say(e)
+}
+
+// PutFaultInput makes a fault of the lab's own, that FIS lacks, or changes the members given of the one with that name.
+type PutFaultInput struct {
+	Name       *string `lab:"required" help:"the fault's name"`
+	StreamName *string `json:",omitempty" help:"the stream whose calls it befalls; needed for a new one"`
+	Kind       *string `json:",omitempty" help:"answers lost after the work was done, entries of PutRecords that fail, answers that take longer; needed for a new one" enum:"lost-answers|failed-entries|network-latency"`
+	Percentage *int64  `json:",omitempty" help:"which part of the calls, or entries, 1 to 100; 100 for a new one"`
+	Millis     *int64  `json:",omitempty" help:"of network-latency: how much longer an answer takes, a third more or less; 500 for a new one"`
+}
+
+// FaultNameInput names a fault of the lab's own.
+type FaultNameInput struct {
+	Name *string `lab:"required" help:"the fault's name"`
+}
+
+// ListFaultsOutput lists the lab's own faults by name.
+type ListFaultsOutput struct{ Faults []fis.Own }
+
+// Bounds of network-latency.
+const (
+	defaultFaultMillis = 500
+	maxFaultMillis     = 60_000
+)
+
+// putFault makes or changes a fault of the lab's own.
+func (r *Region) putFault(in PutFaultInput) (any, error) {
+	var faults Faults
+	checkName("Name", in.Name, &faults)
+	o := fis.Own{Percentage: 100}
+	exists := false
+	for _, x := range r.fis.Owns() {
+		if in.Name != nil && x.Name == *in.Name {
+			o, exists = x, true
+		}
+	}
+	if in.Name != nil {
+		o.Name = *in.Name
+	}
+	if in.StreamName != nil {
+		o.StreamName = *in.StreamName
+	} else if !exists {
+		faults.Add("StreamName", "left out: a new fault needs the stream whose calls it befalls")
+	}
+	if in.Kind != nil {
+		if o.Kind = *in.Kind; !slices.Contains(fis.Kinds(), o.Kind) {
+			faults.Add("Kind", "%q is no fault: write one of %s", o.Kind, strings.Join(fis.Kinds(), ", "))
+		}
+	} else if !exists {
+		faults.Add("Kind", "left out: write one of %s", strings.Join(fis.Kinds(), ", "))
+	}
+	whole := func(path string, v *int64, high int64, into *int64) {
+		if v != nil && (*v < 1 || *v > high) {
+			faults.Add(path, "%s is outside 1 to %s", Number(*v), Number(high))
+		} else if v != nil {
+			*into = *v
+		}
+	}
+	whole("Percentage", in.Percentage, 100, &o.Percentage)
+	whole("Millis", in.Millis, maxFaultMillis, &o.Millis)
+	switch slow := o.Kind == "network-latency"; {
+	case slow && o.Millis == 0:
+		o.Millis = defaultFaultMillis
+	case !slow && in.Millis != nil:
+		faults.Add("Millis", "has no meaning with %s: leave it out", o.Kind)
+	case !slow:
+		o.Millis = 0
+	}
+	if len(faults) > 0 {
+		return nil, invalid(faults)
+	}
+	o.Calls, o.Struck = 0, 0
+	if err := r.fis.Put(o); err != nil {
+		return nil, err
+	}
+	r.arm()
+	what := map[string]string{
+		"lost-answers":    "the answers to %d %% of the calls are lost after the work is done",
+		"failed-entries":  "%d %% of the entries of PutRecords fail with InternalFailure",
+		"network-latency": "%d %% of the answers take longer",
+	}[o.Kind]
+	text := fmt.Sprintf("Fault %s: "+what, o.Name, o.Percentage)
+	if o.Millis > 0 {
+		text += ", by " + Millis(o.Millis) + ", a third more or less"
+	}
+	r.Say(Event{Kind: protocol.EventFault, Level: Bad, Ref: StreamRef(o.StreamName), Mark: true, Text: text + ", on " + o.StreamName + "."})
+	return o, nil
+}
+
+// deleteFault takes a fault of the lab's own away.
+func (r *Region) deleteFault(name string) error {
+	if !r.fis.Delete(name) {
+		return aws.Errorf(aws.ResourceNotFound, "There is no fault %q.", name).WithHint("lab list-faults shows the faults there are; an experiment ends with aws fis stop-experiment.")
+	}
+	r.arm()
+	r.Say(Event{Kind: protocol.EventFault, Level: Good, Mark: true, Text: fmt.Sprintf("Fault %s is gone.", name)})
+	return nil
+}
