@@ -152,6 +152,16 @@ func (s *server) must(op, body string) string {
 	return text
 }
 
+// pass lets time pass, and whoever drives event streams notice.
+func (s *server) pass(d time.Duration) {
+	s.wall.pass(d)
+	s.tenants.mu.Lock()
+	defer s.tenants.mu.Unlock()
+	for _, t := range s.tenants.byKey {
+		t.stir()
+	}
+}
+
 // stream makes an ACTIVE stream.
 func (s *server) stream(name string, shards string) {
 	s.t.Helper()

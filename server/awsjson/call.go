@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
@@ -224,6 +223,10 @@ func (c *call) serve() {
 		return
 	}
 	request.As = c.who.principal
+	if c.op.Name == "SubscribeToShard" && c.service.name == region.Kinesis {
+		c.subscribe(body)
+		return
+	}
 	c.run(request)
 }
 
@@ -313,10 +316,7 @@ func (c *call) run(request region.Request) {
 		c.refuse(refused)
 		return
 	}
-	select {
-	case t.wake <- struct{}{}:
-	default:
-	}
+	t.stir()
 	size, ok := c.enterAnswers(out)
 	if !ok {
 		return
@@ -393,6 +393,3 @@ func (c *call) xml(status int, text string) {
 	c.w.WriteHeader(status)
 	io.WriteString(c.w, text)
 }
-
-// slow is how long a client may take to receive one answer, or one frame of an event stream.
-const slow = 60 * time.Second

@@ -11,6 +11,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/region"
+	"shardlab/wasm/sim"
 )
 
 // A tenantKey names a tenant: whose world it is, and of which Region.
@@ -34,7 +35,9 @@ type tenant struct {
 	size   int64         // bytes the world kept when that was counted last
 	grown  int64         // bytes that came since
 	warned time.Time     // when the log last said that it is full
-	lively int           // event streams
+
+	streams map[int64]*stream // event streams by their subscription
+	driven  bool              // somebody lets time pass for them
 }
 
 // tenants holds the worlds of an endpoint.
@@ -43,6 +46,7 @@ type tenants struct {
 	mu     sync.Mutex
 	byKey  map[tenantKey]*tenant
 	total  int64 // bytes that all worlds keep
+	open   int   // event streams
 	warned time.Time
 }
 
@@ -175,6 +179,10 @@ func (ts *tenants) turn(t *tenant, f func(*region.Region)) (failed *aws.Error) {
 		ts.total -= t.size + t.grown
 		t.size, t.grown = 0, 0
 		t.world = nil
+		for id, st := range t.streams {
+			st.push(nil, aws.Errorf(aws.InternalFailure, "Internal service failure."), true)
+			delete(t.streams, id)
+		}
 		failed = aws.Errorf(aws.InternalFailure, "The world of this access key and Region broke, and begins anew: its streams are gone. The log of the server says why.")
 	}()
 	if t.world == nil {
@@ -185,9 +193,30 @@ func (ts *tenants) turn(t *tenant, f func(*region.Region)) (failed *aws.Error) {
 			return err
 		}
 	}
-	t.world.AdvanceTo(ts.e.clock.virtual(ts.e.cfg.Now()), 0, nil)
+	t.advance(ts.e.clock.virtual(ts.e.cfg.Now()))
 	f(t.world)
 	return nil
+}
+
+// slice is how far virtual time passes before what was pushed is taken: not so far that a record could be pushed and expire
+// within it.
+const slice = time.Second
+
+// advance lets time pass to an instant, and hands event streams what is pushed meanwhile. The caller has the turn.
+func (t *tenant) advance(to sim.Instant) {
+	for len(t.streams) > 0 {
+		at := min(to, t.world.Now().Add(slice))
+		t.world.AdvanceTo(at, 0, nil)
+		for id, st := range t.streams {
+			if st.fetch(t.world, id) {
+				delete(t.streams, id)
+			}
+		}
+		if at >= to {
+			return
+		}
+	}
+	t.world.AdvanceTo(to, 0, nil)
 }
 
 // count counts what a tenant's world keeps; the caller has the turn.

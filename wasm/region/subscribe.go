@@ -74,6 +74,13 @@ func (r *Region) Unsubscribe(id int64) {
 	delete(r.outside, id)
 }
 
+// HoldBack lets a subscription of Subscribe push nothing before an instant, as a client does that reads no more from its
+// connection for a while. It is a deed at the door, too.
+func (r *Region) HoldBack(id int64, until sim.Instant) {
+	r.Settle()
+	r.kinesis.HoldBack(id, until)
+}
+
 // pushed hands what a subscription pushed, or its end, to its client.
 func (r *Region) pushed(n kinesis.Notice) {
 	m, ok := r.outside[n.Subscription]
