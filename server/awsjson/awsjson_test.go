@@ -87,7 +87,7 @@ func start(t testing.TB, cfg Config) *server {
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(l) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // a connection that was never used is closed after five
 		defer cancel()
 		if err := h.Shutdown(ctx); err != nil {
 			t.Errorf("the endpoint does not shut down: %v", err)

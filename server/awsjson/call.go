@@ -326,11 +326,7 @@ func (c *call) run(request region.Request) {
 		c.answer(http.StatusOK, toCBOR(out))
 		return
 	}
-	body, err := region.Encode(out)
-	if err != nil {
-		panic("awsjson: an answer does not encode: " + err.Error())
-	}
-	c.answer(http.StatusOK, body)
+	c.answer(http.StatusOK, encodeJSON(out))
 }
 
 // enterAnswers waits until there is room for a large answer beside those that are being written.

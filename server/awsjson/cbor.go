@@ -3,7 +3,6 @@ package awsjson
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"math"
 	"reflect"
 	"strconv"
@@ -326,22 +325,6 @@ func (d *cborReader) mismatch(class string, kind aws.Kind) {
 	default:
 		d.wrong = class + " can not be converted to " + what
 	}
-}
-
-// appendText writes a text as a JSON string.
-func appendText(b, text []byte) []byte {
-	for _, c := range text {
-		if c < ' ' || c == '"' || c == '\\' || c >= 0x80 {
-			quoted, err := json.Marshal(string(text))
-			if err != nil {
-				panic("awsjson: a text does not encode: " + err.Error())
-			}
-			return append(b, quoted...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, text...)
-	return append(b, '"')
 }
 
 // toCBOR writes an answer's structure; a nil one has no body.

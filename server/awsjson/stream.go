@@ -227,13 +227,7 @@ func (c *call) payloads() payloads {
 	if c.contentType == cbor11 {
 		return payloads{cbor11, cbor11, []byte{cborMap | 31, cborBreak}, toCBOR}
 	}
-	return payloads{bareJSON, json11, []byte("{}"), func(v any) []byte {
-		body, err := region.Encode(v)
-		if err != nil {
-			panic("awsjson: an event does not encode: " + err.Error())
-		}
-		return body
-	}}
+	return payloads{bareJSON, json11, []byte("{}"), encodeJSON}
 }
 
 // stir lets whoever drives a tenant look at its world at once: something may be due earlier than it was.

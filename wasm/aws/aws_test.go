@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -94,6 +95,17 @@ func TestDecodeAgreesWithTheLibrary(t *testing.T) {
 		b, _ := json.Marshal(theirs)
 		if string(a) != string(b) {
 			t.Fatalf("%s decodes as\n%s\nthe library says\n%s", text, a, b)
+		}
+	})
+}
+
+// Law: eight bytes are plain when none of them is, by itself, a quotation mark, a backslash or a control character.
+func TestPlain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOfN(rapid.OneOf(rapid.Byte(), rapid.SampledFrom([]byte{0, 31, 32, 33, '"', '!', '#', '\\', '[', ']', 127, 128, 255})), 8, 8).Draw(t, "bytes")
+		want := !slices.ContainsFunc(b, func(c byte) bool { return c < ' ' || c == '"' || c == '\\' })
+		if got := plain(binary.LittleEndian.Uint64(b)); got != want {
+			t.Fatalf("%q is plain: %v, want %v", b, got, want)
 		}
 	})
 }

@@ -1,5 +1,7 @@
 package aws
 
+import "encoding/binary"
+
 // syntax checks that a text is JSON, several times faster than the library, because most of a request is one long
 // string after another.
 type syntax struct {
@@ -108,6 +110,12 @@ func (s *syntax) string() bool {
 	}
 	text, i := s.text, s.pos
 	for i < len(text) {
+		for len(text)-i >= 8 && plain(binary.LittleEndian.Uint64(text[i:])) {
+			i += 8
+		}
+		if i == len(text) {
+			return false
+		}
 		switch c := text[i]; {
 		case c == '"':
 			s.pos = i + 1
@@ -138,6 +146,14 @@ func (s *syntax) string() bool {
 		i++
 	}
 	return false
+}
+
+// plain reports whether eight bytes are neither quotation marks nor backslashes nor control characters: in none of them the
+// highest bit is left by what finds a zero, or a byte below 32, among eight at once.
+func plain(x uint64) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, slash := x^ones*'"', x^ones*'\\'
+	return ((quote-ones)&^quote|(slash-ones)&^slash|(x-ones*' ')&^x)&highs == 0
 }
 
 func (s *syntax) number() bool {
