@@ -78,7 +78,7 @@ type Figure struct {
 	First  string         `yaml:"first"`  // the moment of the first event of this kind after the lab opened
 	Since  string         `yaml:"since"`  // with First: counted from the first event of this kind
 
-	As    string `yaml:"as"`    // number (default), percent, clock, seconds, bytes, text (default of Check)
+	As    string `yaml:"as"`    // number (default), percent, clock, seconds, bytes, dollars, text (default of Check)
 	Round int    `yaml:"round"` // to a multiple of this; 0 leaves the number as it is
 }
 
@@ -122,7 +122,7 @@ func Lines(plan []Move) []string {
 }
 
 // Formats are the values Figure.As may have.
-var Formats = []string{"number", "percent", "clock", "seconds", "bytes", "text"}
+var Formats = []string{"number", "percent", "clock", "seconds", "bytes", "dollars", "text"}
 
 var figureName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 

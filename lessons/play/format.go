@@ -72,6 +72,12 @@ func format(value any, f lessons.Figure, start time.Time) (string, error) {
 		return start.Add(time.Duration(n) * time.Microsecond).UTC().Format("15:04:05"), nil
 	case "seconds":
 		return grouped(round(n / 1e6)), nil
+	case "dollars":
+		if n >= 1 {
+			return fmt.Sprintf("$%.2f", n), nil
+		}
+		cents := strings.TrimRight(fmt.Sprintf("%.4f", n), "0") // to the hundredth of a cent, and at least to the cent
+		return "$" + cents + "00"[:max(0, len("0.00")-len(cents))], nil
 	case "bytes":
 		switch {
 		case n >= 1<<20:

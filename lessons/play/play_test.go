@@ -149,6 +149,11 @@ func TestFormat(t *testing.T) {
 		{1.5 * 1048576, "bytes", 0, "1.5 MiB"},
 		{215000.0, "bytes", 0, "210 KiB"},
 		{120.0, "bytes", 0, "120 B"},
+		{"0.227063466", "dollars", 0, "$0.2271"},
+		{0.12, "dollars", 0, "$0.12"},
+		{0.5, "dollars", 0, "$0.50"},
+		{0.0, "dollars", 0, "$0.00"},
+		{94.176, "dollars", 0, "$94.18"},
 		{"CLOSED", "text", 0, "CLOSED"},
 	} {
 		got, err := format(test.value, lessons.Figure{As: test.as, Round: test.round}, start)

@@ -54,6 +54,11 @@ func (c *cost) judge(v *View, f Figures) (bool, string) {
 	f.money("month", b.PerHour*720)
 	f.money("total", b.Total)
 	f.decimal("rate", rate)
+	mode := "none"
+	if st, ok := v.Region.Kinesis().Stream(c.Stream); ok {
+		mode = st.Mode()
+	}
+	f.text("mode", mode)
 	most := 0.0
 	if c.AtMost != nil {
 		most = *c.AtMost

@@ -41,7 +41,7 @@ func Kinds() []Kind {
 			[]string{"hours", "min", "max"}, func() check { return &retention{} }},
 		{"cost", "stream, at-most (dollars an hour), for=10s, min-rate=1",
 			"an hour of the stream costs at most that, as it goes now, while at least min-rate records a second were taken in the last `for`",
-			[]string{"cost", "month", "total", "rate", "at-most"}, func() check { return &cost{} }},
+			[]string{"cost", "month", "total", "rate", "at-most", "mode"}, func() check { return &cost{} }},
 		{"zone", "stream, state=LOST|IN_SYNC, min=1",
 			"the Availability Zone that was lost last is in that state, and the stream took at least min records since it was lost",
 			[]string{"zone", "state", "taken", "moved"}, func() check { return &zone{} }},
