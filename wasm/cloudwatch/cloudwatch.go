@@ -12,7 +12,7 @@ import (
 	"io"
 	"maps"
 	"math"
-	"slices"
+	"sort"
 	"time"
 
 	"shardlab/wasm/sim"
@@ -100,9 +100,15 @@ func (s *Store) Footprint() int64 {
 
 // Keys lists the series by stream, shard, consumer and metric.
 func (s *Store) Keys() []Key {
-	return slices.SortedFunc(maps.Keys(s.series), func(a, b Key) int {
-		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Metric, b.Metric))
+	keys := make([]Key, 0, len(s.series))
+	for k := range s.series {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := &keys[i], &keys[j]
+		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Metric, b.Metric)) < 0
 	})
+	return keys
 }
 
 // Clone returns a store that goes on from here on its own. Whoever held a series of the original asks the clone for its

@@ -10,8 +10,8 @@
 package console
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -95,8 +95,9 @@ func New(w World, services ...aws.Service) *Console {
 			c.ops = append(c.ops, operation{op, in, shapeOf(op.Output)})
 		}
 	}
-	slices.SortStableFunc(c.ops, func(a, b operation) int {
-		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Kebab, b.Kebab))
+	sort.SliceStable(c.ops, func(i, j int) bool {
+		a, b := &c.ops[i], &c.ops[j]
+		return a.Service < b.Service || a.Service == b.Service && a.Kebab < b.Kebab
 	})
 	return c
 }

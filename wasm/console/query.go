@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,7 @@ func (q *query) order(v any) value {
 		}
 		slices.Sort(keys)
 		ranks := q.ranks(keys)
-		slices.SortStableFunc(keys, func(a, b string) int { return ranks(a) - ranks(b) })
+		sort.SliceStable(keys, func(i, j int) bool { return ranks(keys[i]) < ranks(keys[j]) })
 		o := make(object, len(keys))
 		for i, k := range keys {
 			o[i] = member{k, q.order(v[k])}

@@ -1,7 +1,7 @@
 package console
 
 import (
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -23,7 +23,7 @@ func nearest(word string, words []string) []string {
 			near = append(near, scored{w, d})
 		}
 	}
-	slices.SortStableFunc(near, func(a, b scored) int { return a.dist - b.dist })
+	sort.SliceStable(near, func(i, j int) bool { return near[i].dist < near[j].dist })
 	var out []string
 	for i := 0; i < len(near) && i < 3; i++ {
 		out = append(out, near[i].word)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -56,11 +57,11 @@ func runSort(p *process) (int, error) {
 		}
 		return cmp.Compare(a, b)
 	}
-	slices.SortStableFunc(all, func(x, y string) int {
+	sort.SliceStable(all, func(i, j int) bool {
 		if opts['r'] != "" {
-			return order(y, x)
+			i, j = j, i
 		}
-		return order(x, y)
+		return order(all[i], all[j]) < 0
 	})
 	if opts['u'] != "" {
 		all = slices.CompactFunc(all, func(x, y string) bool { return order(x, y) == 0 })

@@ -1,7 +1,7 @@
 package consumer
 
 import (
-	"slices"
+	"sort"
 	"time"
 
 	"shardlab/wasm/aws"
@@ -45,7 +45,7 @@ func (c *Consumer) sync(w World) {
 		}
 		c.places = append(c.places, p)
 	}
-	slices.SortFunc(c.places, func(a, b Place) int { return int(a.Shard - b.Shard) })
+	sort.Slice(c.places, func(i, j int) bool { return c.places[i].Shard < c.places[j].Shard })
 	for i := range c.places {
 		p := &c.places[i]
 		if _, there := stream.Shard(p.Shard); !there && p.Phase != Done {

@@ -1,8 +1,8 @@
 package kinesis
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"shardlab/wasm/sim"
@@ -188,6 +188,6 @@ func (s *Service) hotShards(st *Stream) []*ShardState {
 			hot = append(hot, sh)
 		}
 	}
-	slices.SortStableFunc(hot, func(a, b *ShardState) int { return cmp.Compare(heat(b), heat(a)) })
+	sort.SliceStable(hot, func(i, j int) bool { return heat(hot[i]) > heat(hot[j]) })
 	return hot
 }

@@ -3,6 +3,7 @@ package kinesis
 import (
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"shardlab/wasm/aws"
@@ -157,7 +158,7 @@ func (st *Stream) index() {
 			st.open = append(st.open, sh)
 		}
 	}
-	slices.SortFunc(st.open, func(a, b *ShardState) int { return a.start.Compare(b.start) })
+	sort.Slice(st.open, func(i, j int) bool { return st.open[i].start.Less(st.open[j].start) })
 	for _, sh := range st.open {
 		st.starts = append(st.starts, sh.start)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"shardlab/wasm/cloudwatch"
@@ -169,7 +170,10 @@ func (l *Lab) keys() []protocol.Key {
 		}
 		keys = append(keys, protocol.Key{Name: name, Share: w})
 	}
-	slices.SortFunc(keys, func(a, b protocol.Key) int { return cmp.Or(cmp.Compare(b.Share, a.Share), byName(a.Name, b.Name)) })
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := &keys[i], &keys[j]
+		return cmp.Or(cmp.Compare(b.Share, a.Share), byName(a.Name, b.Name)) < 0
+	})
 	var own []protocol.Key
 	add := func(name string) {
 		known := func(k protocol.Key) bool { return k.Name == name }

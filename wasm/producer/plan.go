@@ -1,7 +1,6 @@
 package producer
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -60,7 +59,7 @@ func newPlan(set Settings) *plan {
 	for i := range pl.sorted {
 		pl.sorted[i] = int32(i)
 	}
-	slices.SortFunc(pl.sorted, func(a, b int32) int { return cmp.Compare(pl.names[a], pl.names[b]) })
+	sort.Slice(pl.sorted, func(i, j int) bool { return pl.names[pl.sorted[i]] < pl.names[pl.sorted[j]] })
 	if k.Kind == List && k.Share == 0 || n == 1 {
 		pl.kind = RoundRobin
 	} else if k.Kind == List {

@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -128,6 +129,6 @@ func Parse(file []byte) (*File, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(f.World, func(a, b Step) int { return int(min(max(a.At-b.At, -1), 1)) })
+	sort.SliceStable(f.World, func(i, j int) bool { return f.World[i].At < f.World[j].At })
 	return f, nil
 }
