@@ -180,7 +180,7 @@ func (c *Console) unknownOperation(service, name string) *usageError {
 	}
 	hint := "aws " + service + " help lists the operations."
 	if name == "subscribe-to-shard" {
-		hint = "AWS CLI has no subscribe-to-shard: it cannot show a push stream. Read with get-shard-iterator and get-records."
+		hint = "AWS CLI has no subscribe-to-shard: it cannot show a push stream. Read with get-shard-iterator and get-records, or let a consumer of the lab subscribe: lab put-consumer --name board --stream-name NAME --retrieval-mode FANOUT"
 	} else if op, ok := c.operation(service, name); ok {
 		hint = "Operations are written in small letters with dashes: aws " + service + " " + op.Kebab
 	}

@@ -1,9 +1,10 @@
-// Package consumer holds the clients that read: an SDK poller around GetShardIterator and GetRecords. It knows the
-// streams it reads by their service and no other client; who made it and who watches it is the region's business.
+// Package consumer holds the clients that read: an SDK poller around GetShardIterator and GetRecords, and a reader with
+// enhanced fan-out around SubscribeToShard. It knows the streams it reads by their service and no other client; who made it
+// and who watches it is the region's business.
 //
-// A consumer is plain data with its own dice. It polls every shard of its stream, by default a shard's parents to their
-// end before the shard itself, finds new shards after a reshard, waits after a refused read as SDKs do, and needs time
-// to process what it read when it is told so.
+// A consumer is plain data with its own dice. It polls every shard of its stream or subscribes to it, by default a shard's
+// parents to their end before the shard itself, finds new shards after a reshard, waits after a refused call as SDKs do, and
+// needs time to process what it read when it is told so.
 package consumer
 
 import (
@@ -36,9 +37,10 @@ const (
 	eagerSync = time.Second
 	// deniedPause is how long it waits before it asks again after it was told that it may not read. Ours.
 	deniedPause = time.Second
-	// quickest and slowest bound the time until the answer to a call is there; the next poll counts from then, as in a
+	// quickest and slowest bound the time until an answer or an event is there; the next poll counts from then, as in a
 	// program that reads, sleeps and reads again. So the phases of several readers drift, and each gets its share. Ours.
 	quickest, slowest = 10 * time.Millisecond, 30 * time.Millisecond
+	micro             = time.Microsecond
 	// BehindAlarm is the lag at which a consumer counts as falling behind, CaughtUp the one at which it no longer does.
 	BehindAlarm = 5 * time.Second
 	CaughtUpAt  = time.Second
@@ -89,10 +91,11 @@ type Second struct {
 	Calls   int32
 	Refused int32 // calls
 	Behind  int64 // most milliseconds that an answer lay behind
+	Latency int64 // microseconds from put to received, of all records together
 }
 
-// Totals is what a consumer did in all.
-type Totals struct{ Read, Bytes, Calls, Refused int64 }
+// Totals is what a consumer did in all. Calls are of GetRecords, or of SubscribeToShard, whose events are Events.
+type Totals struct{ Read, Bytes, Calls, Refused, Events int64 }
 
 // A Mark says up to which record a shard was read at an instant.
 type Mark struct {
@@ -103,7 +106,7 @@ type Mark struct {
 // Phases of a shard.
 const (
 	Waiting = "waiting"  // a parent is not read to its end
-	Reading = "reading"  // polled
+	Reading = "reading"  // polled or subscribed to
 	Done    = "finished" // closed, and read to its end
 	Gone    = "gone"     // expired, or older than where the reader began
 )
@@ -122,10 +125,14 @@ type Place struct {
 	Due      sim.Instant
 	Answered sim.Instant // of the latest answer
 	Behind   int64       // MillisBehindLatest of that answer
-	issued   sim.Instant // of its iterator; 0 when it has none
+	issued   sim.Instant // of its iterator; 0 when it has none, and no place yet
 	Missed   int64       // records that expired before it came to them
 	fails    int
 	marks    sim.List[Mark]
+
+	Subscribed sim.Instant // since when the shard pushes to it; 0 when it does not
+	sub        int64       // id of that subscription
+	renew      bool        // the one before was over after its five minutes
 }
 
 // newest is where the youngest record read of a key lies.
@@ -147,6 +154,11 @@ type Consumer struct {
 	blocked string
 	atRead  bool // it is blocked in reading, not in looking for shards
 	lagging bool
+
+	enrolled   string // status of its registered consumer
+	registered bool   // it had one since it was started
+	unwanted   string // why it has none: error code, "" when it may have one
+	latency    latencies
 
 	cur     Second
 	history sim.List[Second]
@@ -208,6 +220,7 @@ func (c *Consumer) Lately(now sim.Instant, n int64) Second {
 			sum.Calls += x.Calls
 			sum.Refused += x.Refused
 			sum.Behind = max(sum.Behind, x.Behind)
+			sum.Latency += x.Latency
 		}
 	}
 	add(&c.cur)
@@ -230,7 +243,13 @@ func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) int64 {
 		if p.Phase == Done || p.Phase == Gone {
 			continue
 		}
-		if p.Phase == Reading && p.Answered != 0 && now.Sub(p.Answered) <= ahead*c.set.poll()+CaughtUpAt/2 {
+		patience := ahead * c.set.poll()
+		if c.set.RetrievalMode == FanOut {
+			if patience = k.Limits().SubscriptionHeartbeat; p.sub == 0 {
+				patience = -CaughtUpAt
+			}
+		}
+		if p.Phase == Reading && p.Answered != 0 && now.Sub(p.Answered) <= patience+CaughtUpAt/2 {
 			worst = max(worst, p.Behind)
 			continue
 		}
@@ -252,11 +271,22 @@ func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) int64 {
 func (c *Consumer) Apply(set Settings, w World) {
 	old := c.set
 	c.set = set
+	now := w.Sched.Now()
+	if old.StreamName != set.StreamName || old.RetrievalMode != set.RetrievalMode || old.RegisteredAs() != set.RegisteredAs() {
+		c.hangUp(w)
+		c.enrolled, c.registered, c.unwanted, c.synced = "", false, "", 0
+	}
 	if old.StreamName != set.StreamName || old.From != set.From {
+		c.hangUp(w)
 		c.forget()
 	}
 	for i := range c.places {
-		c.places[i].Due = min(c.places[i].Due, w.Sched.Now().Add(set.poll()))
+		p := &c.places[i]
+		p.Due = min(p.Due, now.Add(set.poll()))
+		if p.issued != 0 {
+			p.issued = now // the iterator, or the subscription, with which it goes on is a new one
+		}
+		w.Kinesis.LetGo(p.sub)
 	}
 	c.busy = min(c.busy, w.Sched.Now())
 	c.wake(w)
@@ -265,11 +295,15 @@ func (c *Consumer) Apply(set Settings, w World) {
 // Start makes it read from now on, from where it stopped.
 func (c *Consumer) Start(w World) {
 	c.set.Running = true
+	c.enrolled, c.registered, c.unwanted = "", false, ""
 	c.wake(w)
 }
 
 // Stop ends its reading; it keeps its place.
-func (c *Consumer) Stop() { c.set.Running, c.lagging = false, false }
+func (c *Consumer) Stop(w World) {
+	c.set.Running, c.lagging = false, false
+	c.hangUp(w)
+}
 
 // Clone returns a consumer that goes on from here on its own.
 func (c *Consumer) Clone() *Consumer {
@@ -285,6 +319,7 @@ func (c *Consumer) Clone() *Consumer {
 
 func (c *Consumer) forget() {
 	c.places, c.synced, c.created, c.blocked, c.atRead, c.lagging = nil, 0, 0, "", false, false
+	c.enrolled, c.registered, c.unwanted = "", false, ""
 	c.order = map[string]newest{}
 }
 
@@ -311,7 +346,10 @@ func (c *Consumer) Fire(w World) int {
 	if c.synced == 0 || now >= c.synced.Add(c.syncPause()) {
 		c.sync(w)
 	}
-	for c.busy <= now {
+	if c.set.RetrievalMode == FanOut {
+		c.subscribe(w)
+	}
+	for c.busy <= now && c.set.RetrievalMode != FanOut {
 		p := c.next()
 		if p == nil || p.Due > now {
 			break
@@ -324,17 +362,17 @@ func (c *Consumer) Fire(w World) int {
 }
 
 func (c *Consumer) syncPause() time.Duration {
-	if c.blocked != "" || c.set.ShardOrder == AllAtOnce {
+	if c.blocked != "" || c.set.ShardOrder == AllAtOnce || c.set.RetrievalMode == FanOut && c.enrolled != kinesis.Active {
 		return eagerSync
 	}
 	return syncEvery
 }
 
-// next is the place that is due first.
+// next is the place that is due first; one that is pushed to never is.
 func (c *Consumer) next() *Place {
 	var first *Place
 	for i := range c.places {
-		if p := &c.places[i]; p.Phase == Reading && (first == nil || p.Due < first.Due) {
+		if p := &c.places[i]; p.Phase == Reading && p.sub == 0 && (first == nil || p.Due < first.Due) {
 			first = p
 		}
 	}
@@ -350,7 +388,11 @@ func (c *Consumer) wake(w World) {
 	next := now
 	if c.synced != 0 {
 		next = c.synced.Add(c.syncPause())
-		if p := c.next(); p != nil {
+		switch p := c.next(); {
+		case p == nil || c.set.RetrievalMode == FanOut && c.enrolled != kinesis.Active:
+		case c.set.RetrievalMode == FanOut:
+			next = min(next, p.Due)
+		default:
 			next = min(next, max(p.Due, c.busy))
 		}
 		next = max(next, now)

@@ -6,6 +6,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/sim"
 )
 
 // sync looks which shards there are, as ListShards would tell, and lets those be read whose turn has come.
@@ -55,6 +56,9 @@ func (c *Consumer) sync(w World) {
 	for i := range c.places {
 		c.begin(w, &c.places[i])
 	}
+	if c.set.RetrievalMode == FanOut {
+		c.enroll(w, stream)
+	}
 }
 
 // block notes what stops the consumer, and tells of it when it is news.
@@ -74,6 +78,9 @@ func (c *Consumer) unblock(w World) {
 // phase spreads the polls of several shards over the pause between two polls.
 func (c *Consumer) phase(shard int32) time.Duration {
 	const parts = 16
+	if c.set.RetrievalMode == FanOut {
+		return 0
+	}
 	return c.set.poll() * time.Duration(int64(shard)*7%parts) / parts
 }
 
@@ -122,10 +129,10 @@ func (c *Consumer) read(w World, p *Place) int {
 	if c.atRead {
 		c.unblock(w)
 	}
-	latency := c.dice.Between(quickest, slowest).Truncate(time.Microsecond) + w.Kinesis.Late()
+	latency := c.dice.Between(quickest, slowest).Truncate(micro) + w.Kinesis.Late()
 	n := answer.Len()
 	if n > 0 {
-		c.take(w, p, &answer)
+		c.take(w, p, &answer, now.Add(latency))
 		if w.Flight != nil {
 			w.Flight(Flight{now, now.Add(latency), p.Shard, n})
 		}
@@ -197,12 +204,17 @@ func (c *Consumer) refused(w World, p *Place, err error) {
 	}
 }
 
-// take looks at the records read: their order, and who watches.
-func (c *Consumer) take(w World, p *Place, batch *kinesis.Batch) {
+// take looks at the records read: their order, how long they took until they were received, and who watches.
+func (c *Consumer) take(w World, p *Place, batch *kinesis.Batch, received sim.Instant) {
 	now := w.Sched.Now()
 	n := batch.Len()
+	c.latency.turn(now)
+	sum := int64(0)
 	for i := range n {
 		r, _ := batch.Record(i)
+		took := int64(received - r.At)
+		sum += took
+		c.latency.add(took / 1000)
 		last, seen := c.order[r.Key]
 		switch {
 		case !seen && len(c.order) >= orderedKeys:
@@ -213,6 +225,7 @@ func (c *Consumer) take(w World, p *Place, batch *kinesis.Batch) {
 			c.order[r.Key] = newest{r.At, p.Shard}
 		}
 	}
+	c.second(now).Latency += sum
 	_, first := batch.Record(0)
 	p.Missed += first - p.Next // expired before it came to them
 	p.marks.Append(Mark{now, first + int64(n)})

@@ -32,6 +32,8 @@ type Settings struct {
 	From             string
 	RecordsPerSecond float64 // how fast it processes; 0 is at once
 	ShardOrder       string
+	RetrievalMode    string // POLLING or FANOUT
+	ConsumerName     string `json:",omitempty"` // with FANOUT: the registered consumer it reads as; its own name when empty
 	Running          bool
 	Role             string `json:",omitempty"` // user or role it reads as; "" may do all
 }

@@ -159,7 +159,7 @@ func (w *walk) fanOutSome(t *rapid.T) {
 		return
 	}
 	sh := rapid.SampledFrom(w.st.Shards()).Draw(t, "of")
-	id, err := w.SubscribeFrom(c, sh.Number(), Position{Type: rapid.SampledFrom([]string{TrimHorizon, Latest}).Draw(t, "from")}, 9)
+	id, _, err := w.SubscribeFrom(c, sh.Number(), Position{Type: rapid.SampledFrom([]string{TrimHorizon, Latest}).Draw(t, "from")}, 9)
 	if err != nil {
 		id = w.subscribed
 	}

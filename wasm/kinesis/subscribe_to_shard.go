@@ -43,6 +43,7 @@ type subscription struct {
 	opened   sim.Instant // of the latest call that succeeded
 	next     int64       // place of the next record
 	free     sim.Instant // no event is pushed before: the bytes of the last one are paid by then
+	held     sim.Instant // nor before this: the client reads no more until then
 	last     sim.Instant // of the latest event
 }
 
@@ -148,9 +149,37 @@ func (s *Service) Unsubscribe(id int64) {
 // HoldBack lets a subscription push nothing before an instant, as a client does that reads no more from its connection.
 func (s *Service) HoldBack(id int64, until sim.Instant) {
 	if st, sh, sub := s.subscriptionOf(id); sub != nil {
-		sub.free = max(sub.free, until)
+		sub.held = max(sub.held, until)
 		s.planPush(st, sh)
 	}
+}
+
+// LetGo ends a HoldBack: what there is may be pushed as soon as the bytes of the last event are paid.
+func (s *Service) LetGo(id int64) {
+	if st, sh, sub := s.subscriptionOf(id); sub != nil {
+		sub.held = 0
+		s.planPush(st, sh)
+	}
+}
+
+// A Subscription is one that lives, to look at.
+type Subscription struct {
+	Consumer     string // name of the registered consumer
+	Opened, Ends sim.Instant
+	Next         int64 // place of the next record
+}
+
+// Subscriptions lists the subscriptions to a shard that live, in the order in which their consumers first called.
+func (s *Service) Subscriptions(st *Stream, sh *ShardState) []Subscription {
+	var all []Subscription
+	for i := range sh.subs {
+		for _, c := range st.consumers {
+			if sub := &sh.subs[i]; sub.id != 0 && c.id == sub.consumer {
+				all = append(all, Subscription{c.name, sub.opened, s.ends(sub), sub.next})
+			}
+		}
+	}
+	return all
 }
 
 // subscriptionOf finds a subscription that has not ended.
@@ -181,7 +210,7 @@ func (s *Service) due(sh *ShardState, sub *subscription) sim.Instant {
 	} else if !sh.Open() {
 		at = 0
 	}
-	return min(max(at, sub.free), s.ends(sub))
+	return min(max(at, sub.free, sub.held), s.ends(sub))
 }
 
 // planPush sees to it that what is due next for a shard's subscriptions happens in time. Signs of life are seconds away while
@@ -293,24 +322,20 @@ func (s *Service) Event(b *Batch) SubscribeToShardEvent {
 	if b.End {
 		e.ChildShards = b.childShards()
 	} else {
-		e.ContinuationSequenceNumber = ptr(b.continuation())
+		e.ContinuationSequenceNumber = ptr(b.shard.Continuation(b.Next.Index, b.Next.Issued))
 	}
 	return e
 }
 
-// continuation is a number behind that of the last record that was pushed and before that of the next, so that AT and AFTER
-// it lead to the same place, whether or not there were records.
-func (b *Batch) continuation() string {
-	return SequenceNumber{b.shard.since, b.shard.number, b.Next.Index, b.Next.Issued.Second() + 1}.String()
+// Continuation is the ContinuationSequenceNumber of who comes to a place next, handed out at now: a number behind that of
+// the record before it and before that of its own, so that AT and AFTER it lead to the same place, whether or not there are
+// records.
+func (sh *ShardState) Continuation(place int64, now sim.Instant) string {
+	return SequenceNumber{sh.since, sh.number, place, now.Second() + 1}.String()
 }
 
-// AtContinuation is the position at which to subscribe again after a batch.
-func (b *Batch) AtContinuation() Position {
-	return Position{Type: AfterSequenceNumber, Number: b.continuation()}
-}
-
-// SubscribeFrom is Subscribe without the wire.
-func (s *Service) SubscribeFrom(c *ConsumerState, shard int32, from Position, by sim.Owner) (int64, error) {
+// SubscribeFrom is Subscribe without the wire. It answers with the place of the first record that will be pushed, too.
+func (s *Service) SubscribeFrom(c *ConsumerState, shard int32, from Position, by sim.Owner) (int64, Cursor, error) {
 	p := &StartingPosition{Type: ptr(from.Type)}
 	if from.Number != "" {
 		p.SequenceNumber = ptr(from.Number)
@@ -318,5 +343,10 @@ func (s *Service) SubscribeFrom(c *ConsumerState, shard int32, from Position, by
 	if !from.At.IsZero() {
 		p.Timestamp = ptr(aws.Timestamp(from.At.UnixMilli()))
 	}
-	return s.Subscribe(&SubscribeToShardInput{ConsumerARN: &c.arn, ShardId: ptr(ShardID(shard)), StartingPosition: p}, by)
+	id, err := s.Subscribe(&SubscribeToShardInput{ConsumerARN: &c.arn, ShardId: ptr(ShardID(shard)), StartingPosition: p}, by)
+	if err != nil {
+		return 0, Cursor{}, err
+	}
+	_, _, sub := s.subscriptionOf(id)
+	return id, Cursor{shard, sub.next, sub.opened}, nil
 }

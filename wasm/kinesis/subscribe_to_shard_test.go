@@ -23,7 +23,8 @@ func (w *world) subscribe(consumer string, shard int32, from Position) (int64, e
 	if !ok {
 		w.t.Fatalf("there is no consumer %s", consumer)
 	}
-	return w.SubscribeFrom(c, shard, from, 9)
+	id, _, err := w.SubscribeFrom(c, shard, from, 9)
+	return id, err
 }
 
 // pushed are the events that a subscription pushed since the last call, and its end when it has ended.

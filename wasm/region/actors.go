@@ -248,7 +248,7 @@ func producerWords(s producer.Settings) string {
 func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	var faults Faults
 	checkName("Name", in.Name, &faults)
-	set := consumer.Settings{PollMillis: int(consumer.DefaultPoll.Milliseconds()), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, Running: true}
+	set := consumer.Settings{PollMillis: int(consumer.DefaultPoll.Milliseconds()), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, RetrievalMode: consumer.Polling, Running: true}
 	at, exists := 0, false
 	if in.Name != nil {
 		at, exists = r.findConsumer(*in.Name)
@@ -286,6 +286,25 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	choice("From", in.From, &set.From, consumer.Latest, consumer.TrimHorizon)
 	choice("ShardOrder", in.ShardOrder, &set.ShardOrder, consumer.ParentsFirst, consumer.AllAtOnce)
 	r.checkRole(in.Role, &set.Role, &faults)
+	choice("RetrievalMode", in.RetrievalMode, &set.RetrievalMode, consumer.Polling, consumer.FanOut)
+	fanOut := set.RetrievalMode == consumer.FanOut
+	if in.ConsumerName != nil {
+		checkName("ConsumerName", in.ConsumerName, &faults)
+		set.ConsumerName = *in.ConsumerName
+	}
+	const pushed = "has no meaning with FANOUT, which does not ask for records: leave it out"
+	if fanOut && in.PollMillis != nil {
+		faults.Add("PollMillis", pushed)
+	}
+	if fanOut && in.Limit != nil {
+		faults.Add("Limit", pushed)
+	}
+	if !fanOut {
+		if in.ConsumerName != nil {
+			faults.Add("ConsumerName", "has no meaning with POLLING: leave it out, or say FANOUT")
+		}
+		set.ConsumerName = ""
+	}
 	if in.Running != nil {
 		set.Running = *in.Running
 	}
@@ -314,6 +333,9 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 // consumerWords says what a consumer does: "trips, each shard every 200 ms, from LATEST".
 func consumerWords(s consumer.Settings) string {
 	text := fmt.Sprintf("%s, each shard every %s, from %s", s.StreamName, Millis(int64(s.PollMillis)), s.From)
+	if s.RetrievalMode == consumer.FanOut {
+		text = fmt.Sprintf("%s with enhanced fan-out as %s, from %s", s.StreamName, s.RegisteredAs(), s.From)
+	}
 	if s.RecordsPerSecond > 0 {
 		text += fmt.Sprintf(", %s records/s", Decimal(s.RecordsPerSecond))
 	}

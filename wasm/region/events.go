@@ -404,6 +404,24 @@ func (r *Region) consumerNotice(c *consumer.Consumer, n consumer.Notice) {
 	case consumer.Expired:
 		e.Level = Warn
 		e.Text = fmt.Sprintf("%s took so long that its iterator of %s expired; it gets a new one.", name, ShardID(n.Shard))
+	case consumer.Subscribed:
+		e.Kind = protocol.EventFanOut
+		e.Text = fmt.Sprintf("%s subscribes to %s: from now on records are pushed to it.", name, Count(n.N, "shard"))
+	case consumer.Renewed:
+		e.Kind, e.Mark = protocol.EventFanOut, false
+		e.Text = fmt.Sprintf("%s renews its subscription to %s after %s.", name, Count(n.N, "shard"), Millis(r.kinesis.Limits().SubscriptionLifetime.Milliseconds()))
+	case consumer.Refused:
+		e.Kind, e.Level = protocol.EventFanOut, Warn
+		e.Text = fmt.Sprintf("%s may not subscribe to %s yet (%s); it tries again every second.", name, ShardID(n.Shard), n.Code)
+	case consumer.TakenOver:
+		e.Kind, e.Level = protocol.EventFanOut, Warn
+		e.Text = fmt.Sprintf("Another reader subscribed to %s as %s: the subscription of %s has ended.", ShardID(n.Shard), c.Settings().RegisteredAs(), name)
+	case consumer.Unregistered:
+		e.Kind, e.Level = protocol.EventFanOut, Bad
+		e.Text = fmt.Sprintf("%s cannot register as a consumer of %s (%s); it tries again every second.", name, c.Settings().StreamName, n.Code)
+	case consumer.Deregistered:
+		e.Kind, e.Level = protocol.EventFanOut, Bad
+		e.Text = fmt.Sprintf("%s cannot read any more: %s is no registered consumer of %s. Started anew it registers it again.", name, c.Settings().RegisteredAs(), c.Settings().StreamName)
 	case consumer.TooEarly:
 		e.Level = Warn
 		e.Text = fmt.Sprintf("%s reads %s although a parent of it is not read to its end.", name, ShardID(n.Shard))

@@ -39,6 +39,8 @@ type PutConsumerInput struct {
 	From             *string  `json:",omitempty"`
 	RecordsPerSecond *float64 `json:",omitempty"`
 	ShardOrder       *string  `json:",omitempty"`
+	RetrievalMode    *string  `json:",omitempty"`
+	ConsumerName     *string  `json:",omitempty"`
 	Running          *bool    `json:",omitempty"`
 	Role             *string  `json:",omitempty"`
 }
@@ -89,9 +91,11 @@ type ConsumerSummary struct {
 	RecordsPerSecond   float64
 	From               string
 	ShardOrder         string
+	RetrievalMode      string
 	RecordsRead        int64
 	ReadsRefused       int64
 	MillisBehindLatest int64
+	LatencyMillis      int64 // from put to received, average of the last 10 s
 }
 
 // Operations is the table of service "lab", in the form of the AWS services' tables.
@@ -156,6 +160,8 @@ func Operations() []aws.Operation {
 			enum("From", []string{consumer.Latest, consumer.TrimHorizon}, "where it begins: after the newest record, or at the oldest"),
 			member("RecordsPerSecond", Float, false, "how fast it processes what it read; 0 is at once"),
 			enum("ShardOrder", []string{consumer.ParentsFirst, consumer.AllAtOnce}, "a shard after its parents, or all shards at once"),
+			enum("RetrievalMode", []string{consumer.Polling, consumer.FanOut}, "asks for records, or has them pushed with enhanced fan-out"),
+			member("ConsumerName", aws.String, false, "with FANOUT: the registered consumer it reads as; it registers one of its own name when left out"),
 			member("Running", aws.Bool, false, "whether it reads; a new one does"),
 			member("Role", aws.String, false, "user or role it reads as; without one it may do all")), consumer.Settings{}),
 		op("StartConsumer", "Let a consumer read on.", NameInput{}, name("consumer")),
@@ -318,8 +324,12 @@ func (r *Region) list(op string) any {
 	out := ListConsumersOutput{Consumers: []ConsumerSummary{}}
 	for _, c := range r.Consumers() {
 		s, t := c.Settings(), c.Total()
+		latency, _ := c.Latency(r.Now(), 10)
+		if s.RetrievalMode == consumer.FanOut {
+			s.PollMillis = 0 // it does not ask
+		}
 		out.Consumers = append(out.Consumers, ConsumerSummary{s.Name, s.StreamName, s.Running, int64(s.PollMillis), s.RecordsPerSecond, s.From, s.ShardOrder,
-			t.Read, t.Refused, c.Lag(r.kinesis, r.Now())})
+			s.RetrievalMode, t.Read, t.Refused, c.Lag(r.kinesis, r.Now()), latency.Milliseconds()})
 	}
 	return out
 }
@@ -372,10 +382,11 @@ func (r *Region) actorOp(op, name string) error {
 		}
 	case "StopConsumer":
 		if a.consumer.Settings().Running {
-			a.consumer.Stop()
+			a.consumer.Stop(r.reads(owner))
 			r.sayActor(ConsumerRef(name), Info, "Consumer %s stops and keeps its place.", name)
 		}
 	case "DeleteConsumer":
+		a.consumer.Stop(r.reads(owner))
 		a.consumer = nil
 		r.sayActor("", Info, "Consumer %s is gone.", name)
 	}

@@ -91,6 +91,7 @@ type Region struct {
 	ageAt     sim.Instant // when what is kept long is measured next; 0 when nothing is
 
 	standing []pricing.Standing // scratch of observe
+	work     int                // what the event that happens now gave clients to do; 0 between events
 
 	door    func(*Region, Command) Reply // perform, for clients inside; a field, because the table of services leads to them
 	trace   *Trace                       // nil when nobody watches; not part of the state
@@ -310,9 +311,11 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 	}
 	switch e.Owner {
 	case ownerKinesis:
+		r.work = 1
 		r.kinesis.Fire(e)
 		r.observe()
-		return 1, false
+		work, r.work = r.work, 0
+		return work, false
 	case ownerRegion:
 		if e.Kind == evAge {
 			r.age()

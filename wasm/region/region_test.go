@@ -127,6 +127,11 @@ func TestRefusals(t *testing.T) {
 		{"base without meaning", "PutProducer", `{"Name":"a","StreamName":"s","Retry":{"Mode":"immediate","BaseMillis":5}}`, aws.Validation, "has no meaning with immediate"},
 		{"unknown place to begin", "PutConsumer", `{"Name":"a","StreamName":"s","From":"NOW"}`, aws.Validation, `"NOW" is none of LATEST, TRIM_HORIZON`},
 		{"limit too high", "PutConsumer", `{"Name":"a","StreamName":"s","Limit":10001}`, aws.Validation, "Limit: 10,001 is outside 1 to 10,000"},
+		{"unknown retrieval mode", "PutConsumer", `{"Name":"a","StreamName":"s","RetrievalMode":"PUSH"}`, aws.Validation, `RetrievalMode: "PUSH" is none of POLLING, FANOUT`},
+		{"polls of a fan-out reader", "PutConsumer", `{"Name":"a","StreamName":"s","RetrievalMode":"FANOUT","PollMillis":100}`, aws.Validation, "PollMillis: has no meaning with FANOUT"},
+		{"limit of a fan-out reader", "PutConsumer", `{"Name":"a","StreamName":"s","RetrievalMode":"FANOUT","Limit":100}`, aws.Validation, "Limit: has no meaning with FANOUT"},
+		{"registered name of a poller", "PutConsumer", `{"Name":"a","StreamName":"s","ConsumerName":"b"}`, aws.Validation, "ConsumerName: has no meaning with POLLING"},
+		{"bad registered name", "PutConsumer", `{"Name":"a","StreamName":"s","RetrievalMode":"FANOUT","ConsumerName":"b c"}`, aws.Validation, `ConsumerName: "b c" is no name here`},
 		{"unknown producer", "StopProducer", `{"Name":"nobody"}`, aws.ResourceNotFound, `There is no producer "nobody"`},
 		{"unknown consumer", "DeleteConsumer", `{"Name":"nobody"}`, aws.ResourceNotFound, `There is no consumer "nobody"`},
 		{"note without text", "Note", `{}`, aws.Validation, "Text: left out"},
@@ -284,6 +289,7 @@ func TestServices(t *testing.T) {
 func FuzzDo(f *testing.F) {
 	f.Add("PutProducer", `{"Name":"a","StreamName":"trips","RecordsPerSecond":1400,"Keys":{"Kind":"skewed","Count":8,"Prefix":"rack-","Share":0.7},"Retry":{"Mode":"backoff"}}`)
 	f.Add("PutConsumer", `{"Name":"a","StreamName":"trips","PollMillis":200,"From":"LATEST","ShardOrder":"all-at-once"}`)
+	f.Add("PutConsumer", `{"Name":"a","StreamName":"trips","RetrievalMode":"FANOUT","ConsumerName":"b"}`)
 	f.Add("Note", `{"Text":"a","Level":"good"}`)
 	f.Add("StopProducer", `{"Name":"a"}`)
 	f.Fuzz(func(t *testing.T, op, body string) {
