@@ -29,8 +29,9 @@ const (
 		{"at":"10s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":800,"Keys":{"Kind":"uniform","Count":400,"Prefix":"rack-"}}}`
 	hot = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}},
 		{"at":"10s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":1600,"Keys":{"Kind":"skewed","Count":40,"Prefix":"rack-","Share":0.7}}}`
-	quiet = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}}`
-	read  = calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips","From":"TRIM_HORIZON"}}`
+	quiet  = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}}`
+	read   = calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips","From":"TRIM_HORIZON"}}`
+	pushed = calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips","RetrievalMode":"FANOUT"}}`
 )
 
 // put is a record of the learner.
@@ -77,6 +78,7 @@ func TestChecks(t *testing.T) {
 
 		{"metric: sum", calm, `"kind":"metric","stream":"trips","metric":"IncomingRecords","for":"5s","at-least":4000`, "{value} {metric}", nil, 30, true, "4,000 IncomingRecords", ""},
 		{"metric: maximum of a shard", hot, `"kind":"metric","stream":"trips","shard":"shardId-000000000003","metric":"IncomingRecords","stat":"SampleCount","for":"5s","at-most":1`, "{shard}", nil, 30, false, "shardId-000000000003", ""},
+		{"metric: of a registered consumer", pushed, `"kind":"metric","stream":"trips","consumer":"board","metric":"SubscribeToShardEvent.Records","for":"5s","at-least":3800`, "{metric}", nil, 40, true, "SubscribeToShardEvent.Records", ""},
 		{"metric: without data", quiet, `"kind":"metric","stream":"trips","metric":"IncomingRecords","at-most":5`, "{value}", nil, 30, false, "0", ""},
 
 		{"open-shards: too few", calm, `"kind":"open-shards","stream":"trips","min":5`, "{open} of {min}, at most {max}", nil, 30, false, "4 of 5, at most any number", "stream:trips"},
@@ -167,6 +169,15 @@ func TestChecks(t *testing.T) {
 		{"consumer-behind: one of all is slow", read, `"kind":"consumer-behind","stream":"trips"`, "{consumer}", []deed{{12, "lab", "PutConsumer", `{"Name":"map","StreamName":"trips","RecordsPerSecond":100}`}}, 40, false, "map", "consumer:map"},
 		{"consumer-behind: too few of them", read, `"kind":"consumer-behind","stream":"trips","min":2`, "{consumers} of {min}", nil, 40, false, "1 of 2", ""},
 		{"consumer-behind: nobody reads", calm, `"kind":"consumer-behind","stream":"trips"`, "{consumer}", nil, 40, false, "none", "stream:trips"},
+		{"consumer-latency: pushed to", pushed, `"kind":"consumer-latency","consumer":"board","at-most":"90ms","for":"5s"`, "{mode}, {records}", nil, 40, true, "FANOUT, 4,015", "consumer:board"},
+		{"consumer-latency: one that asks takes longer", read, `"kind":"consumer-latency","consumer":"board","at-most":"90ms","for":"5s"`, "{mode}", nil, 40, false, "POLLING", ""},
+		{"consumer-latency: nothing came", quiet + `,{"do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips"}}`, `"kind":"consumer-latency","consumer":"board","at-most":"90ms"`, "{latency} {records}", nil, 40, false, "0 ms 0", ""},
+		{"consumers-registered: by a reader", pushed, `"kind":"consumers-registered","stream":"trips"`, "{names}: {active} of {registered}, {subscriptions} subscriptions, {min} to {max}", nil, 40, true, "board: 1 of 1, 4 subscriptions, 1 to any number", "stream:trips"},
+		{"consumers-registered: not while CREATING", pushed, `"kind":"consumers-registered","stream":"trips"`, "{active} of {registered}", nil, 15, false, "0 of 1", ""},
+		{"consumers-registered: the one that is named", pushed, `"kind":"consumers-registered","stream":"trips","consumer":"map"`, "{names}", nil, 40, false, "board", ""},
+		{"consumers-registered: none is left", calm, `"kind":"consumers-registered","stream":"trips","max":0`, "{names}", nil, 40, true, "none", ""},
+		{"consumers-registered: one too many", pushed, `"kind":"consumers-registered","stream":"trips","max":0`, "{registered} of {max}", nil, 40, false, "1 of 0", ""},
+		{"shards-needed: who is pushed to needs nothing of the shared bytes", pushed, `"kind":"shards-needed","stream":"trips"`, "{readers}", nil, 40, false, "0", ""},
 		{"read-delay: of one that asks five times a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{records} below {at-most}", nil, 30, true, "2,000 below 200 ms", "consumer:board"},
 		{"read-delay: of one that asks once a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{delay}, {longest}", []deed{{12, "lab", "PutConsumer", `{"Name":"board","PollMillis":1000}`}}, 40, false, "", ""},
 		{"read-delay: what lies unread counts", read, `"kind":"read-delay","consumer":"board","at-most":"1s","for":"5s"`, "{records}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "", ""},
@@ -243,7 +254,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"metric": `"stream":"trips","metric":"IncomingBytes","at-least":1`, "open-shards": `"stream":"trips","min":1`, "stream-status": `"stream":"trips"`, "key-order": `"consumer":"board"`,
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
-		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "running": `"producer":"bikes"`,
+		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
 		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
@@ -340,6 +351,10 @@ func TestFaults(t *testing.T) {
 		{"answer without a right one", goal(`"kind":"answer"`, words), "goals[0].check", "is, or check and figure"},
 		{"answer with an unknown figure", goal(`"kind":"answer","check":{"kind":"largest-share","stream":"trips"},"figure":"shares"`, words), "goals[0].check.figure", `no figure "shares"`},
 		{"setting unknown", goal(`"kind":"setting","producer":"b","member":"Keys.Kinds","is":"x"`, words), "goals[0].check.member", "is no member: write one of Name, StreamName"},
+		{"a consumer's metric without it", goal(`"kind":"metric","stream":"a","metric":"SubscribeToShardEvent.Bytes","at-least":1`, words), "goals[0].check.consumer", "name it, and no shard"},
+		{"a consumer with another's metric", goal(`"kind":"metric","stream":"a","consumer":"c","metric":"IncomingBytes","at-least":1`, words), "goals[0].check.consumer", "other metrics have none"},
+		{"latency without a bound", goal(`"kind":"consumer-latency","consumer":"a"`, words), "goals[0].check.at-most", "say what is enough: a time, like 100ms"},
+		{"registered consumers without a stream", goal(`"kind":"consumers-registered"`, words), "goals[0].check.stream", "left out"},
 		{"metric unknown", goal(`"kind":"metric","stream":"a","metric":"Incoming","at-least":1`, words), "goals[0].check.metric", "is no metric here"},
 		{"behind who", goal(`"kind":"consumer-behind"`, words), "goals[0].check.consumer", "name a stream to mean all that read it"},
 		{"so many of one consumer", goal(`"kind":"consumer-behind","consumer":"a","min":2`, words), "goals[0].check.min", "belongs to a stream"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/region"
 )
@@ -146,7 +147,7 @@ func (c *shardsNeeded) judge(v *View, f Figures) (bool, string) {
 		records += s.RecordsPerSecond
 	}
 	for _, x := range v.Region.Consumers() {
-		if s := x.Settings(); s.StreamName == c.Stream && s.Running {
+		if s := x.Settings(); s.StreamName == c.Stream && s.Running && s.RetrievalMode != consumer.FanOut { // which has bytes of its own
 			readers++
 		}
 	}

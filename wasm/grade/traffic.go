@@ -278,6 +278,7 @@ type metric struct {
 	Stream  string        `json:"stream"`
 	Metric  string        `json:"metric"`
 	Shard   string        `json:"shard"`
+	Reader  string        `json:"consumer"`
 	Stat    string        `json:"stat"`
 	For     time.Duration `json:"for"`
 	AtLeast *float64      `json:"at-least"`
@@ -289,7 +290,9 @@ var metrics = []string{cloudwatch.IncomingRecords, cloudwatch.IncomingBytes, clo
 	cloudwatch.PutRecordLatency, cloudwatch.PutRecordsLatency, cloudwatch.PutRecordsFailedRecords, cloudwatch.GetRecordsLatency,
 	cloudwatch.PutRecordsSuccess, cloudwatch.PutRecordsTotalRecords, cloudwatch.PutRecordsSuccessfulRecords, cloudwatch.PutRecordsThrottledRecords,
 	cloudwatch.GetRecordsBytes, cloudwatch.GetRecordsRecords, cloudwatch.GetRecordsSuccess, cloudwatch.GetRecordsIteratorAge,
-	cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.OutgoingBytes, cloudwatch.OutgoingRecords, cloudwatch.IteratorAgeMilliseconds}
+	cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.OutgoingBytes, cloudwatch.OutgoingRecords, cloudwatch.IteratorAgeMilliseconds,
+	cloudwatch.SubscribeToShardSuccess, cloudwatch.SubscribeToShardRateExceeded, cloudwatch.SubscribeToShardEventBytes,
+	cloudwatch.SubscribeToShardEventRecords, cloudwatch.SubscribeToShardEventSuccess, cloudwatch.SubscribeToShardEventBehind}
 
 func (c *metric) valid(path string, faults *region.Faults) {
 	need(path, "stream", c.Stream, faults)
@@ -302,6 +305,9 @@ func (c *metric) valid(path string, faults *region.Faults) {
 		c.Stat = cloudwatch.Sum
 	} else if !slices.Contains(stats, c.Stat) {
 		faults.Add(path+".stat", "%q is no statistic: write one of %s", c.Stat, strings.Join(stats, ", "))
+	}
+	if strings.HasPrefix(c.Metric, "SubscribeToShard") != (c.Reader != "") || c.Reader != "" && c.Shard != "" {
+		faults.Add(path+".consumer", "metrics of SubscribeToShard are those of a registered consumer: name it, and no shard; other metrics have none")
 	}
 	if c.Shard != "" {
 		if _, ok := kinesis.ParseShardID(c.Shard); !ok {
@@ -322,7 +328,7 @@ func (c *metric) judge(v *View, f Figures) (bool, string) {
 	}
 	to := sim.Instant(v.Region.Now().Second() * 1e6)
 	value, count := 0.0, 0
-	dims := cloudwatch.Dims{Stream: c.Stream, Shard: shard}
+	dims := cloudwatch.Dims{Stream: c.Stream, Shard: shard, Consumer: c.Reader}
 	points := v.Region.Meter().Get(c.Metric, dims, to.Add(-c.For), to, time.Second, c.Stat)
 	for _, p := range points {
 		if math.IsNaN(p) {
