@@ -20,10 +20,12 @@ import (
 const (
 	chartPoints  = 120
 	chartShards  = 16 // of a stream: more are only summed up
+	chartReaders = 8  // registered consumers of a stream
 	maxKeys      = 12 // as many as there are colours
 	ownKeys      = 4  // of them, keys of the learner's own records
 	flightsAim   = 400
 	latelySecond = 2 // whole seconds over which "lately" is averaged
+	latencySpan  = 10
 )
 
 // shown is what the page was shown last, so that a frame can leave out what it has.
@@ -70,8 +72,10 @@ func (l *Lab) frame() protocol.Frame {
 	}
 	for _, c := range r.Consumers() {
 		s, t := c.Settings(), c.Total()
+		latency, _ := c.Latency(now, latencySpan)
 		f.Consumers = append(f.Consumers, protocol.Consumer{Name: s.Name, Stream: s.StreamName, Running: s.Running,
-			Rate: float64(c.Lately(now, latelySecond).Read) / latelySecond, Behind: c.Lag(r.Kinesis(), now), Read: t.Read, Refused: t.Refused, Note: consumerNote(c, now)})
+			Rate: float64(c.Lately(now, latelySecond).Read) / latelySecond, Behind: c.Lag(r.Kinesis(), now), Read: t.Read, Refused: t.Refused,
+			Mode: s.RetrievalMode, Latency: latency.Milliseconds(), Note: consumerNote(c, now)})
 	}
 	f.Keys = l.keys()
 	l.flights(&f)
@@ -281,6 +285,12 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 		add(cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.Sum, st.Name(), d, 0, "")
 		charts = append(charts, protocol.Chart{Metric: openShardCount, Stat: cloudwatch.Maximum, Unit: "Count", Of: st.Name(), Period: protocol.Second,
 			From: l.since(from), Points: openShards(st, from, to)})
+		for _, c := range st.Consumers()[:min(len(st.Consumers()), chartReaders)] {
+			of, own := st.Name()+"/consumer/"+c.Name(), cloudwatch.Dims{Stream: st.Name(), Shard: cloudwatch.StreamLevel, Consumer: c.Name()}
+			add(cloudwatch.SubscribeToShardEventRecords, cloudwatch.Sum, of, own, 0, "")
+			add(cloudwatch.SubscribeToShardEventBytes, cloudwatch.Sum, of, own, float64(int64(open)*limits.SubscriptionBytesPerSecond), times(limits.Text(kinesis.WhyReadBytes)))
+			add(cloudwatch.SubscribeToShardEventBehind, cloudwatch.Maximum, of, own, 0, "")
+		}
 		if len(st.Shards()) > chartShards {
 			continue
 		}

@@ -46,6 +46,8 @@ const busy = `{
 		{"do": "iam.CreateUser", "with": {"UserName": "ana"}},
 		{"at": "3s", "do": "lab.PutProducer", "with": {"Name": "d", "StreamName": "trips", "RecordsPerSecond": 20, "Keys": {"Kind": "uniform", "Count": 9}, "Role": "writer"}},
 		{"at": "3s", "do": "lab.PutConsumer", "with": {"Name": "z", "StreamName": "trips", "Role": "writer"}},
+		{"do": "lab.PutConsumer", "with": {"Name": "p", "StreamName": "trips", "From": "TRIM_HORIZON", "RetrievalMode": "FANOUT"}},
+		{"do": "lab.PutConsumer", "with": {"Name": "q", "StreamName": "trips", "RetrievalMode": "FANOUT", "RecordsPerSecond": 700}},
 		{"at": "14s", "do": "kinesis.SplitShard", "with": {"StreamName": "trips", "ShardToSplit": "shardId-000000000000", "NewStartingHashKey": "999999999999"}},
 		{"at": "16s", "do": "lab.StopProducer", "with": {"Name": "b"}},
 		{"at": "16.5s", "do": "kinesis.DeleteStream", "with": {"StreamName": "nowhere"}, "may-fail": true}
@@ -82,6 +84,13 @@ var deeds = []region.Command{
 	{Service: "lab", Op: "StopConsumer", Body: []byte(`{"Name":"x"}`)},
 	{Service: "lab", Op: "StartConsumer", Body: []byte(`{"Name":"x"}`)},
 	{Service: "lab", Op: "DeleteConsumer", Body: []byte(`{"Name":"y"}`)},
+	{Service: "lab", Op: "PutConsumer", Body: []byte(`{"Name":"p","RetrievalMode":"POLLING"}`)},
+	{Service: "lab", Op: "PutConsumer", Body: []byte(`{"Name":"z","StreamName":"trips","RetrievalMode":"FANOUT","ConsumerName":"p"}`)},
+	{Service: "lab", Op: "StopConsumer", Body: []byte(`{"Name":"q"}`)},
+	{Service: "lab", Op: "StartConsumer", Body: []byte(`{"Name":"q"}`)},
+	{Service: "lab", Op: "DeleteConsumer", Body: []byte(`{"Name":"q"}`)},
+	{Service: "kinesis", Op: "RegisterStreamConsumer", Body: []byte(`{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","ConsumerName":"own"}`)},
+	{Service: "kinesis", Op: "DeregisterStreamConsumer", Body: []byte(`{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","ConsumerName":"p"}`)},
 	{Service: "lab", Op: "Answer", Body: []byte(`{"Text":"42"}`)},
 }
 

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -164,7 +166,23 @@ func (l *Lab) streamSheet(st *kinesis.Stream) protocol.Sheet {
 			{Text: region.Count(last.Records, "record")}, {Text: region.Number(sh.RefusedTotal())}, {Text: region.Count(held, "record")},
 		})
 	}
-	return protocol.Sheet{Ref: region.StreamRef(st.Name()), Kind: "Stream", Title: st.Name(), Sections: []protocol.Section{facts, can, table},
+	sections := []protocol.Section{facts, can, table}
+	fanOut := protocol.Section{Title: "Registered consumers", Head: []string{"Consumer", "Status", "Subscribed to"}}
+	for _, c := range st.Consumers() {
+		n := int64(0)
+		for _, sh := range st.Shards() {
+			for _, sub := range l.run.region.Kinesis().Subscriptions(st, sh) {
+				if sub.Consumer == c.Name() {
+					n++
+				}
+			}
+		}
+		fanOut.Rows = append(fanOut.Rows, []protocol.Cell{{Text: c.Name(), Mono: true, Note: c.ARN()}, {Text: c.Status()}, {Text: region.Count(n, "shard")}})
+	}
+	if len(fanOut.Rows) > 0 {
+		sections = append(sections, fanOut)
+	}
+	return protocol.Sheet{Ref: region.StreamRef(st.Name()), Kind: "Stream", Title: st.Name(), Sections: sections,
 		Commands: []string{"aws kinesis describe-stream-summary --stream-name " + st.Name(), "aws kinesis list-shards --stream-name " + st.Name()}}
 }
 
@@ -211,6 +229,15 @@ func (l *Lab) shardSheet(st *kinesis.Stream, sh *kinesis.ShardState) protocol.Sh
 		row("Bytes given out", perSecond(last.ReadBytes, limits.ShardReadBytesPerSecond, region.Bytes)),
 		row("GetRecords refused", region.Number(last.ReadsRefused)),
 	}}
+	pushed := protocol.Section{Title: "Subscriptions", Head: []string{"Consumer", "Since", "Until", "Not yet pushed"}}
+	for _, sub := range l.run.region.Kinesis().Subscriptions(st, sh) {
+		pushed.Rows = append(pushed.Rows, []protocol.Cell{{Text: sub.Consumer, Mono: true}, {Text: l.when(sub.Opened)}, {Text: l.when(sub.Ends)},
+			{Text: region.Count(sh.Next()-max(sub.Next, sh.First()), "record")}})
+	}
+	if len(pushed.Rows) > 0 {
+		full.Rows = append(full.Rows, row("Bytes pushed with enhanced fan-out",
+			fmt.Sprintf("%s, of %s for each of %s", region.Bytes(last.PushBytes), limits.Text(kinesis.WhyReadBytes), region.Count(int64(len(pushed.Rows)), "subscription"))))
+	}
 	if at := l.run.region.Kinesis().ReadableAt(st, sh); at > now {
 		full.Rows = append(full.Rows, row("Answers reads again", l.when(at)))
 	}
@@ -230,6 +257,9 @@ func (l *Lab) shardSheet(st *kinesis.Stream, sh *kinesis.ShardState) protocol.Sh
 			{Text: l.when(r.At)}, {Text: region.Bytes(r.Size())}})
 	}
 	s := protocol.Sheet{Ref: region.ShardRef(st.Name(), sh.Number()), Kind: "Shard", Title: sh.ID(), Sections: []protocol.Section{facts, full, ever}}
+	if len(pushed.Rows) > 0 {
+		s.Sections = append(s.Sections, pushed)
+	}
 	if len(latest.Rows) > 0 {
 		s.Sections = append(s.Sections, latest)
 	}
@@ -385,6 +415,15 @@ func (l *Lab) consumerSheet(c *consumer.Consumer) protocol.Sheet {
 		row("Polls", "each shard every "+region.Millis(int64(s.PollMillis))), row("Began at", s.From), row("Order of shards", s.ShardOrder),
 		row("Behind", region.Millis(c.Lag(l.run.region.Kinesis(), now))),
 	}}
+	fanOut := s.RetrievalMode == consumer.FanOut
+	if fanOut {
+		facts.Rows[2] = row("Polls", "nothing: records are pushed to it, with enhanced fan-out")
+		facts.Rows = append(facts.Rows, row("Registered consumer", s.RegisteredAs()+", "+cmp.Or(c.Enrolled(), "not there")))
+	}
+	if mean, n := c.Latency(now, latencySpan); n > 0 {
+		facts.Rows = append(facts.Rows, row("From put to received", fmt.Sprintf("%s on average of the last %d s; of the last minute 99 of 100 within %s",
+			region.Millis(mean.Milliseconds()), latencySpan, region.Millis(c.LatencyPercentile(now, 0.99).Milliseconds()))))
+	}
 	if s.RecordsPerSecond > 0 {
 		facts.Rows = append(facts.Rows, row("Processes", region.Decimal(s.RecordsPerSecond)+" records/s"))
 	}
@@ -397,6 +436,12 @@ func (l *Lab) consumerSheet(c *consumer.Consumer) protocol.Sheet {
 	if late > 0 {
 		all.Rows = append(all.Rows, mono("The last such key", key, "Its older records lay in a parent shard that was not read to its end."))
 	}
+	change := fmt.Sprintf("lab put-consumer --name %s --poll-millis %d", s.Name, s.PollMillis)
+	if fanOut {
+		all.Rows[0] = row("SubscribeToShard calls", region.Number(t.Calls))
+		all.Rows = slices.Insert(all.Rows, 2, row("Events pushed to it", region.Number(t.Events)))
+		change = fmt.Sprintf("lab put-consumer --name %s --retrieval-mode %s", s.Name, consumer.Polling)
+	}
 	table := protocol.Section{Title: "Its place in each shard", Head: []string{"Shard", "State", "Read", "Not yet read", "Behind"}}
 	st, there := l.run.region.Kinesis().Stream(s.StreamName)
 	for _, p := range c.Places() {
@@ -407,14 +452,22 @@ func (l *Lab) consumerSheet(c *consumer.Consumer) protocol.Sheet {
 			}
 		}
 		table.Rows = append(table.Rows, []protocol.Cell{{Text: kinesis.ShardID(p.Shard), Ref: region.ShardRef(s.StreamName, p.Shard), Mono: true},
-			{Text: p.Phase}, {Text: region.Count(p.Next-p.Start-p.Missed, "record")}, {Text: left}, {Text: region.Millis(p.Behind)}})
+			{Text: l.phase(p)}, {Text: region.Count(p.Next-p.Start-p.Missed, "record")}, {Text: left}, {Text: region.Millis(p.Behind)}})
 	}
 	stop := "lab stop-consumer --name " + s.Name
 	if !s.Running {
 		stop = "lab start-consumer --name " + s.Name
 	}
 	return protocol.Sheet{Ref: region.ConsumerRef(s.Name), Kind: "Consumer", Title: s.Name, Sections: []protocol.Section{facts, all, table},
-		Commands: []string{stop, fmt.Sprintf("lab put-consumer --name %s --poll-millis %d", s.Name, s.PollMillis)}}
+		Commands: []string{stop, change}}
+}
+
+// phase says how it stands with a shard.
+func (l *Lab) phase(p consumer.Place) string {
+	if p.Subscribed == 0 {
+		return p.Phase
+	}
+	return "subscribed until " + l.when(p.Subscribed.Add(l.run.region.Kinesis().Limits().SubscriptionLifetime))
 }
 
 // consumerNote says what holds a consumer up, "" when nothing does.
@@ -424,8 +477,12 @@ func consumerNote(c *consumer.Consumer, now sim.Instant) string {
 		return "stopped"
 	case c.Blocked() != "":
 		return "finds no ACTIVE stream"
+	case s.RetrievalMode == consumer.FanOut && c.Enrolled() != kinesis.Active:
+		return fmt.Sprintf("cannot subscribe: its registered consumer is %s", cmp.Or(c.Enrolled(), "not there"))
 	case c.Busy() > now.Add(time.Second):
 		return fmt.Sprintf("processes for another %s", region.Millis(int64(c.Busy().Sub(now)/time.Millisecond)))
+	case c.Lately(now, latelySecond).Refused > 0 && s.RetrievalMode == consumer.FanOut:
+		return "may not subscribe yet, and tries again"
 	case c.Lately(now, latelySecond).Refused > 0:
 		return "reads are refused: the shard's reads are used up"
 	}

@@ -232,7 +232,9 @@ type Consumer struct {
 	Rate    float64 `json:"rate"`           // records a second read lately
 	Behind  int64   `json:"behind"`         // MillisBehindLatest of the shard that is furthest behind
 	Read    int64   `json:"read"`           // records read in all
-	Refused int64   `json:"refused"`        // reads refused in all
+	Refused int64   `json:"refused"`        // calls refused in all
+	Mode    string  `json:"mode,omitempty"` // POLLING: it asks for records; FANOUT: they are pushed to it
+	Latency int64   `json:"latency"`        // milliseconds from put to received, on average of the last 10 s; 0 when nothing came
 	Note    string  `json:"note,omitempty"` // what holds it up, in words
 }
 
@@ -334,7 +336,7 @@ type Chart struct {
 	Metric string    `json:"metric"` // "IncomingRecords"
 	Stat   string    `json:"stat"`   // "Sum", "Maximum"
 	Unit   string    `json:"unit"`   // "Count", "Bytes", "Milliseconds"
-	Of     string    `json:"of"`     // "trips" or "trips/shardId-000000000001"
+	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001" or "trips/consumer/app"
 	Limit  float64   `json:"limit,omitempty"`
 	Why    string    `json:"why,omitempty"` // what the limit is: "4 shards × 1,000 records/s"
 	Period int64     `json:"period"`
