@@ -136,7 +136,7 @@ func (c *ConsumerCard) Render() app.UI {
 	}
 	body := []app.UI{
 		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
-		app.Span().Class("actor-kind").Text("Consumer"),
+		app.Span().Class("actor-kind").Text(consumerKind(k)),
 		app.Span().Class("actor-name").Text(k.Name),
 		rate, lag,
 	}
@@ -150,12 +150,23 @@ func (c *ConsumerCard) Render() app.UI {
 	return at(app.Div().Class(class), c.Box).Body(body...)
 }
 
+// consumerKind is what a consumer is called on the stage.
+func consumerKind(k protocol.Consumer) string {
+	if k.Mode == "FANOUT" {
+		return "Fan-out consumer"
+	}
+	return "Consumer"
+}
+
 func (c *ConsumerCard) words() string {
 	k := c.Consumer
 	if !k.Running {
-		return "Consumer " + k.Name + ", stopped. Inspect"
+		return consumerKind(k) + " " + k.Name + ", stopped. Inspect"
 	}
-	s := "Consumer " + k.Name + ", reads " + model.Count(k.Rate) + " records per second, " + model.Behind(k.Behind) + " behind the newest"
+	s := consumerKind(k) + " " + k.Name + ", reads " + model.Count(k.Rate) + " records per second, " + model.Behind(k.Behind) + " behind the newest"
+	if k.Latency > 0 {
+		s += ", " + model.Behind(k.Latency) + " from put to received"
+	}
 	if k.Note != "" {
 		s += ", " + k.Note
 	}
@@ -304,7 +315,11 @@ func (f *FormCard) Render() app.UI {
 		if !fresh {
 			from = append([][2]string{{"", "as now"}}, from...)
 		}
-		fields = append(fields, formChoice("From", "Begins at", from, nil))
+		mode := [][2]string{{"POLLING", "by GetRecords, from what all readers share"}, {"FANOUT", "pushed, by enhanced fan-out of its own"}}
+		if !fresh {
+			mode = append([][2]string{{"", "as now"}}, mode...)
+		}
+		fields = append(fields, formChoice("RetrievalMode", "Gets records", mode, nil), formChoice("From", "Begins at", from, nil))
 	case "split":
 		title, verb = "Split shard "+strconv.Itoa(model.ShardNumber(f.Form.Target)), "Split shard"
 		fields = append(fields,
@@ -481,7 +496,9 @@ func (f *FormCard) send(ctx app.Context, e app.Event) {
 	case "consumer":
 		op = "PutConsumer"
 		f.name(body, get("Name"), &bad)
-		number(body, "PollMillis", "PollMillis", "Polls every")
+		if text("RetrievalMode"); get("RetrievalMode") != "FANOUT" { // which does not ask for records
+			number(body, "PollMillis", "PollMillis", "Polls every")
+		}
 		number(body, "RecordsPerSecond", "RecordsPerSecond", "Can process")
 		text("From")
 	case "split":
