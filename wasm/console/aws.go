@@ -164,7 +164,6 @@ func invalidChoice(what, got string, known []string, hint string) *usageError {
 // laterOperations are operations of Kinesis Data Streams that exist in AWS and that this lab does not run, with what does
 // the same here. Source: API Reference, Actions.
 var laterOperations = map[string]string{
-	"create-channel": "", "delete-channel": "", "describe-channel": "", "list-channels": "", "update-channel": "",
 	"start-stream-encryption": "", "stop-stream-encryption": "",
 }
 

@@ -178,16 +178,20 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 			}
 		}
 		if inv.words[0] == "kinesis" {
-			all = append(all, Option{"wait", "until a stream is ACTIVE, or gone"})
+			all = append(all, Option{"wait", "until a stream or a channel is ACTIVE, or a stream gone"})
 		}
 		return append(all, Option{"help", "the operations"})
 	}
 	name, rest := inv.words[1], inv.words[2:]
 	if name == "wait" && inv.words[0] == "kinesis" {
 		if len(rest) == 0 {
-			return []Option{{"stream-exists", "until the stream is ACTIVE"}, {"stream-not-exists", "until the stream is gone"}}
+			return []Option{{"channel-active", "until the channel is ACTIVE"}, {"stream-exists", "until the stream is ACTIVE"}, {"stream-not-exists", "until the stream is gone"}}
 		}
-		name, rest = "describe-stream", rest[1:]
+		name = "describe-stream"
+		if rest[0] == "channel-active" {
+			name = "describe-channel"
+		}
+		rest = rest[1:]
 	}
 	op, ok := c.operation(inv.words[0], name)
 	if !ok {

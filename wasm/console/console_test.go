@@ -32,7 +32,7 @@ func TestComplete(t *testing.T) {
 		{"behind an equals sign of a variable", "IT=$(aws kinesis get-r|", 17, "get-records"},
 		{"behind a pipe", "aws kinesis list-streams | j|", 27, "jq"},
 		{"behind do", "for i in 1 2; do aws kinesis list-st|", 29, "list-stream-consumers list-streams"},
-		{"in the middle of a word", "aws kinesis lis|t-sh --stream-name trips", 12, "list-shards list-stream-consumers list-streams"},
+		{"in the middle of a word", "aws kinesis lis|t-sh --stream-name trips", 12, "list-channels list-shards list-stream-consumers list-streams"},
 		{"members of a structure", "aws kinesis list-shards --shard-filter T|", 39, "Type= Timestamp="},
 		{"a fixed value in a structure", "aws kinesis list-shards --shard-filter Type=AT_L|", 39, "Type=AT_LATEST"},
 		{"records", "aws kinesis put-records --records Data=YQ==,P|", 34, "Data=YQ==,PartitionKey="},
@@ -41,7 +41,7 @@ func TestComplete(t *testing.T) {
 		{"a file behind >", "echo a > n|", 9, "notes.txt"},
 		{"a command of the lab", "lab put|", 4, "put-producer"},
 		{"an option of the lab", "lab put-producer --k|", 17, "--keys"},
-		{"a waiter", "aws kinesis wait |", 17, "stream-exists stream-not-exists"},
+		{"a waiter", "aws kinesis wait |", 17, "channel-active stream-exists stream-not-exists"},
 		{"a second line", "echo a\naws kin|", 11, "kinesis"},
 		{"nothing", "aws kinesis xyzzy-q|", 12, ""},
 	}

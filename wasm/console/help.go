@@ -80,7 +80,7 @@ func (c *Console) helpService(service string) string {
 		}
 	}
 	if service == "kinesis" {
-		fmt.Fprintf(&b, "  %-*s  %s\n", wide, "wait", "Wait until a stream is ACTIVE, or gone; virtual time passes.")
+		fmt.Fprintf(&b, "  %-*s  %s\n", wide, "wait", "Wait until a stream or a channel is ACTIVE, or a stream gone; virtual time passes.")
 	}
 	fmt.Fprintf(&b, "\naws %s OPERATION help shows the options of one.\n", service)
 	return b.String()
@@ -88,6 +88,7 @@ func (c *Console) helpService(service string) string {
 
 const helpWait = `aws kinesis wait: look every 10 seconds of virtual time, at most 18 times
 
+  channel-active      until DescribeChannel says ACTIVE
   stream-exists       until DescribeStream says ACTIVE
   stream-not-exists   until DescribeStream says ResourceNotFoundException
 

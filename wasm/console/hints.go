@@ -287,6 +287,8 @@ func (p *process) remark(op *operation, req *request, answer value) {
 		if n, ok := o.get("FailedRecordCount"); ok && scalarText(n) != "0" {
 			p.hint("FailedRecordCount is " + scalarText(n) + ": the call succeeded, these records did not. Send again the entries that have an ErrorCode, and only those.")
 		}
+	case "CreateChannel":
+		p.hint("The channel is CREATING for some seconds. The lab keeps channels and has no S3: no record is delivered.")
 	case "RegisterStreamConsumer":
 		p.hint("The consumer is CREATING for some seconds: describe-stream-consumer says when it is ACTIVE and can subscribe.")
 	case "GetRecords":
@@ -311,6 +313,8 @@ func (p *process) done(op *operation) {
 		p.hint("Nothing printed means it was taken: the stream is DELETING.")
 	case "DeregisterStreamConsumer":
 		p.hint("Nothing printed means it was taken: the consumer is DELETING, and its subscriptions have ended.")
+	case "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod", "UpdateMaxRecordSize":
+		p.hint("Nothing printed means it was taken: it counts at once, and the stream is UPDATING for some seconds.")
 	case "SplitShard", "MergeShards":
 		p.hint("Nothing printed means it was taken: the stream is UPDATING for some seconds, then list-shards shows the children.")
 	}

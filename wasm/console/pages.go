@@ -42,6 +42,8 @@ func paginatorOf(op *operation) *paginator {
 		}
 	case "kinesis.ListStreams":
 		return &paginator{input: "NextToken", limit: "Limit", more: "HasMoreStreams", results: []string{"StreamNames", "StreamSummaries"}}
+	case "kinesis.ListChannels":
+		return &paginator{input: "NextToken", limit: "MaxResults", results: []string{"ChannelSummaries"}}
 	case "kinesis.ListStreamConsumers":
 		return &paginator{input: "NextToken", limit: "MaxResults", results: []string{"Consumers"}}
 	case "kinesis.ListShards":
@@ -235,8 +237,8 @@ func readToken(text string) (object, bool) {
 }
 
 // waiters are the waiters of Kinesis and what they wait for.
-// Source: service model, waiters: DescribeStream every 10 s, 18 times.
-var waiters = []string{"stream-exists", "stream-not-exists"}
+// Source: service model, waiters: DescribeStream or DescribeChannel every 10 s, 18 times.
+var waiters = []string{"channel-active", "stream-exists", "stream-not-exists"}
 
 const (
 	waiterDelay    = 10 * time.Second
@@ -254,17 +256,23 @@ func (p *process) waiter(inv *invocation, words []string) (int, error) {
 		return 0, p.print(helpWait)
 	}
 	if !slices.Contains(waiters, words[0]) {
-		return 0, invalidChoice("subcommand", words[0], waiters, "Waiters: stream-exists (until ACTIVE) and stream-not-exists (until gone).")
+		return 0, invalidChoice("subcommand", words[0], waiters, "Waiters: stream-exists and channel-active (until ACTIVE), and stream-not-exists (until gone).")
 	}
-	op, ok := p.c.operation("kinesis", "describe-stream")
+	name, describe, within, of := "StreamExists", "describe-stream", "StreamDescription", "StreamStatus"
+	switch words[0] {
+	case "stream-not-exists":
+		name = "StreamNotExists"
+	case "channel-active":
+		name, describe, within, of = "ChannelActive", "describe-channel", "ChannelDescription", "ChannelStatus"
+	}
+	op, ok := p.c.operation("kinesis", describe)
 	if !ok {
-		return 0, p.c.unknownOperation("kinesis", "describe-stream")
+		return 0, p.c.unknownOperation("kinesis", describe)
 	}
 	req, bad := p.request(op, words[1:], inv.global)
 	if bad != nil {
 		return 0, bad
 	}
-	name := map[string]string{"stream-exists": "StreamExists", "stream-not-exists": "StreamNotExists"}[words[0]]
 	for try := 1; ; try++ {
 		answer, err := p.call(op, req.body)
 		if err != nil {
@@ -278,16 +286,18 @@ func (p *process) waiter(inv *invocation, words []string) (int, error) {
 			}
 			return p.failed(op, err)
 		}
-		if name == "StreamExists" {
-			o, _ := answer.(object)
-			d, _ := o.get("StreamDescription")
-			desc, _ := d.(object)
-			if status, _ := desc.get("StreamStatus"); status == "ACTIVE" {
-				return 0, nil
-			}
+		o, _ := answer.(object)
+		d, _ := o.get(within)
+		desc, _ := d.(object)
+		switch status, _ := desc.get(of); {
+		case status == "ACTIVE" && name != "StreamNotExists":
+			return 0, nil
+		case status == "DELETING" && name == "ChannelActive":
+			return 0, &usageError{text: fmt.Sprintf("Waiter %s failed: Waiter encountered a terminal failure state: For expression \"%s.%s\" we matched expected path: \"%s\"", name, within, of, status),
+				exit: exitOther, hint: "A channel that is being deleted does not come back."}
 		}
 		if try == waiterAttempts {
-			return 0, &usageError{text: fmt.Sprintf("Waiter %s failed: Max attempts exceeded", name), exit: exitOther, hint: "3 minutes of virtual time have passed. aws kinesis describe-stream-summary says how the stream stands."}
+			return 0, &usageError{text: fmt.Sprintf("Waiter %s failed: Max attempts exceeded", name), exit: exitOther, hint: "3 minutes of virtual time have passed. aws kinesis " + describe + " says how it stands."}
 		}
 		if stop := p.sleep(waiterDelay); stop != nil {
 			return 0, stop

@@ -11,7 +11,7 @@ import (
 
 // A Resource is what a call is about, as policies see it.
 type Resource struct {
-	ARN     string            // of a stream or a consumer; "*" when the call is about none
+	ARN     string            // of a stream, a consumer or a channel; "*" when the call is about none
 	Policy  string            // its own policy in JSON; "" when it has none
 	Tags    map[string]string // that it has
 	Given   map[string]string // tags that the request gives
@@ -85,6 +85,10 @@ func (s *Service) resourceOf(r aws.Request, account string) Resource {
 	switch {
 	case text("ConsumerARN") != "":
 		arn = text("ConsumerARN")
+	case text("ChannelARN") != "":
+		arn = text("ChannelARN")
+	case text("ChannelName") != "":
+		arn = s.channelARN(text("ChannelName"))
 	case text("ResourceARN") != "":
 		arn = text("ResourceARN")
 	case text("StreamARN") != "":

@@ -33,6 +33,7 @@ func (s *Service) DescribeLimits(*DescribeLimitsInput) (*DescribeLimitsOutput, e
 	}
 	return &DescribeLimitsOutput{
 		ShardLimit: l.AccountShards, OpenShardCount: s.shardCount(), OnDemandStreamCount: onDemand, OnDemandStreamCountLimit: int64(l.OnDemandStreams),
+		ChannelCount: ptr(int64(len(s.channels))), ChannelCountLimit: ptr(int64(2 * l.StreamChannels * l.OnDemandStreams)), // two kinds of destinations
 	}, nil
 }
 

@@ -307,7 +307,7 @@ func TestDescribeLimits(t *testing.T) {
 	w.must(w.CreateStream(&CreateStreamInput{StreamName: ptr("demand")}))
 	w.must(w.CreateStream(&CreateStreamInput{StreamName: ptr("more"), ShardCount: ptr(int64(2))}))
 	w.must(w.split("0", "100"))
-	w.says("DescribeLimits", `{}`, `{"ShardLimit":200,"OpenShardCount":6,"OnDemandStreamCount":1,"OnDemandStreamCountLimit":50}`)
+	w.says("DescribeLimits", `{}`, `{"ShardLimit":200,"OpenShardCount":6,"OnDemandStreamCount":1,"OnDemandStreamCountLimit":50,"ChannelCount":0,"ChannelCountLimit":100}`)
 }
 
 func TestEnhancedMonitoring(t *testing.T) {

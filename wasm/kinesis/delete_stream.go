@@ -27,6 +27,9 @@ func (s *Service) DeleteStream(in *DeleteStreamInput) error {
 		return aws.Errorf(aws.ResourceInUse, "DeleteStream can't delete %s:%s because there are consumers associated with this data stream. To delete %s anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of all the consumers that are associated with it.",
 			s.cfg.Account, st.name, st.name).WithHint("Add --enforce-consumer-deletion, or deregister the consumers first: list-stream-consumers shows them.")
 	}
+	if err := s.needNoChannels(st, "DeleteStream"); err != nil {
+		return err
+	}
 	s.setStatus(st, Deleting)
 	for _, c := range st.consumers {
 		if c.status != Deleting {

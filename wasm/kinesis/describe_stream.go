@@ -51,12 +51,16 @@ func (s *Service) DescribeStreamSummary(in *DescribeStreamSummaryInput) (*Descri
 	if err != nil {
 		return nil, err
 	}
-	return &DescribeStreamSummaryOutput{StreamDescriptionSummary{
+	d := StreamDescriptionSummary{
 		StreamName: st.name, StreamARN: st.arn, StreamStatus: st.status, StreamModeDetails: StreamModeDetails{ptr(st.mode)},
 		RetentionPeriodHours: int64(st.retention.Hours()), StreamCreationTimestamp: seconds(st.created),
 		EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}}, EncryptionType: "NONE",
 		OpenShardCount: int64(len(st.open)), WarmThroughput: s.warmThroughput(st), ConsumerCount: int64(len(st.consumers)), MaxRecordSizeInKiB: st.recordKiB, RecordDistributionStrategy: st.Strategy(),
-	}}, nil
+	}
+	if st.mode == OnDemand {
+		d.ChannelCount = ptr(s.channelsOf(st))
+	}
+	return &DescribeStreamSummaryOutput{d}, nil
 }
 
 // describe counts the call against the account's rate and finds the stream.

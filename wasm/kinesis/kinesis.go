@@ -35,15 +35,17 @@ type Config struct {
 
 // A Service is Data Streams in one account and Region.
 type Service struct {
-	cfg     Config
-	sched   *sim.Schedule
-	owner   sim.Owner
-	meter   *cloudwatch.Store
-	streams []*Stream // by name
-	made    int64     // streams ever made: the id of the latest
-	// Consumers ever registered and subscriptions ever opened: the ids of the latest.
-	registered, subscribed int64
-	zones                  [Zones]Zone
+	cfg      Config
+	sched    *sim.Schedule
+	owner    sim.Owner
+	meter    *cloudwatch.Store
+	streams  []*Stream  // by name
+	made     int64      // streams ever made: the id of the latest
+	channels []*channel // by name
+	// Consumers ever registered, subscriptions ever opened and channels ever made: the ids of the latest.
+	registered, subscribed, channelled int64
+
+	zones [Zones]Zone
 
 	rates      rates // calls of the account
 	commitment commitment
@@ -73,9 +75,13 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 // functions of its Config to the world of the copy; the copy has none of the original's.
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
 	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, zones: s.zones,
-		registered: s.registered, subscribed: s.subscribed, rates: s.rates.clone(), commitment: s.commitment}
+		registered: s.registered, subscribed: s.subscribed, channelled: s.channelled, rates: s.rates.clone(), commitment: s.commitment}
 	c.cfg.Notify, c.cfg.Inject, c.cfg.Access = nil, nil, nil
 	c.Hook(hooks)
+	c.channels = make([]*channel, len(s.channels))
+	for i, ch := range s.channels {
+		c.channels[i] = ch.clone()
+	}
 	c.streams = make([]*Stream, len(s.streams))
 	for i, st := range s.streams {
 		c.streams[i] = st.clone(meter)
@@ -147,6 +153,7 @@ const (
 	evConsumerGone                 // the end of a consumer's DELETING
 	evCaughtUp                     // the replicas of a zone, whose place is Arg, hold all records again
 	evCommitted                    // the account's commitment may end; Arg is 0
+	evChannel                      // the end of a channel's CREATING, UPDATING or DELETING; Arg is its id
 )
 
 // shardArg packs a stream's id and a shard's number into an event's Arg.
@@ -166,8 +173,12 @@ func (s *Service) Fire(e sim.Event) {
 	if e.Kind == evTrim || e.Kind == evExpire || e.Kind == evPush {
 		id, number = e.Arg>>32, int32(e.Arg&0x7fffffff)
 	}
-	if e.Kind == evCommitted {
+	switch e.Kind {
+	case evCommitted:
 		s.endCommitment()
+		return
+	case evChannel:
+		s.fireChannel(e)
 		return
 	}
 	st, ok := s.byID(id)

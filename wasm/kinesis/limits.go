@@ -72,8 +72,8 @@ type Limits struct {
 
 	// Control plane.
 
-	CreateDelay time.Duration // CREATING lasts; 10 s. Ours: AWS says tens of seconds.
-	DeleteDelay time.Duration // DELETING lasts; 5 s. Ours.
+	CreateDelay time.Duration // CREATING of a stream or a channel lasts; 10 s. Ours: AWS says tens of seconds.
+	DeleteDelay time.Duration // DELETING of them lasts; 5 s. Ours.
 	UpdateDelay time.Duration // UPDATING lasts for one split or merge, or a change of settings; 5 s. Ours: AWS says some seconds.
 
 	// StepDelay lies between two splits or merges of a plan; 1 s after the UpdateDelay that the first takes. Ours.
@@ -102,6 +102,8 @@ type Limits struct {
 	ModeSwitches                      int   // switches between capacity modes in any 24 hours, of a stream; 2. Source: Developer Guide, "Quotas and limits".
 	ShardCountCalls                   int   // UpdateShardCount answered in any 24 hours, of a stream; 10. Source: API Reference, UpdateShardCount.
 	StreamTags                        int   // tags of a stream, a consumer or a channel; 50. Source: Developer Guide, "Quotas and limits".
+	StreamChannels                    int   // channels of a stream to each kind of destination; 1. Source: Developer Guide, "Delivery quotas and limits".
+	MinFreshness, MaxFreshness        int64 // DataFreshnessInSeconds of a channel; 300, the default, to 900. Source: Developer Guide, "Streaming tables and S3 delivery".
 	PolicyBytes                       int   // of a resource policy; 20,480. Ours: AWS publishes none.
 
 	CommitmentDuration time.Duration // a minimum throughput billing commitment lasts at the least; 24 hours. Source: API Reference, MinimumThroughputBillingCommitmentInput.
@@ -131,6 +133,11 @@ type Limits struct {
 	DescribeLimitsRate                int // of the account; 1. Source: Developer Guide, "Quotas and limits", API limits.
 	DescribeAccountSettingsRate       int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
 	UpdateAccountSettingsRate         int // of the account; 5. Source: Developer Guide, "Quotas and limits", API limits.
+	CreateChannelRate                 int // of the account; 5. Source: API Reference, CreateChannel.
+	DescribeChannelRate               int // of the account; 5. Source: API Reference, DescribeChannel.
+	UpdateChannelRate                 int // of the account; 5. Source: API Reference, UpdateChannel.
+	DeleteChannelRate                 int // of the account; 5. Source: API Reference, DeleteChannel.
+	ListChannelsRate                  int // of the account; 5. Source: API Reference, ListChannels.
 	DryRunRate                        int // requests with DryRun of a stream, of all operations together; 1. Source: Developer Guide, "Test your permissions and request inputs with dry run".
 	UpdateStreamWarmThroughputRate    int // of the account; 5. Source: API Reference, UpdateStreamWarmThroughput.
 }
@@ -212,6 +219,9 @@ func Limits2026() Limits {
 		ModeSwitches:    2,
 		WarmMiBps:       10 << 10,
 		ShardCountCalls: 10,
+		StreamChannels:  1,
+		MinFreshness:    300,
+		MaxFreshness:    900,
 		PolicyBytes:     20 << 10,
 
 		CommitmentDuration: 24 * time.Hour,
@@ -239,6 +249,11 @@ func Limits2026() Limits {
 		DescribeLimitsRate:                1,
 		DescribeAccountSettingsRate:       5,
 		UpdateAccountSettingsRate:         5,
+		CreateChannelRate:                 5,
+		DescribeChannelRate:               5,
+		UpdateChannelRate:                 5,
+		DeleteChannelRate:                 5,
+		ListChannelsRate:                  5,
 		DryRunRate:                        1,
 		UpdateStreamWarmThroughputRate:    5,
 	}

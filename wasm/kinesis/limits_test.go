@@ -440,6 +440,17 @@ var boundaries = map[string]boundary{
 		w.stream("orders", 1)
 		return w.IncreaseStreamRetentionPeriod(&IncreaseStreamRetentionPeriodInput{StreamName: ptr("orders"), RetentionPeriodHours: &n}) == nil
 	}},
+	"StreamChannels": {holds: func(w *world, n int64) bool {
+		w.demand("orders")
+		for i := range n {
+			if _, err := w.do("CreateChannel", toBucket(fmt.Sprint("c", i), "orders", "")); err != nil {
+				return false
+			}
+		}
+		return true
+	}},
+	"MinFreshness": {least: true, holds: func(w *world, n int64) bool { return w.checkFreshness(&n) == nil }},
+	"MaxFreshness": {alter: func(l *Limits) { l.MinFreshness = 1 }, holds: func(w *world, n int64) bool { return w.checkFreshness(&n) == nil }},
 	"PolicyBytes": {holds: func(w *world, n int64) bool {
 		text := `{"Statement":{"Effect":"Allow","Principal":"*","Action":"kinesis:*","Resource":"*"}}`
 		return w.checkPolicy(text+strings.Repeat(" ", int(n)-len(text))) == nil

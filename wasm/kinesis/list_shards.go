@@ -1,13 +1,14 @@
 package kinesis
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
 )
 
-// listShardsPage is how many shards ListShards answers with by default.
+// listShardsPage is how many shards ListShards answers with, at the most and by default.
 // Source: API Reference, ListShards.
 const listShardsPage = 1000
 
@@ -42,10 +43,7 @@ func (s *Service) ListShards(in *ListShardsInput) (*ListShardsOutput, error) {
 	if !st.takes() {
 		return nil, s.needActive(st)
 	}
-	limit := listShardsPage
-	if in.MaxResults != nil {
-		limit = int(*in.MaxResults)
-	}
+	limit := int(min(cmp.Or(deref(in.MaxResults), listShardsPage), listShardsPage))
 	out := &ListShardsOutput{Shards: []Shard{}}
 	for _, sh := range st.listed {
 		if sh.number <= l.after || !s.passes(st, sh, l) {

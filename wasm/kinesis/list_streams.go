@@ -1,13 +1,14 @@
 package kinesis
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
 )
 
-// listStreamsPage is how many streams ListStreams answers with by default.
+// listStreamsPage is how many streams ListStreams answers with, at the most and by default.
 // Source: API Reference, ListStreams.
 const listStreamsPage = 100
 
@@ -16,21 +17,12 @@ func (s *Service) ListStreams(in *ListStreamsInput) (*ListStreamsOutput, error) 
 	if err := s.admit("ListStreams", s.cfg.Limits.ListStreamsRate, ""); err != nil {
 		return nil, err
 	}
-	after := deref(in.ExclusiveStartStreamName)
-	if in.NextToken != nil {
-		b, ok := s.unseal(sealedStreams, *in.NextToken)
-		if !ok || len(b) < 9+int(b[8]) {
-			return nil, invalidToken()
-		}
-		if err := s.checkToken(b); err != nil {
-			return nil, err
-		}
-		after = string(b[9 : 9+int(b[8])])
+	after, err := s.unsealName(sealedStreams, in.NextToken)
+	if err != nil {
+		return nil, err
 	}
-	limit := listStreamsPage
-	if in.Limit != nil {
-		limit = int(*in.Limit)
-	}
+	after = cmp.Or(after, deref(in.ExclusiveStartStreamName))
+	limit := int(min(cmp.Or(deref(in.Limit), listStreamsPage), listStreamsPage))
 	out := &ListStreamsOutput{StreamNames: []string{}, StreamSummaries: []StreamSummary{}}
 	for _, st := range s.streams {
 		if st.name <= after {
@@ -47,12 +39,28 @@ func (s *Service) ListStreams(in *ListStreamsInput) (*ListStreamsOutput, error) 
 		})
 	}
 	if out.HasMoreStreams {
-		last := out.StreamNames[limit-1]
-		b := binary.BigEndian.AppendUint64(nil, uint64(s.sched.Now()))
-		b = append(b, byte(len(last)))
-		out.NextToken = ptr(s.seal(sealedStreams, append(b, last...)))
+		out.NextToken = ptr(s.sealName(sealedStreams, out.StreamNames[limit-1]))
 	}
 	return out, nil
+}
+
+// sealName makes the token of a listing by name, which goes on after a name.
+func (s *Service) sealName(kind uint64, name string) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(s.sched.Now()))
+	b = append(b, byte(len(name)))
+	return s.seal(kind, append(b, name...))
+}
+
+// unsealName is the name after which such a listing goes on; "" when there is no token.
+func (s *Service) unsealName(kind uint64, token *string) (string, error) {
+	if token == nil {
+		return "", nil
+	}
+	b, ok := s.unseal(kind, *token)
+	if !ok || len(b) < 9+int(b[8]) {
+		return "", invalidToken()
+	}
+	return string(b[9 : 9+int(b[8])]), s.checkToken(b)
 }
 
 // checkToken refuses a token that is too old; its first eight bytes say when it was handed out.

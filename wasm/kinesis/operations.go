@@ -20,12 +20,15 @@ func memberHelpOf(op string) func(path string) string {
 // table lists the operations by name. It never changes.
 var table = aws.Table{
 	act("AddTagsToStream", "Gives a stream tags, or new values to the tags it has.", (*Service).AddTagsToStream),
+	op("CreateChannel", "Makes a channel from an on-demand stream to S3; this lab has no S3, so nothing is delivered.", (*Service).CreateChannel),
 	act("CreateStream", "Makes a stream with a number of shards; it is CREATING at first.", (*Service).CreateStream),
 	act("DecreaseStreamRetentionPeriod", "Keeps records for a shorter time; older ones are gone at once.", (*Service).DecreaseStreamRetentionPeriod),
+	act("DeleteChannel", "Deletes a channel.", (*Service).DeleteChannel),
 	act("DeleteResourcePolicy", "Takes the resource policy off a stream or a consumer.", (*Service).DeleteResourcePolicy),
 	act("DeleteStream", "Deletes a stream with all its shards and records.", (*Service).DeleteStream),
 	act("DeregisterStreamConsumer", "Takes away a consumer with enhanced fan-out; its subscriptions end.", (*Service).DeregisterStreamConsumer),
 	op("DescribeAccountSettings", "Tells the settings of the account.", (*Service).DescribeAccountSettings),
+	op("DescribeChannel", "Tells what a channel is.", (*Service).DescribeChannel),
 	op("DescribeLimits", "Tells the quotas of the account and how much of them is used.", (*Service).DescribeLimits),
 	op("DescribeStream", "Tells what a stream is, shard by shard.", (*Service).DescribeStream),
 	op("DescribeStreamConsumer", "Tells what a registered consumer is, and whether it is ACTIVE.", (*Service).DescribeStreamConsumer),
@@ -36,6 +39,7 @@ var table = aws.Table{
 	op("GetResourcePolicy", "Answers with the resource policy of a stream or a consumer.", (*Service).GetResourcePolicy),
 	op("GetShardIterator", "Gives a place in a shard from which get-records reads on; it lives five minutes.", (*Service).GetShardIterator),
 	act("IncreaseStreamRetentionPeriod", "Keeps records longer, up to 8760 hours.", (*Service).IncreaseStreamRetentionPeriod),
+	op("ListChannels", "Lists the channels of the account, or of some streams.", (*Service).ListChannels),
 	op("ListShards", "Lists the shards of a stream, open and closed.", (*Service).ListShards),
 	op("ListStreamConsumers", "Lists the consumers with enhanced fan-out of a stream.", (*Service).ListStreamConsumers),
 	op("ListStreams", "Lists the streams of the account by name.", (*Service).ListStreams),
@@ -52,6 +56,7 @@ var table = aws.Table{
 	act("TagResource", "Gives tags to what has an ARN.", (*Service).TagResource),
 	act("UntagResource", "Takes tags off what has an ARN.", (*Service).UntagResource),
 	op("UpdateAccountSettings", "Begins or ends the commitment that makes On-demand Advantage.", (*Service).UpdateAccountSettings),
+	op("UpdateChannel", "Changes how fresh a channel's data is, or where it logs.", (*Service).UpdateChannel),
 	act("UpdateMaxRecordSize", "Sets how large a record of a stream may be.", (*Service).UpdateMaxRecordSize),
 	op("UpdateShardCount", "Scales a stream to a number of shards of even ranges.", (*Service).UpdateShardCount),
 	act("UpdateStreamMode", "Switches a stream between provisioned and on-demand; its shards stay.", (*Service).UpdateStreamMode),
@@ -98,16 +103,18 @@ func (s *Service) Do(name string, body []byte) ([]byte, error) {
 	return aws.Encode(out)
 }
 
-// memberHelp says a line about a member: what stands for the operation's own, else what stands for its name.
+// memberHelp says a line about a member: what stands for the operation's own, else what stands for its path
+// or for the end of it.
 func memberHelp(op, path string) string {
 	if h, ok := help[op+"."+path]; ok {
 		return h
 	}
-	if h, ok := help[path]; ok {
-		return h
+	for more := true; more; _, path, more = strings.Cut(path, ".") {
+		if h, ok := help[path]; ok {
+			return h
+		}
 	}
-	_, last, _ := strings.Cut(path, ".")
-	return help[last]
+	return ""
 }
 
 // help holds the lines about members, in our own words.
@@ -139,6 +146,44 @@ var help = map[string]string{
 	"CreateStream.Tags":                "Keys and values to find and bill the stream by.",
 	"CreateStream.WarmThroughputMiBps": "Write capacity ready at once, for accounts with On-demand Advantage.",
 	"CreateStream.MaxRecordSizeInKiB":  "The largest record the stream takes, 1024 to 10240 KiB.",
+
+	"ChannelARN":                             "ARN of the channel.",
+	"ChannelName":                            "Name of the new channel: letters, digits, dots, dashes and underscores.",
+	"ServiceExecutionRoleARN":                "ARN of the role in which the channel writes.",
+	"StreamConfigurationList":                "The stream to read: one, with the format of its records.",
+	"StreamConfigurationList.StreamARN":      "ARN of the stream.",
+	"RecordConfiguration":                    "What the records hold.",
+	"RecordFormatType":                       "JSON, STRING or BYTE_ARRAY for a bucket, JSON or GSR_JSON for a table.",
+	"GSRSchemaARN":                           "ARN of the schema in the Glue Schema Registry; a table needs it.",
+	"S3DestinationConfiguration":             "The bucket to deliver to; this or a table.",
+	"S3TablesDestinationConfiguration":       "The streaming table to deliver to; this or a bucket.",
+	"DataFreshnessInSeconds":                 "How old undelivered data may be, 300 to 900 seconds.",
+	"DeadLetterQueueS3Configuration":         "The bucket for records that cannot be delivered.",
+	"StorageConfiguration":                   "How objects are written.",
+	"S3TablesConfigurationList":              "The table: one.",
+	"BucketARN":                              "ARN of the bucket.",
+	"ExpectedBucketOwner":                    "Account that owns the bucket.",
+	"ErrorOutputPrefix":                      "How the keys of failed records begin.",
+	"OutputKeyTemplate":                      "How keys of objects are made.",
+	"StorageClass":                           "Storage class of the objects.",
+	"CompressionType":                        "How data is compressed.",
+	"TableBucketARN":                         "ARN of the table bucket.",
+	"Namespace":                              "Namespace of the table.",
+	"TableName":                              "Name of the table.",
+	"PartitionSpec":                          "How the table is partitioned.",
+	"PartitionFields":                        "The columns to partition by.",
+	"Transform":                              "TIME_HOUR.",
+	"SourceName":                             "A column of times.",
+	"EncryptionConfiguration":                "The key that encrypts what is delivered.",
+	"EncryptionConfiguration.EncryptionType": "KMS.",
+	"EncryptionConfiguration.KeyId":          "A key of your own; not aws/kinesis.",
+	"LoggingConfiguration":                   "Where the channel logs.",
+	"CloudWatchLogs":                         "A log stream of CloudWatch.",
+	"Enabled":                                "Whether it logs.",
+	"LogGroupName":                           "The log group.",
+	"LogStreamName":                          "The log stream.",
+	"ListChannels.MaxResults":                "How many channels a page lists; 100 at the most.",
+	"StreamFilter":                           "Lists the channels of these streams.",
 
 	"DeleteStream.EnforceConsumerDeletion": "Deletes the stream even if consumers are registered.",
 

@@ -1,6 +1,8 @@
 package kinesis
 
 import (
+	"strings"
+
 	"shardlab/wasm/aws"
 	"shardlab/wasm/iam"
 )
@@ -75,6 +77,10 @@ func (s *Service) Policy(arn string) string {
 func (s *Service) policed(op string, limit int, arn string) (resource, error) {
 	if err := s.admit(op, limit, ""); err != nil {
 		return resource{}, err
+	}
+	if strings.HasPrefix(arn, s.channelARN("")) { // which the pattern lets through
+		return resource{}, aws.Errorf(aws.InvalidArgument, "Resource policies are not supported for %s.", arn).
+			WithHint("Streams and consumers have them.") // ours
 	}
 	return s.resource(arn)
 }

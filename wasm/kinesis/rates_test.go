@@ -39,6 +39,12 @@ var operationRates = map[string]callRate{
 	"UpdateStreamWarmThroughput": {5, "account", `{"StreamName":"$S","WarmThroughputMiBps":1}`},
 	"UpdateAccountSettings":      {5, "account", `{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}`},
 
+	"CreateChannel":   {5, "account", toBucket("c", "$S", "")},
+	"DeleteChannel":   {5, "account", `{"ChannelARN":"arn:aws:kinesis:us-east-1:123456789012:channel/$S"}`},
+	"DescribeChannel": {5, "account", `{"ChannelARN":"arn:aws:kinesis:us-east-1:123456789012:channel/$S"}`},
+	"ListChannels":    {5, "account", `{"StreamFilter":[{"StreamARN":"$A"}]}`},
+	"UpdateChannel":   {5, "account", `{"ChannelARN":"arn:aws:kinesis:us-east-1:123456789012:channel/$S"}`},
+
 	"DecreaseStreamRetentionPeriod": {5, "stream", `{"StreamName":"$S","RetentionPeriodHours":1}`},
 	"DisableEnhancedMonitoring":     {5, "stream", `{"StreamName":"$S","ShardLevelMetrics":["ALL"]}`},
 	"EnableEnhancedMonitoring":      {5, "stream", `{"StreamName":"$S","ShardLevelMetrics":["ALL"]}`},

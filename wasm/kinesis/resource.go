@@ -43,6 +43,13 @@ func (s *Service) resource(arn string) (resource, error) {
 		}
 		return resource{&c.attached, "consumer " + c.name, s.needConsumer(c)}, nil
 	}
+	if strings.HasPrefix(arn, s.channelARN("")) {
+		c, err := s.channelOf(arn)
+		if err != nil {
+			return resource{}, err
+		}
+		return resource{&c.attached, "channel " + c.ChannelName, s.needChannel(c)}, nil
+	}
 	st, err := s.find(nil, &arn)
 	if err != nil {
 		return resource{}, err

@@ -19,6 +19,7 @@ const (
 	sealedShards
 	sealedStreams
 	sealedConsumers
+	sealedChannels
 )
 
 // sealedBody is how long a body is at the least, which makes an iterator 204 characters long, as those in AWS's pages.

@@ -20,7 +20,10 @@ func (s *Service) State(w io.Writer) {
 		s.registered, s.subscribed)
 	s.rates.state(b)
 	fmt.Fprintf(b, "zones %v\n", s.zones)
-	fmt.Fprintf(b, "commitment %v\n", s.commitment)
+	fmt.Fprintf(b, "commitment %v channelled %d\n", s.commitment, s.channelled)
+	for _, c := range s.channels {
+		c.state(b)
+	}
 	for _, st := range s.streams {
 		st.state(b)
 	}

@@ -34,6 +34,8 @@ func (s *Service) UpdateStreamMode(in *UpdateStreamModeInput) error {
 	}
 	if mode == OnDemand {
 		err = s.checkOnDemandStreams()
+	} else if err = s.needNoChannels(st, "UpdateStreamMode"); err != nil {
+		return err
 	} else if open := int64(len(st.open)); s.shardCount()+open > l.AccountShards {
 		err = s.overQuota(open)
 	}
