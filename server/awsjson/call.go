@@ -26,6 +26,8 @@ const (
 	cbor11   = "application/x-amz-cbor-1.1"
 	bareJSON = "application/json"
 	eventual = "application/vnd.amazon.eventstream"
+
+	urlEncoded = "application/x-www-form-urlencoded"
 )
 
 const serviceUnavailable = "ServiceUnavailable"
@@ -37,13 +39,13 @@ type call struct {
 	r  *http.Request
 	id string // x-amzn-RequestId
 
-	wrote       bool
-	contentType string // of the request without its parameters, and of the answer
-	service     *service
-	op          *aws.Operation
-	body        []byte // as it came
-	free        func() // lets go of the body
-	who         caller
+	wrote   bool
+	form    *form
+	service *service
+	op      *aws.Operation
+	body    []byte // as it came
+	free    func() // lets go of the body
+	who     caller
 }
 
 // A caller is who sent a request.
@@ -55,7 +57,7 @@ type caller struct {
 
 // ServeHTTP answers one request.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{e: e, w: w, r: r}
+	c := &call{e: e, w: w, r: r, form: jsonForm(json11)}
 	begun := e.cfg.Now()
 	defer func() {
 		if p := recover(); p != nil {
@@ -72,7 +74,11 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"ms", float64(e.cfg.Now().Sub(begun).Microseconds())/1000)
 	}()
 	c.name()
-	if r.Method != http.MethodPost {
+	found, members := (*route)(nil), map[string]string(nil)
+	if r.Header.Get("X-Amz-Target") == "" {
+		found, members = findRoute(r)
+	}
+	if r.Method != http.MethodPost && found == nil {
 		c.xml(http.StatusForbidden, unauthorizable)
 		return
 	}
@@ -82,6 +88,10 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.free = sync.OnceFunc(free)
 	defer c.free()
+	if found != nil {
+		c.rest(found, members)
+		return
+	}
 	c.serve()
 }
 
@@ -118,7 +128,6 @@ func (c *call) read() (free func(), ok bool) {
 	ctx, cancel := context.WithTimeout(c.r.Context(), l.WaitForRoom)
 	defer cancel()
 	if !c.e.room.enter(ctx, size) {
-		c.contentType = json11
 		c.refuse(&aws.Error{Code: serviceUnavailable, Status: http.StatusServiceUnavailable,
 			Message: "The endpoint reads as many requests as it may at a time. Please retry after some time."})
 		return nil, false
@@ -161,45 +170,62 @@ const unauthorizable = "<AccessDeniedException>\n  <Message>Unable to determine 
 // serve answers a POST whose body was read. The order of the checks is the service's.
 // Source: kinesalite, which compared it with the service; facts on the order of checks.
 func (c *call) serve() {
-	c.contentType, _, _ = strings.Cut(c.r.Header.Get("Content-Type"), ";")
-	c.contentType = strings.TrimSpace(c.contentType)
+	contentType, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
+	contentType = strings.TrimSpace(contentType)
 	target := c.r.Header.Get("X-Amz-Target")
 	if target == "" && c.r.URL.RawQuery != "" { // a signer that puts headers into the query string
 		target = c.r.URL.Query().Get("X-Amz-Target")
 	}
+	rpc := strings.EqualFold(c.r.Header.Get("Smithy-Protocol"), rpcProtocol)
+	if rpc {
+		target = rpcTarget(c.r.URL.Path)
+	}
 	c.service, c.op = find(target)
-	unknown := c.unknown(target)
-	switch c.contentType {
-	case json11, json10, cbor11:
-	case bareJSON:
+	switch {
+	case rpc:
+		c.form = rpcForm()
+		c.perform(true)
+	case contentType == json11, contentType == json10:
+		c.form = jsonForm(contentType)
+		c.perform(false)
+	case contentType == cbor11:
+		c.form = cborForm()
+		c.perform(false)
+	case contentType == bareJSON:
 		c.bare()
-		return
-	default:
-		switch {
-		case len(c.body) == 0:
-			c.contentType = cbor11 // as the service does
-			if unknown == nil {
-				unknown = aws.Errorf(aws.Serialization, "")
-			}
-			c.refuse(unknown)
-		case !strings.Contains(strings.Trim(target, "."), "."):
-			c.xml(http.StatusForbidden, unauthorizable)
-		default:
-			c.xml(http.StatusNotFound, "<UnknownOperationException/>\n")
-		}
-		return
-	}
-	if len(c.body) == 0 {
-		switch {
-		case unknown != nil:
-			c.refuse(unknown)
-			return
-		case len(c.op.Members) > 0:
+	case contentType == urlEncoded && len(c.body) > 0 && target == "":
+		c.query()
+	case len(c.body) == 0:
+		c.form = cborForm() // as the service does
+		if c.op == nil {
+			c.refuse(aws.Errorf(aws.UnknownOperation, ""))
+		} else {
 			c.refuse(aws.Errorf(aws.Serialization, ""))
-			return
 		}
+	case !strings.Contains(strings.Trim(target, "."), "."):
+		c.xml(http.StatusForbidden, unauthorizable)
+	default:
+		c.xml(http.StatusNotFound, "<UnknownOperationException/>\n")
 	}
-	body, err := c.json()
+}
+
+// perform reads the request in its form, checks it in order, and runs it. In some forms no body is as good as an empty one.
+func (c *call) perform(mayBeEmpty bool) {
+	var unknown *aws.Error
+	if c.op == nil {
+		unknown = aws.Errorf(aws.UnknownOperation, "")
+	}
+	body, err := []byte("{}"), (*aws.Error)(nil)
+	switch {
+	case len(c.body) > 0:
+		body, err = c.form.read(c.body, c.op)
+	case unknown != nil:
+		c.refuse(unknown)
+		return
+	case len(c.op.Members) > 0 && !mayBeEmpty:
+		c.refuse(aws.Errorf(aws.Serialization, ""))
+		return
+	}
 	var request region.Request
 	if err == nil && unknown == nil {
 		request, err = region.Prepare(region.Command{Service: c.service.name, Op: c.op.Name, Body: body})
@@ -230,12 +256,16 @@ func (c *call) serve() {
 	c.run(request)
 }
 
-// unknown is the refusal of a target that names no operation of ours, nil when it names one.
-func (c *call) unknown(target string) *aws.Error {
-	if c.op != nil {
-		return nil
+// rpcProtocol names Smithy's RPC in CBOR.
+const rpcProtocol = "rpc-v2-cbor"
+
+// rpcTarget is the target of a path of Smithy's RPC, /service/Name/operation/Name.
+func rpcTarget(path string) string {
+	parts := strings.Split(path, "/")
+	if n := len(parts); n >= 4 && parts[n-4] == "service" && parts[n-2] == "operation" {
+		return parts[n-3] + "." + parts[n-1]
 	}
-	return aws.Errorf(aws.UnknownOperation, "")
+	return ""
 }
 
 // bare answers a request of type application/json as the service does: with 200, and an error inside.
@@ -244,6 +274,7 @@ func (c *call) bare() {
 	if len(c.body) == 0 || !isObject(c.body) {
 		code, key = aws.Serialization, "Message"
 	}
+	c.form = jsonForm(bareJSON)
 	c.answer(http.StatusOK, []byte(`{"Output":{"__type":"com.amazon.coral.service#`+code+`","`+key+`":null},"Version":"1.0"}`))
 }
 
@@ -251,21 +282,6 @@ func (c *call) bare() {
 func isObject(text []byte) bool {
 	var none struct{}
 	return aws.Decode(text, &none) == nil
-}
-
-// json is the body as JSON.
-func (c *call) json() ([]byte, *aws.Error) {
-	switch {
-	case len(c.body) == 0:
-		return []byte("{}"), nil
-	case c.contentType != cbor11:
-		return c.body, nil
-	}
-	var members []aws.Member
-	if c.op != nil {
-		members = c.op.Members
-	}
-	return fromCBOR(c.body, members)
 }
 
 // authenticate finds out who sent the request. Without credentials to verify, everybody is who they say; the signature has
@@ -322,11 +338,7 @@ func (c *call) run(request region.Request) {
 		return
 	}
 	defer c.e.answers.leave(size)
-	if c.contentType == cbor11 {
-		c.answer(http.StatusOK, toCBOR(out))
-		return
-	}
-	c.answer(http.StatusOK, encodeJSON(out))
+	c.answer(http.StatusOK, c.form.write(c, out))
 }
 
 // enterAnswers waits until there is room for a large answer beside those that are being written.
@@ -364,7 +376,10 @@ func (c *call) grows() int64 {
 // answer writes an answer in the request's own content type.
 func (c *call) answer(status int, body []byte) {
 	h := c.w.Header()
-	h.Set("Content-Type", c.contentType)
+	h.Set("Content-Type", c.form.contentType)
+	if c.form.head != nil {
+		c.form.head(h)
+	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.wrote = true
 	c.w.WriteHeader(status)
@@ -373,11 +388,11 @@ func (c *call) answer(status int, body []byte) {
 
 // refuse answers with an error of the service.
 func (c *call) refuse(err *aws.Error) {
-	c.w.Header()["x-amzn-ErrorType"] = []string{err.Code}
-	body := err.Body()
-	if c.contentType == cbor11 {
-		body = errorCBOR(err)
+	if err.Code == aws.ConnectionClosed { // an injected fault: the call may have been carried out, and nobody hears of it
+		panic(http.ErrAbortHandler)
 	}
+	c.w.Header()["x-amzn-ErrorType"] = []string{err.Code}
+	body := c.form.refuse(c, err)
 	c.answer(err.Status, body)
 }
 

@@ -12,11 +12,14 @@ import (
 	"shardlab/wasm/aws"
 )
 
-// The CBOR form of the protocol has the members of the JSON form; blobs are byte strings, and timestamps are milliseconds
-// since 1970 under tag 1, where CBOR itself wants seconds. A request becomes the JSON that the door of a world takes; an
-// answer is written from its structure.
+// The CBOR forms of the protocol have the members of the JSON form; blobs are byte strings, and timestamps stand under tag 1.
+// A request becomes the JSON that the door of a world takes; an answer is written from its structure.
 //
 // Source: RFC 8949; the milliseconds: the AWS SDK for Java and the emulators that answer it.
+
+// A cbor is one of the two forms. In that of Data Streams timestamps are whole milliseconds since 1970, where CBOR itself, and
+// the newer one with seconds set, want seconds.
+type cbor struct{ seconds bool }
 
 // Major types of CBOR, in the upper three bits of a first byte.
 const (
@@ -41,10 +44,10 @@ const (
 // cborDepth bounds how deeply a request may be nested. It is ours: no request of a service is nested more than thrice.
 const cborDepth = 64
 
-// fromCBOR is a request in CBOR as JSON; members says what is a blob and what a timestamp. What is no CBOR map is refused as
+// decode is a request in CBOR as JSON; members says what is a blob and what a timestamp. What is no CBOR map is refused as
 // what is no JSON object: with a SerializationException without a message.
-func fromCBOR(body []byte, members []aws.Member) ([]byte, *aws.Error) {
-	d := cborReader{in: body, out: make([]byte, 0, len(body)+len(body)/2)}
+func (k cbor) decode(body []byte, members []aws.Member) ([]byte, *aws.Error) {
+	d := cborReader{cbor: k, in: body, out: make([]byte, 0, len(body)+len(body)/2)}
 	if len(body) == 0 || body[0]&0xe0 != cborMap {
 		return nil, aws.Errorf(aws.Serialization, "")
 	}
@@ -63,6 +66,7 @@ func fromCBOR(body []byte, members []aws.Member) ([]byte, *aws.Error) {
 
 // A cborReader turns CBOR into JSON.
 type cborReader struct {
+	cbor
 	in    []byte
 	at    int
 	out   []byte
@@ -233,11 +237,14 @@ func (d *cborReader) entry(m *aws.Member, depth int) {
 	d.value(held, depth+1)
 }
 
-// number writes a number: of a timestamp they are milliseconds.
+// number writes a number; that of a timestamp becomes seconds.
 func (d *cborReader) number(kind aws.Kind, f float64, plain func()) {
 	if kind != aws.TimeKind {
 		plain()
 		return
+	}
+	if d.seconds {
+		f = math.Round(f * 1000)
 	}
 	const most = 1 << 52 // of a timestamp, as package aws cuts it
 	d.out = append(d.out, aws.Timestamp(max(-most, min(most, f))).String()...)
@@ -327,16 +334,16 @@ func (d *cborReader) mismatch(class string, kind aws.Kind) {
 	}
 }
 
-// toCBOR writes an answer's structure; a nil one has no body.
-func toCBOR(out any) []byte {
+// encode writes an answer's structure; a nil one has no body.
+func (k cbor) encode(out any) []byte {
 	if out == nil {
 		return nil
 	}
-	return appendCBOR(nil, reflect.ValueOf(out))
+	return k.append(nil, reflect.ValueOf(out))
 }
 
-// errorCBOR is the body of an error.
-func errorCBOR(e *aws.Error) []byte {
+// refusal is the body of an error.
+func (k cbor) refusal(e *aws.Error) []byte {
 	b := append([]byte{cborMap | 31}, appendCBORText(nil, "__type")...)
 	b = appendCBORText(b, e.Code)
 	if e.Message != "" {
@@ -375,8 +382,8 @@ func appendCBORInt(b []byte, n int64) []byte {
 	return appendHead(b, cborUint, uint64(n))
 }
 
-// appendCBOR writes a value. Structures are maps without a length, as the service writes them.
-func appendCBOR(b []byte, v reflect.Value) []byte {
+// append writes a value. Structures are maps without a length, as the service writes them.
+func (k cbor) append(b []byte, v reflect.Value) []byte {
 	switch x := v.Interface().(type) {
 	case aws.Blob:
 		if x == nil {
@@ -384,6 +391,9 @@ func appendCBOR(b []byte, v reflect.Value) []byte {
 		}
 		return append(appendHead(b, cborBytes, uint64(len(x))), x...)
 	case aws.Timestamp:
+		if k.seconds {
+			return binary.BigEndian.AppendUint64(append(b, cborTag|1, cborSimple|27), math.Float64bits(float64(x)/1000))
+		}
 		return appendCBORInt(append(b, cborTag|1), int64(x))
 	}
 	switch v.Kind() {
@@ -391,15 +401,15 @@ func appendCBOR(b []byte, v reflect.Value) []byte {
 		if v.IsNil() {
 			return append(b, cborNull)
 		}
-		return appendCBOR(b, v.Elem())
+		return k.append(b, v.Elem())
 	case reflect.Struct:
 		b = append(b, cborMap|31)
 		for _, f := range fieldsOf(v.Type()) {
-			e := v.Field(f.index)
+			e := v.FieldByIndex(f.index)
 			if f.omitempty && isEmpty(e) {
 				continue
 			}
-			b = appendCBOR(append(b, f.key...), e)
+			b = k.append(append(b, f.key...), e)
 		}
 		return append(b, cborBreak)
 	case reflect.Slice:
@@ -408,7 +418,7 @@ func appendCBOR(b []byte, v reflect.Value) []byte {
 		}
 		b = appendHead(b, cborArray, uint64(v.Len()))
 		for i := range v.Len() {
-			b = appendCBOR(b, v.Index(i))
+			b = k.append(b, v.Index(i))
 		}
 		return b
 	case reflect.Map:
@@ -416,8 +426,8 @@ func appendCBOR(b []byte, v reflect.Value) []byte {
 			return append(b, cborNull)
 		}
 		b = appendHead(b, cborMap, uint64(v.Len()))
-		for _, k := range sortedKeys(v) {
-			b = appendCBOR(appendCBORText(b, k.String()), v.MapIndex(k))
+		for _, key := range sortedKeys(v) {
+			b = k.append(appendCBORText(b, key.String()), v.MapIndex(key))
 		}
 		return b
 	case reflect.String:
@@ -456,31 +466,31 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// A cborField is a member of an answer's structure.
-type cborField struct {
-	index     int
-	key       []byte // encoded
+// A member of an answer's structure.
+type member struct {
+	index     []int // several when it stands in an embedded structure
+	name      string
+	key       []byte // the name in CBOR
 	omitempty bool
 }
 
 // plans keeps the members of structures by their type.
 var plans sync.Map
 
-func fieldsOf(t reflect.Type) []cborField {
+func fieldsOf(t reflect.Type) []member {
 	if p, ok := plans.Load(t); ok {
-		return p.([]cborField)
+		return p.([]member)
 	}
-	var fields []cborField
-	for i := range t.NumField() {
-		f := t.Field(i)
+	var fields []member
+	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" {
+		if !f.IsExported() || name == "-" || f.Anonymous && name == "" { // whose own members stand in its place
 			continue
 		}
 		if name == "" {
 			name = f.Name
 		}
-		fields = append(fields, cborField{i, appendCBORText(nil, name), strings.Contains(options, "omitempty")})
+		fields = append(fields, member{f.Index, name, appendCBORText(nil, name), strings.Contains(options, "omitempty")})
 	}
 	plans.Store(t, fields)
 	return fields

@@ -224,8 +224,8 @@ type payloads struct {
 // payloads has the payloads in the form of the request.
 // Source: facts on the event stream, where a captured frame names the type of the protocol, and the others that of Smithy.
 func (c *call) payloads() payloads {
-	if c.contentType == cbor11 {
-		return payloads{cbor11, cbor11, []byte{cborMap | 31, cborBreak}, toCBOR}
+	if c.form.contentType == cbor11 {
+		return payloads{cbor11, cbor11, []byte{cborMap | 31, cborBreak}, cbor{}.encode}
 	}
 	return payloads{bareJSON, json11, []byte("{}"), encodeJSON}
 }

@@ -91,11 +91,28 @@ func (ts *tenants) sweep() {
 	}
 	ts.mu.Unlock()
 	for _, t := range silent {
-		_ = ts.turn(t, func(*region.Region) { ts.count(t) })
+		_ = ts.turn(t, func(world *region.Region) { ts.tidy(t, world) })
 		ts.mu.Lock()
 		t.busy--
 		ts.mu.Unlock()
 	}
+}
+
+// What only eyes look at is let go of: all but the latest events, which nobody reads here, and the metrics of streams that are
+// gone, after two weeks, as CloudWatch lists them no longer, or after an hour when room grows scarce.
+const (
+	keptEvents    = 100
+	goneMetrics   = 14 * 24 * time.Hour
+	scarceMetrics = time.Hour
+)
+
+// tidy lets go of what is not needed and counts what is kept; the caller has the turn.
+func (ts *tenants) tidy(t *tenant, world *region.Region) {
+	world.Trim(keptEvents, world.Now().Add(-goneMetrics))
+	if world.Footprint() > ts.e.cfg.Limits.RegionBytes/2 {
+		world.Trim(keptEvents, world.Now().Add(-scarceMetrics))
+	}
+	ts.count(t)
 }
 
 // forget takes a tenant out; the lock is held and nobody uses the tenant.
@@ -237,7 +254,7 @@ func (ts *tenants) admit(t *tenant, n int64, op string) *aws.Error {
 		code = aws.InternalFailure
 	}
 	if ts.tooMuch(t, n) {
-		ts.count(t)
+		ts.tidy(t, t.world)
 	}
 	ts.mu.Lock()
 	defer ts.mu.Unlock()

@@ -129,6 +129,29 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// What nobody looks at does not gather: streams that come and go leave no metrics behind for ever.
+func TestWorldsAreTidied(t *testing.T) {
+	s := start(t, Config{Speed: 1440})
+	for i := range 20 {
+		name := fmt.Sprintf(`{"StreamName":"s%d","ShardCount":1}`, i)
+		s.must("CreateStream", name)
+		s.wall.pass(100 * time.Millisecond)
+		s.must("PutRecord", fmt.Sprintf(`{"StreamName":"s%d","Data":"aGk=","PartitionKey":"k"}`, i))
+		s.must("DeleteStream", fmt.Sprintf(`{"StreamName":"s%d"}`, i))
+		s.wall.pass(100 * time.Millisecond)
+	}
+	held, _ := s.tenants.hold(tenantKey{"anna", "us-east-1"}, "123456789012")
+	s.tenants.release(held)
+	if n := len(held.world.Meter().Keys()); n < 20 {
+		t.Errorf("at first %d metrics are kept", n)
+	}
+	s.wall.pass(15 * time.Minute) // fifteen days
+	s.tenants.sweep()
+	if n, events := len(held.world.Meter().Keys()), len(held.world.Events(0)); n != 0 || events > keptEvents {
+		t.Errorf("after fifteen days %d metrics are kept, and %d events", n, events)
+	}
+}
+
 // Tenants are as many as may be; one that was silent long makes room, and one in use never does.
 func TestTenantsAreBounded(t *testing.T) {
 	s := start(t, Config{Limits: Limits{Tenants: 2, Idle: time.Hour, MayGo: time.Minute}})
