@@ -17,23 +17,21 @@ import (
 )
 
 // A cliClient drives the AWS CLI: a command line for each question, as a person would write it.
-type cliClient struct{ env []string }
+type cliClient struct {
+	env []string
+	dir string // for its configuration, and for values that no command line holds
+}
 
 // startCLI gives the AWS CLI its settings as a person would: by environment and configuration file. Timestamps are wanted
 // as on the wire.
 func startCLI(t *testing.T, s settings) client {
-	t.Helper()
-	return &cliClient{cliEnv(t, s)}
-}
-
-func cliEnv(t *testing.T, s settings) []string {
 	t.Helper()
 	dir := t.TempDir()
 	name := filepath.Join(dir, "config")
 	if err := os.WriteFile(name, []byte("[default]\ncli_timestamp_format = wire\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return append(bareEnv(s), "AWS_CONFIG_FILE="+name, "HOME="+dir)
+	return &cliClient{append(bareEnv(s), "AWS_CONFIG_FILE="+name, "HOME="+dir), dir}
 }
 
 // bareEnv is what a person exports before using the AWS CLI with the endpoint.
@@ -56,8 +54,9 @@ func kebab(name string) string {
 	return strings.ToLower(regexp.MustCompile(`([a-z0-9])([A-Z])`).ReplaceAllString(name, "$1-$2"))
 }
 
-// flags writes an operation's members as flags: texts and numbers as they are, structures and lists as JSON.
-func flags(in json.RawMessage) ([]string, error) {
+// flags writes an operation's members as flags: texts and numbers as they are, structures and lists as JSON; what is too
+// long for a command line stands in a file of the folder.
+func flags(in json.RawMessage, folder string) ([]string, error) {
 	if len(in) == 0 {
 		return nil, nil
 	}
@@ -78,6 +77,13 @@ func flags(in json.RawMessage) ([]string, error) {
 			all = append(all, flag, s)
 		default:
 			all = append(all, flag, value)
+		}
+		if last := &all[len(all)-1]; len(*last) > 50_000 {
+			file := filepath.Join(folder, "long"+flag)
+			if err := os.WriteFile(file, []byte(*last), 0o600); err != nil {
+				return nil, err
+			}
+			*last = "file://" + file
 		}
 	}
 	return all, nil
@@ -111,7 +117,7 @@ func (c *cliClient) ask(q question) (answer, error) {
 	default:
 		return answer{}, fmt.Errorf("the AWS CLI has no %s", q.Do)
 	}
-	more, err := flags(q.In)
+	more, err := flags(q.In, c.dir)
 	if err != nil {
 		return answer{}, err
 	}

@@ -242,7 +242,7 @@ func must(t *testing.T, c client, q question) answer {
 		t.Fatal(err)
 	}
 	if a.Err != nil {
-		t.Fatalf("%s %s: %v (%s)", q.Op, q.In, a.Err, a.Err.Type)
+		t.Fatalf("%s %.500s: %v (%s)", q.Op, q.In, a.Err, a.Err.Type)
 	}
 	return a
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"reflect"
 	"regexp"
@@ -53,7 +55,19 @@ func newSDK(t testing.TB, s settings, more ...func(*kinesis.Options)) *kinesis.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	return kinesis.NewFromConfig(cfg, more...)
+	return kinesis.NewFromConfig(cfg, append(more, func(o *kinesis.Options) { o.HTTPClient = patient{o.HTTPClient} })...)
+}
+
+// patient keeps the SDK from ending a connection whose answer it is reading: it closes a request's body when the answer
+// begins, and on a busy machine net/http may only then look for the end of that body. A closed body says io.EOF to Read, as
+// it should, but also to WriteTo, which net/http takes for a failed write. Hidden from net/http, WriteTo is not asked.
+type patient struct{ kinesis.HTTPClient }
+
+func (p patient) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return p.HTTPClient.Do(r)
 }
 
 func (c *goClient) ask(q question) (a answer, err error) {
@@ -143,8 +157,8 @@ func set(to reflect.Value, from any) error {
 	return nil
 }
 
-// wire gives a value of the SDK the shape of the wire; what was not there is left out.
-func wire(v reflect.Value) any {
+// onWire gives a value of the SDK the shape of the wire; what was not there is left out.
+func onWire(v reflect.Value) any {
 	switch x := v.Interface().(type) {
 	case time.Time:
 		return json.Number(fmt.Sprintf("%.3f", float64(x.UnixMilli())/1000))
@@ -153,7 +167,7 @@ func wire(v reflect.Value) any {
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return wire(v.Elem())
+		return onWire(v.Elem())
 	case reflect.Struct:
 		all := map[string]any{}
 		for i := range v.NumField() {
@@ -170,20 +184,20 @@ func wire(v reflect.Value) any {
 				}
 			}
 			if f.IsExported() && f.Name != "ResultMetadata" {
-				all[f.Name] = wire(one)
+				all[f.Name] = onWire(one)
 			}
 		}
 		return all
 	case reflect.Slice:
 		all := []any{}
 		for i := range v.Len() {
-			all = append(all, wire(v.Index(i)))
+			all = append(all, onWire(v.Index(i)))
 		}
 		return all
 	case reflect.Map:
 		all := map[string]any{}
 		for _, k := range v.MapKeys() {
-			all[k.String()] = wire(v.MapIndex(k))
+			all[k.String()] = onWire(v.MapIndex(k))
 		}
 		return all
 	}
@@ -200,7 +214,7 @@ func (c *goClient) call(ctx context.Context, q question) (answer, error) {
 		return answer{Err: faultOf(err), ID: requestID(err)}, nil
 	}
 	meta := out[0].Elem().FieldByName("ResultMetadata").Interface().(middleware.Metadata)
-	a := answer{Out: json.RawMessage(text(wire(out[0])))}
+	a := answer{Out: json.RawMessage(text(onWire(out[0])))}
 	a.ID, _ = awsmiddleware.GetRequestIDMetadata(meta)
 	if tries, ok := retry.GetAttemptResults(meta); ok {
 		a.Attempts = len(tries.Results)
@@ -265,7 +279,7 @@ func (c *goClient) pages(ctx context.Context, q question) (answer, error) {
 			return answer{Err: faultOf(err)}, nil
 		}
 		a.Pages++
-		value := wire(reflect.ValueOf(page))
+		value := onWire(reflect.ValueOf(page))
 		for name := range strings.SplitSeq(q.Items, ".") {
 			value = value.(map[string]any)[name]
 		}
@@ -322,7 +336,7 @@ func (c *goClient) subscribe(ctx context.Context, q question) (answer, error) {
 		if !ok {
 			return answer{}, fmt.Errorf("an event of the kind %T", event)
 		}
-		events = append(events, wire(reflect.ValueOf(e.Value)))
+		events = append(events, onWire(reflect.ValueOf(e.Value)))
 		seen += len(e.Value.Records)
 		if q.Records > 0 && seen >= q.Records {
 			a.Out = json.RawMessage(text(events))
@@ -356,4 +370,20 @@ func goVersion() string {
 		return string(m[1])
 	}
 	return "of an unknown version"
+}
+
+// newStream makes a stream, waits until it is ACTIVE and gives its ARN.
+func newStream(t testing.TB, admin *kinesis.Client, name string, shards int32) string {
+	t.Helper()
+	ctx, cancel := within()
+	defer cancel()
+	if _, err := admin.CreateStream(ctx, &kinesis.CreateStreamInput{StreamName: &name, ShardCount: &shards}); err != nil {
+		t.Fatal(err)
+	}
+	w := kinesis.NewStreamExistsWaiter(admin, func(o *kinesis.StreamExistsWaiterOptions) { o.MinDelay, o.MaxDelay = time.Second, time.Second })
+	out, err := w.WaitForOutput(ctx, &kinesis.DescribeStreamInput{StreamName: &name}, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.StreamDescription.StreamARN
 }

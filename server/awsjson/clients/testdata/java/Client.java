@@ -88,12 +88,7 @@ public class Client {
                 AwsBasicCredentials.create(settings.get("key").asString(), settings.get("secret").asString())))
         .overrideConfiguration(
             ClientOverrideConfiguration.builder()
-                .retryStrategy(
-                    DefaultRetryStrategy.standardStrategyBuilder()
-                        .maxAttempts(most)
-                        .backoffStrategy(BackoffStrategy.fixedDelay(Duration.ofMillis(100)))
-                        .throttlingBackoffStrategy(BackoffStrategy.fixedDelay(Duration.ofMillis(200)))
-                        .build())
+                .retryStrategy(DefaultRetryStrategy.standardStrategyBuilder().maxAttempts(most).build())
                 .addExecutionInterceptor(
                     new ExecutionInterceptor() {
                       @Override

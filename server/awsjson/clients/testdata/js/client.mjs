@@ -89,7 +89,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     answer = await doers[ask.do](ask);
   } catch (e) {
-    answer = e.$metadata
+    answer = e.$metadata?.httpStatusCode
       ? { err: { code: e.name, message: e.message, status: e.$metadata.httpStatusCode, type: e.constructor.name }, attempts: e.$metadata.attempts, id: e.$metadata.requestId }
       : { err: { code: "", message: String(e?.message ?? e), type: e?.name ?? typeof e } };
   }
