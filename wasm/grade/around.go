@@ -159,3 +159,51 @@ func (c *scaled) judge(v *View, f Figures) (bool, string) {
 	f.text("scaler", name)
 	return scaled >= *c.Count, region.StreamRef(c.Stream)
 }
+
+type may struct {
+	Kind      string   `json:"kind"`
+	Principal string   `json:"principal"`
+	Stream    string   `json:"stream"`
+	Ops       []string `json:"ops"`
+	Allowed   *bool    `json:"allowed"`
+}
+
+func (c *may) valid(path string, faults *region.Faults) {
+	need(path, "principal", c.Principal, faults)
+	need(path, "stream", c.Stream, faults)
+	if len(c.Ops) == 0 {
+		faults.Add(path+".ops", "left out: list the operations that are meant, as in [PutRecord, PutRecords]")
+	}
+	for _, op := range c.Ops {
+		for _, x := range region.CheckCommand(region.Command{Service: region.Kinesis, Op: op, Body: []byte("{}")}, path) {
+			if x.Path == path+".do" {
+				faults.Add(path+".ops", "%s", x.Message)
+			}
+		}
+	}
+	if c.Allowed == nil {
+		yes := true
+		c.Allowed = &yes
+	}
+}
+
+func (c *may) about(*View) (string, time.Duration) { return c.Stream, 0 }
+
+func (c *may) judge(v *View, f Figures) (bool, string) {
+	var can, cannot []string
+	arn, known := v.Region.Principal(c.Principal)
+	st, there := v.Region.Kinesis().Stream(c.Stream)
+	for _, op := range c.Ops {
+		if known && there && v.Region.May(arn, op, st.ARN()) {
+			can = append(can, op)
+		} else {
+			cannot = append(cannot, op)
+		}
+	}
+	f.text("may", listed(can))
+	f.text("may-not", listed(cannot))
+	if *c.Allowed {
+		return len(cannot) == 0, region.StreamRef(c.Stream)
+	}
+	return known && len(can) == 0, region.StreamRef(c.Stream)
+}
