@@ -116,8 +116,16 @@ func collect(web, wasm, exec, app string) ([]*asset, error) {
 		return add(name, body, err)
 	}
 	for _, name := range []string{"app.wasm", "engine.wasm"} {
-		if err := read(name, filepath.Join(wasm, name)); err != nil {
+		from := filepath.Join(wasm, name)
+		body, err := os.ReadFile(from)
+		if err != nil {
 			return nil, fmt.Errorf("%w: build it first (make build does)", err)
+		}
+		if body, err = joinSegments(body); err != nil {
+			return nil, fmt.Errorf("%s: %w", from, err)
+		}
+		if err := add(name, body, nil); err != nil {
+			return nil, err
 		}
 	}
 	if err := read("wasm_exec.js", exec); err != nil {
