@@ -52,6 +52,40 @@ func FuzzShardIterator(f *testing.F) {
 	})
 }
 
+// Law: a token of ListStreamConsumers that is taken is one that this service handed out, and any other is refused in the
+// service's words; so it is with a ContinuationSequenceNumber or whatever else a subscription is to begin at.
+func FuzzFanOutTexts(f *testing.F) {
+	w, st := streamOf(f, 2)
+	w.consumer("app")
+	w.consumer("web")
+	page, err := w.ListStreamConsumers(&ListStreamConsumersInput{StreamARN: ptr(ordersARN), MaxResults: ptr(int64(1))})
+	w.must(err)
+	sh, _ := st.Shard(0)
+	for _, s := range []string{*page.NextToken, w.seal(sealedConsumers, nil), w.sealListing(st, listing{after: 3}), sh.Continuation(5, begin), sh.StartingSequenceNumber(), "0", ""} {
+		f.Add(s)
+	}
+	known := func(t *testing.T, s string, err error) {
+		var e *aws.Error
+		if err != nil && (!errors.As(err, &e) || e.Message == "") {
+			t.Errorf("%q is refused with %v", s, err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		w.wait(5 * time.Second)
+		out, err := w.ListStreamConsumers(&ListStreamConsumersInput{StreamARN: ptr(ordersARN), NextToken: &s})
+		known(t, s, err)
+		if _, ok := w.unseal(sealedConsumers, s); err == nil && (!ok || len(out.Consumers) > 2) {
+			t.Errorf("%q lists %v", s, out.Consumers)
+		}
+		id, err := w.subscribe("app", 0, Position{Type: AfterSequenceNumber, Number: s})
+		known(t, s, err)
+		if n, bad := ParseSequenceNumber(s); err == nil && (bad != nil || n.Shard != 0) {
+			t.Errorf("a subscription begins at %q", s)
+		}
+		w.Unsubscribe(id)
+	})
+}
+
 // Law: whatever comes over the wire is answered with JSON or nothing, or refused with a known code; the same request on a
 // copy of the same world is answered with the same bytes; and the stream takes records afterwards.
 func FuzzDo(f *testing.F) {
@@ -79,6 +113,11 @@ func FuzzDo(f *testing.F) {
 		{"CreateChannel", toBucket("lake", "orders", "")},
 		{"CreateChannel", toTable("table", "orders")},
 		{"ListChannels", `{"MaxResults":1,"StreamFilter":[{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/orders"}]}`},
+		{"RegisterStreamConsumer", `{"StreamARN":"` + ordersARN + `","ConsumerName":"app","Tags":{"a":"b"}}`},
+		{"DescribeStreamConsumer", `{"ConsumerARN":"` + ordersARN + `/consumer/app:1"}`},
+		{"DeregisterStreamConsumer", `{"StreamARN":"` + ordersARN + `","ConsumerName":"app"}`},
+		{"ListStreamConsumers", `{"StreamARN":"` + ordersARN + `","NextToken":"x","MaxResults":1}`},
+		{"SubscribeToShard", `{"ConsumerARN":"` + ordersARN + `/consumer/app:1","ShardId":"0","StartingPosition":{"Type":"LATEST"}}`},
 		{"Nothing", `{`},
 		{"ListStreams", `[[[[[[[[[[`},
 		{"PutRecord", `{"Data":{"a":["}"]}}`},
