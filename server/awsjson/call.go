@@ -386,7 +386,7 @@ func (c *call) answer(status int, body []byte) {
 	c.w.Write(body) // a client that has gone away is no fault of ours
 }
 
-// refuse answers with an error of the service.
+// refuse answers with an error of the service. An answer that an injected fault has lost is none: the connection closes.
 func (c *call) refuse(err *aws.Error) {
 	if err.Code == aws.ConnectionClosed { // an injected fault: the call may have been carried out, and nobody hears of it
 		panic(http.ErrAbortHandler)

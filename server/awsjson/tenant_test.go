@@ -188,6 +188,33 @@ func TestTenantsAreBounded(t *testing.T) {
 	}
 }
 
+// An injected fault that loses answers closes the connection after the work is done.
+func TestALostAnswerIsNone(t *testing.T) {
+	s := start(t, Config{})
+	s.stream("s", "1")
+	held, _ := s.tenants.hold(tenantKey{"anna", "us-east-1"}, "123456789012")
+	defer s.tenants.release(held)
+	if failed := s.tenants.turn(held, func(r *region.Region) {
+		if reply := r.Do(region.Command{Service: "lab", Op: "PutFault", Body: []byte(`{"Name":"gone","StreamName":"s","Kind":"lost-answers"}`)}); reply.Err != nil {
+			t.Fatal(reply.Err)
+		}
+	}); failed != nil {
+		t.Fatal(failed)
+	}
+	if a, err := http.DefaultClient.Do(s.request("PutRecord", `{"StreamName":"s","PartitionKey":"k","Data":"YQ=="}`, nil)); err == nil {
+		a.Body.Close()
+		t.Errorf("answered with %s", a.Status)
+	}
+	_ = s.tenants.turn(held, func(r *region.Region) {
+		if st, _ := r.Kinesis().Stream("s"); st.Shards()[0].Taken() != 1 {
+			t.Errorf("%d records were taken", st.Shards()[0].Taken())
+		}
+	})
+	if strings.Contains(s.log.String(), "panic") {
+		t.Errorf("the log says\n%s", s.log)
+	}
+}
+
 // A world that breaks is a failure of the service to whoever met it, and the next request finds a new one.
 func TestABrokenWorldIsThrownAway(t *testing.T) {
 	s := start(t, Config{})

@@ -92,6 +92,17 @@ var deeds = []region.Command{
 	{Service: "kinesis", Op: "RegisterStreamConsumer", Body: []byte(`{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","ConsumerName":"own"}`)},
 	{Service: "kinesis", Op: "DeregisterStreamConsumer", Body: []byte(`{"StreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","ConsumerName":"p"}`)},
 	{Service: "lab", Op: "Answer", Body: []byte(`{"Text":"42"}`)},
+	{Service: "lab", Op: "InterruptZone", Body: []byte(`{"AvailabilityZone":"us-east-1a"}`)},
+	{Service: "lab", Op: "RestoreZone", Body: []byte(`{"AvailabilityZone":"us-east-1a"}`)},
+	{Service: "lab", Op: "PutScaler", Body: []byte(`{"Name":"auto","StreamName":"trips","Metric":"IncomingRecords","High":300,"CooldownSeconds":0}`)},
+	{Service: "lab", Op: "InvokeScaler", Body: []byte(`{"Name":"auto"}`)},
+	{Service: "lab", Op: "PutFault", Body: []byte(`{"Name":"gone","StreamName":"trips","Kind":"lost-answers","Percentage":30}`)},
+	{Service: "lab", Op: "PutFault", Body: []byte(`{"Name":"bad","StreamName":"trips","Kind":"failed-entries","Percentage":20}`)},
+	{Service: "lab", Op: "DeleteFault", Body: []byte(`{"Name":"gone"}`)},
+	{Service: "lab", Op: "Bill", Body: []byte(`{}`)},
+	{Service: "cloudwatch", Op: "PutMetricAlarm", Body: []byte(`{"AlarmName":"hot","Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","Dimensions":[{"Name":"StreamName","Value":"trips"}],"Statistic":"Sum","Period":60,"EvaluationPeriods":1,"ComparisonOperator":"GreaterThanThreshold","Threshold":5,"AlarmActions":["arn:aws:lambda:us-east-1:123456789012:function:auto"]}`)},
+	{Service: "cloudwatch", Op: "SetAlarmState", Body: []byte(`{"AlarmName":"hot","StateValue":"ALARM","StateReason":"a drill"}`)},
+	{Service: "fis", Op: "CreateExperimentTemplate", Body: []byte(`{"clientToken":"one","description":"d","roleArn":"arn:aws:iam::123456789012:role/fis","stopConditions":[{"source":"none"}],"targets":{"all":{"resourceType":"aws:kinesis:stream","resourceArns":["arn:aws:kinesis:us-east-1:123456789012:stream/trips"],"selectionMode":"ALL"}},"actions":{"x":{"actionId":"aws:kinesis:stream-provisioned-throughput-exception","parameters":{"duration":"PT1M","percentage":"40"},"targets":{"KinesisStreams":"all"}}}}`)},
 }
 
 // TestReplay lets a random learner act, wait in slices of any size, look, go back and forth and act again, and holds that

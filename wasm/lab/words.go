@@ -17,6 +17,8 @@ type body struct {
 	StreamName           string
 	StreamARN            string
 	ShardCount           int64
+	AlarmName            string
+	AlarmNames           []string
 	PartitionKey         string
 	Data                 []byte
 	ShardToSplit         string
@@ -67,6 +69,12 @@ func words(e *entry) string {
 		return "You read with a shard iterator."
 	case "Answer":
 		return fmt.Sprintf("You answer: %s", b.Text)
+	case "PutMetricAlarm":
+		return fmt.Sprintf("You make the alarm %s.", b.AlarmName)
+	case "DeleteAlarms":
+		return fmt.Sprintf("You delete the alarms %s.", strings.Join(b.AlarmNames, ", "))
+	case "StartExperiment":
+		return "You start an experiment."
 	}
 	if form, ok := iamWords[e.command.Op]; ok && e.command.Service == "iam" {
 		return fmt.Sprintf(form, b.UserName+b.RoleName, b.PolicyName)

@@ -206,6 +206,15 @@ func TestShardLevelMetrics(t *testing.T) {
 	if out := must(t, r, "cloudwatch", "ListMetrics", `{"Dimensions":[{"Name":"ShardId"}]}`); out != `{"Metrics":[]}` {
 		t.Errorf("without enhanced monitoring there are %s", out)
 	}
+	must(t, r, "kinesis", "EnableEnhancedMonitoring", `{"StreamName":"trips","ShardLevelMetrics":["IncomingRecords"]}`)
+	wait(r, time.Minute)
+	if out := must(t, r, "cloudwatch", "ListMetrics", `{"Dimensions":[{"Name":"ShardId"}]}`); strings.Count(out, `"MetricName":"IncomingRecords"`) != 2 || strings.Contains(out, "IncomingBytes") {
+		t.Errorf("with enhanced monitoring of records there are %s", out)
+	}
+	must(t, r, "kinesis", "DisableEnhancedMonitoring", `{"StreamName":"trips","ShardLevelMetrics":["ALL"]}`)
+	if out := must(t, r, "cloudwatch", "ListMetrics", `{"Dimensions":[{"Name":"ShardId"}]}`); out != `{"Metrics":[]}` {
+		t.Errorf("after enhanced monitoring there are %s", out)
+	}
 	if reply := r.Do(region.Command{Service: "cloudwatch", Op: "GetMetricStatistics", Body: json.RawMessage(`{}`)}); reply.Err == nil || reply.Err.Code != "ValidationError" || aws.CodeOf(reply.Err) == aws.Validation {
 		t.Errorf("an empty request is answered by %v", reply.Err)
 	}
