@@ -170,10 +170,10 @@ type Service struct {
 	cfg         Config
 	sched       *sim.Schedule
 	owner       sim.Owner
-	templates   []template
+	templates   []*template
 	experiments []experiment
-	own         []fault // by name
-	made        int64   // templates and experiments ever made
+	own         []*fault // by name
+	made        int64    // templates and experiments ever made
 }
 
 // New returns a service without experiments. Its events come back to Fire under owner.
@@ -194,6 +194,10 @@ func (s *Service) Clone(sched *sim.Schedule, hooks func(*Config)) *Service {
 		c.experiments[i].faults = slices.Clone(s.experiments[i].faults)
 	}
 	c.own = slices.Clone(s.own)
+	for i, f := range s.own {
+		copied := *f
+		c.own[i] = &copied
+	}
 	return &c
 }
 
@@ -215,7 +219,7 @@ func (s *Service) State(w io.Writer) {
 		}
 	}
 	for _, f := range s.own {
-		fmt.Fprintf(w, " own %+v\n", f)
+		fmt.Fprintf(w, " own %+v\n", *f)
 	}
 }
 
@@ -268,7 +272,7 @@ func (s *Service) CreateExperimentTemplate(in *CreateExperimentTemplateInput) (*
 	if t.Tags == nil {
 		t.Tags = map[string]string{}
 	}
-	s.templates = append(s.templates, template{t, token})
+	s.templates = append(s.templates, &template{t, token})
 	return &ExperimentTemplateOutput{t}, nil
 }
 
@@ -447,7 +451,7 @@ func timeline(all map[string]Action, begin sim.Instant) (map[string][2]sim.Insta
 }
 
 func (s *Service) template(id string) (int, error) {
-	i := slices.IndexFunc(s.templates, func(t template) bool { return t.ID == id })
+	i := slices.IndexFunc(s.templates, func(t *template) bool { return t.ID == id })
 	if i < 0 {
 		return 0, aws.Errorf(aws.ResourceNotFound, "Experiment template %s not found.", id).WithHint("aws fis list-experiment-templates shows the templates there are.")
 	}
@@ -780,7 +784,7 @@ func (s *Service) Strike(op, stream, principal string) Strike {
 		}
 	}
 	for i := range s.own {
-		s.strike(&s.own[i], op, stream, principal, "", &out)
+		s.strike(s.own[i], op, stream, principal, "", &out)
 	}
 	return out
 }
@@ -860,8 +864,8 @@ func (s *Service) Owns() []Own {
 
 // Put makes a fault of the lab's own, or changes the one of that name. It was checked.
 func (s *Service) Put(o Own) error {
-	i, ok := slices.BinarySearchFunc(s.own, o.Name, func(f fault, name string) int { return cmp.Compare(f.name, name) })
-	f := fault{name: o.Name, action: slices.IndexFunc(actions, func(a action) bool { return a.kind == o.Kind }), streams: []string{o.StreamName}, percentage: o.Percentage, millis: o.Millis,
+	i, ok := slices.BinarySearchFunc(s.own, o.Name, func(f *fault, name string) int { return cmp.Compare(f.name, name) })
+	f := &fault{name: o.Name, action: slices.IndexFunc(actions, func(a action) bool { return a.kind == o.Kind }), streams: []string{o.StreamName}, percentage: o.Percentage, millis: o.Millis,
 		dice: sim.NewRand(s.cfg.Seed, "fault/"+o.Name), from: s.sched.Now()}
 	switch actions[f.action].effect {
 	case Entries:
@@ -883,6 +887,6 @@ func (s *Service) Put(o Own) error {
 // Delete takes a fault of the lab's own away, and reports whether it was there.
 func (s *Service) Delete(name string) bool {
 	n := len(s.own)
-	s.own = slices.DeleteFunc(s.own, func(f fault) bool { return f.name == name })
+	s.own = slices.DeleteFunc(s.own, func(f *fault) bool { return f.name == name })
 	return len(s.own) < n
 }

@@ -88,7 +88,7 @@ func (u *usage) add(s Standing, micros int64, c Counted) {
 type Ledger struct {
 	prices   *Prices
 	since    sim.Instant
-	accounts []account // by stream
+	accounts []*account // by stream
 
 	committed   int64       // microseconds of commitment until committedAt
 	committing  bool        // since committedAt
@@ -102,6 +102,10 @@ func New(prices *Prices, now sim.Instant) *Ledger { return &Ledger{prices: price
 func (l *Ledger) Clone() *Ledger {
 	c := *l
 	c.accounts = slices.Clone(l.accounts)
+	for i, a := range l.accounts {
+		copied := *a
+		c.accounts[i] = &copied
+	}
 	return &c
 }
 
@@ -109,7 +113,7 @@ func (l *Ledger) Clone() *Ledger {
 func (l *Ledger) State(w io.Writer) {
 	fmt.Fprintf(w, "bill %s since %d committed %d %t since %d\n", l.prices.Profile, l.since, l.committed, l.committing, l.committedAt)
 	for i := range l.accounts {
-		fmt.Fprintf(w, " %+v\n", l.accounts[i])
+		fmt.Fprintf(w, " %+v\n", *l.accounts[i])
 	}
 }
 
@@ -122,9 +126,9 @@ func (l *Ledger) Observe(now sim.Instant, committed bool, standing []Standing, c
 	for _, s := range standing {
 		at, known := l.search(s.Stream)
 		if !known {
-			l.accounts = slices.Insert(l.accounts, at, account{standing: Standing{Stream: s.Stream}})
+			l.accounts = slices.Insert(l.accounts, at, &account{standing: Standing{Stream: s.Stream}})
 		}
-		if a := &l.accounts[at]; !a.there || a.standing != s {
+		if a := l.accounts[at]; !a.there || a.standing != s {
 			c := counted(s.Stream)
 			a.used = a.settled(now, c)
 			a.standing, a.there, a.at, a.counted = s, true, now, c
@@ -140,7 +144,7 @@ func (l *Ledger) Observe(now sim.Instant, committed bool, standing []Standing, c
 		return
 	}
 	for i := range l.accounts { // a stream is on its way out
-		a := &l.accounts[i]
+		a := l.accounts[i]
 		if a.there && !slices.ContainsFunc(standing, func(s Standing) bool { return s.Stream == a.standing.Stream }) {
 			a.used = a.settled(now, counted(a.standing.Stream))
 			a.there = false
@@ -156,7 +160,7 @@ func (l *Ledger) commitment(now sim.Instant) int64 {
 }
 
 func (l *Ledger) search(stream string) (int, bool) {
-	return slices.BinarySearchFunc(l.accounts, stream, func(a account, name string) int { return cmp.Compare(a.standing.Stream, name) })
+	return slices.BinarySearchFunc(l.accounts, stream, func(a *account, name string) int { return cmp.Compare(a.standing.Stream, name) })
 }
 
 // Keep counts that a stream has kept so many bytes of records from 24 hours to 7 days old, and so many older ones, for an
@@ -166,7 +170,7 @@ func (l *Ledger) Keep(stream string, extended, long int64) {
 	if !ok {
 		return
 	}
-	a := &l.accounts[i]
+	a := l.accounts[i]
 	if a.standing.OnDemand {
 		a.used[extendedStorage] += extended
 	}
@@ -206,7 +210,7 @@ func (l *Ledger) Bill(now sim.Instant, stream string, readings []Reading) Bill {
 	b := Bill{From: aws.Timestamp(l.since / 1000), To: aws.Timestamp(now / 1000), Prices: l.prices.Profile + " (" + l.prices.Read + ", us-east-1)", Lines: []Line{}}
 	all, rate := usage{}, usage{}
 	for i := range l.accounts {
-		a := &l.accounts[i]
+		a := l.accounts[i]
 		name := a.standing.Stream
 		total, perHour := a.used, usage{}
 		if at := slices.IndexFunc(readings, func(r Reading) bool { return r.Stream == name }); a.there && at >= 0 {
