@@ -162,62 +162,6 @@ func (c *consumerBehind) judge(v *View, f Figures) (bool, string) {
 	return met && n >= *c.Min, evidence
 }
 
-type readDelay struct {
-	Kind     string        `json:"kind"`
-	Stream   string        `json:"stream"`
-	Consumer string        `json:"consumer"`
-	AtMost   time.Duration `json:"at-most"`
-	For      time.Duration `json:"for"`
-}
-
-// timed is how many of a shard's newest records read-delay looks at.
-const timed = 500
-
-func (c *readDelay) valid(path string, faults *region.Faults) {
-	need(path, "consumer", c.Consumer, faults)
-	window(path, &c.For, faults)
-	if c.AtMost <= 0 {
-		faults.Add(path+".at-most", enough+": a time, like 200ms")
-	}
-}
-
-func (c *readDelay) about(v *View) (string, time.Duration) {
-	return streamOf(v, c.Consumer, c.Stream), c.For
-}
-
-// judge counts a record that is not read yet with its age, so that nobody is quick who leaves records lying.
-func (c *readDelay) judge(v *View, f Figures) (bool, string) {
-	n, sum, longest, evidence := int64(0), time.Duration(0), time.Duration(0), region.ConsumerRef(c.Consumer)
-	now := v.Region.Now()
-	x, ok := v.Region.Consumer(c.Consumer)
-	st, there := v.Region.Kinesis().Stream(streamOf(v, c.Consumer, c.Stream))
-	if ok && there {
-		for _, sh := range st.Shards() {
-			for i, left := sh.Next()-1, timed; i >= sh.First() && left > 0 && sh.Record(i).At > now.Add(-c.For); i-- {
-				taken := sh.Record(i).At
-				if taken > now.Add(-young) {
-					continue
-				}
-				read, ok := x.ReadAt(sh.Number(), i)
-				if !ok {
-					read = now
-				}
-				n, sum, left = n+1, sum+read.Sub(taken), left-1
-				longest = max(longest, read.Sub(taken))
-			}
-		}
-	}
-	delay := time.Duration(0)
-	if n > 0 {
-		delay = sum / time.Duration(n)
-	}
-	f.span("delay", delay)
-	f.span("longest", longest)
-	f.count("records", n)
-	f.span("at-most", c.AtMost)
-	return n > 0 && delay <= c.AtMost, evidence
-}
-
 type drained struct {
 	Kind     string `json:"kind"`
 	Stream   string `json:"stream"`

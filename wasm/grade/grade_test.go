@@ -105,6 +105,7 @@ func TestChecks(t *testing.T) {
 			{12, "lab", "PutConsumer", `{"Name":"a","StreamName":"trips"}`}, {12, "lab", "PutConsumer", `{"Name":"b","StreamName":"trips"}`},
 			{12, "lab", "PutConsumer", `{"Name":"c","StreamName":"trips"}`}, {12, "lab", "PutConsumer", `{"Name":"d","StreamName":"trips"}`},
 			{12, "lab", "PutConsumer", `{"Name":"e","StreamName":"trips"}`}}, 30, true, "1.563, 3.906: 4", ""},
+		{"shards-needed: who has room of his own is left out", calm + `,{"do":"lab.PutConsumer","with":{"Name":"a","StreamName":"trips","RetrievalMode":"FANOUT"}}`, `"kind":"shards-needed","stream":"trips"`, "{readers}: {need}", nil, 30, false, "0: 1", ""},
 		{"shards-needed: nobody writes", quiet, `"kind":"shards-needed","stream":"trips"`, "{need}", nil, 30, false, "0", ""},
 
 		{"retention: the default", quiet, `"kind":"retention","stream":"trips","max":24`, "{hours} of {min} to {max}", nil, 30, true, "24 of any number to 24", "stream:trips"},
@@ -185,10 +186,6 @@ func TestChecks(t *testing.T) {
 		{"consumers-registered: none is left", calm, `"kind":"consumers-registered","stream":"trips","max":0`, "{names}", nil, 40, true, "none", ""},
 		{"consumers-registered: one too many", pushed, `"kind":"consumers-registered","stream":"trips","max":0`, "{registered} of {max}", nil, 40, false, "1 of 0", ""},
 		{"shards-needed: who is pushed to needs nothing of the shared bytes", pushed, `"kind":"shards-needed","stream":"trips"`, "{readers}", nil, 40, false, "0", ""},
-		{"read-delay: of one that asks five times a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{records} below {at-most}", nil, 30, true, "2,000 below 200 ms", "consumer:board"},
-		{"read-delay: of one that asks once a second", read, `"kind":"read-delay","consumer":"board","at-most":"200ms"`, "{delay}, {longest}", []deed{{12, "lab", "PutConsumer", `{"Name":"board","PollMillis":1000}`}}, 40, false, "", ""},
-		{"read-delay: what lies unread counts", read, `"kind":"read-delay","consumer":"board","at-most":"1s","for":"5s"`, "{records}", []deed{{20, "lab", "StopConsumer", `{"Name":"board"}`}}, 30, false, "", ""},
-		{"read-delay: silence", quiet, `"kind":"read-delay","consumer":"board","at-most":"1s"`, "{records}", nil, 30, false, "0", ""},
 		{"consumer-behind: slow", read, `"kind":"consumer-behind","consumer":"board"`, "at most {at-most}", []deed{{15, "lab", "PutConsumer", `{"Name":"board","RecordsPerSecond":100}`}}, 40, false, "at most 1 s", ""},
 
 		{"closed-shard-drained: none closed", read, `"kind":"closed-shard-drained","consumer":"board"`, "{drained} of {closed}", nil, 30, false, "0 of 0", ""},
@@ -262,7 +259,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
-		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "read-delay": `"consumer":"board","at-most":"1s"`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {
