@@ -66,6 +66,9 @@ bench: dist packages ## print speed, memory, start and size figures against thei
 	@$(PACK) $(PACK_ARGS) -best -budget $(BUDGETS)
 	@$(WEB)/tools/title.sh "Go benchmarks"
 	@$(GO) test -run '^$$' -bench . -benchmem ./...
+	@$(WEB)/tools/title.sh "The AWS endpoint beside kinesalite"
+	@found="$$($(WEB)/tools/clients.sh npm)" && $(GO) run ./server/awsjson/clients/beside \
+		-shardlab $(DIST)/shardlab -node "$${found#CLIENT_NODE=}" -kinesalite $(NPM_CLIENTS)/node_modules/kinesalite
 	@if [ -f $(WEB)/e2e/bench.mjs ]; then \
 		$(WEB)/tools/title.sh "In Chromium" && \
 		CHROMIUM="$$($(WEB)/tools/chromium.sh)" SHARDLAB_BIN="$(CURDIR)/$(DIST)/shardlab" node $(WEB)/e2e/bench.mjs; \

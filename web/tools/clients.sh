@@ -4,7 +4,8 @@
 # to say goes to standard error.
 #
 # AWS CLI and boto3 come from Debian, the AWS SDK for JavaScript and kinesalite from npm, the AWS SDK for Java from Maven
-# Central. CLIENT_AWS, CLIENT_PYTHON, CLIENT_NODE and CLIENT_JAVA name others.
+# Central. CLIENT_AWS, CLIENT_PYTHON, CLIENT_NODE and CLIENT_JAVA name others. Given "npm", only what comes from npm is
+# looked after: `make bench` needs kinesalite alone.
 set -euo pipefail
 top="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 data="$top/server/awsjson/clients/testdata"
@@ -17,6 +18,21 @@ find_aws() { for c in "${CLIENT_AWS:-}" /usr/bin/aws "$(command -v aws || true)"
 find_python() { for c in "${CLIENT_PYTHON:-}" /usr/bin/python3 "$(command -v python3 || true)"; do if [[ -n $c ]] && "$c" -c 'import boto3, awscli.botocore' 2>/dev/null; then echo "$c" && return 0; fi; done; return 1; }
 find_java() { for c in "${CLIENT_JAVA:-}" "${JAVA_HOME:-/none}/bin/java" "$(command -v java || true)"; do if [[ -n $c ]] && "${c}c" -version >/dev/null 2>&1; then echo "$c" && return 0; fi; done; return 1; }
 find_node() { for c in "${CLIENT_NODE:-}" "$(command -v node || true)"; do if [[ -n $c ]] && "$c" --version >/dev/null 2>&1; then echo "$c" && return 0; fi; done; return 1; }
+
+# What the lock file names; leveldown, which kinesalite would compile, is left out: it keeps its records in memory here.
+fetch_npm() {
+	if [[ ! -f $data/js/node_modules/.package-lock.json || $data/js/package-lock.json -nt $data/js/node_modules/.package-lock.json ]]; then
+		echo "fetching the AWS SDK for JavaScript, and kinesalite" >&2
+		(cd "$data/js" && npm ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >&2)
+		touch "$data/js/node_modules/.package-lock.json"
+	fi
+}
+if [[ ${1:-} == npm ]]; then
+	CLIENT_NODE=$(find_node) || { echo "kinesalite needs Node 20 or newer: https://nodejs.org, or name one: CLIENT_NODE=/path/to/node" >&2 && exit 1; }
+	fetch_npm
+	echo "CLIENT_NODE=$CLIENT_NODE"
+	exit 0
+fi
 
 want=()
 find_aws >/dev/null || want+=(awscli)
@@ -41,13 +57,8 @@ if ((${#missing[@]})); then
 	exit 1
 fi
 
-# What the lock file names; leveldown, which kinesalite would compile, is left out: it keeps its records in memory here.
-if [[ ! -f $data/js/node_modules/.package-lock.json || $data/js/package-lock.json -nt $data/js/node_modules/.package-lock.json ]]; then
-	echo "fetching the AWS SDK for JavaScript" >&2
-	(cd "$data/js" && npm ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >&2)
-	touch "$data/js/node_modules/.package-lock.json"
-fi
-if [[ ! -s $made/classpath || $data/java/pom.xml -nt $made/classpath ]]; then
+fetch_npm
+if [[ ! -s $made/classpath || ! -f $(cut -d: -f1 "$made/classpath") || $data/java/pom.xml -nt $made/classpath ]]; then
 	echo "fetching the AWS SDK for Java" >&2
 	(cd "$data/java" && mvn -q -B -ntp -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath "-Dmdep.outputFile=$made/classpath.new" >&2)
 	mv "$made/classpath.new" "$made/classpath"
