@@ -119,7 +119,7 @@ func openAWS(c awsConfig, l net.Listener, log *slog.Logger) (*awsServer, error) 
 	}
 	s.server = s.endpoint.Server()
 	if s.ca != "" {
-		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		s.listener = awsjson.Secure(l, certificate)
 	}
 	return s, nil
 }
@@ -135,12 +135,7 @@ func hostsOf(a net.Addr) []string {
 
 // serve answers until the server is told to shut down.
 func (s *awsServer) serve() error {
-	var err error
-	if s.ca != "" {
-		err = s.server.ServeTLS(s.listener, "", "")
-	} else {
-		err = s.server.Serve(s.listener)
-	}
+	err := s.server.Serve(s.listener)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

@@ -89,6 +89,13 @@ var kinds = []*kind{
 	{name: "java", needs: []string{"CLIENT_JAVA", "CLIENT_CLASSPATH"}, start: startJava, all: true, media: "application/x-amz-cbor-1.1"},
 }
 
+// alongside lets a test run beside others where only the Go SDK plays; five clients are enough for a machine at a time.
+func alongside(t *testing.T) {
+	if os.Getenv("CLIENTS") == "" {
+		t.Parallel()
+	}
+}
+
 // each runs a test for every client, each beside the others. Clients that nobody named are left out in a plain go test, and
 // only there: with CLIENTS=all, as make test-clients has it, one that is missing is a failure.
 func each(t *testing.T, run func(t *testing.T, k *kind)) {

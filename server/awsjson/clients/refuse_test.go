@@ -20,6 +20,7 @@ import (
 // secret is let in over TLS, the wrong one and an unknown key get AWS's answers, and a certificate that nobody told the
 // client of is not trusted.
 func TestVerified(t *testing.T) {
+	alongside(t)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "credentials")
 	text := ""
@@ -78,6 +79,7 @@ func TestVerified(t *testing.T) {
 
 // TestWorldsApart holds that each access key has a world of its own, and each Region of it too.
 func TestWorldsApart(t *testing.T) {
+	alongside(t)
 	e := serve(t)
 	each(t, func(t *testing.T, k *kind) {
 		one := e.settings("AKIAAPART" + strings.ToUpper(k.name))
@@ -99,6 +101,7 @@ func TestWorldsApart(t *testing.T) {
 // TestThrottled holds clients to a shard that is full: a call is refused with the code that makes a client try again, by its
 // own rules, until there is room; entries of PutRecords are refused one by one, and no client tries those again.
 func TestThrottled(t *testing.T) {
+	alongside(t)
 	e := serve(t)
 	each(t, func(t *testing.T, k *kind) {
 		s := e.settings("AKIATHROTTLED" + strings.ToUpper(k.name))
@@ -162,6 +165,7 @@ func TestThrottled(t *testing.T) {
 
 // TestLargest holds that the largest request passes from every client: 10 MiB of data, which are 13.4 MiB of base64.
 func TestLargest(t *testing.T) {
+	alongside(t)
 	e := serve(t, "-aws-speed", speed)
 	each(t, func(t *testing.T, k *kind) {
 		s := e.settings("AKIALARGEST" + strings.ToUpper(k.name))
