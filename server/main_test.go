@@ -245,7 +245,10 @@ func TestServesAloneInAnEmptyFolder(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "copy.db is a copy of shardlab.db") {
 		t.Fatalf("backup: %v %s", err, out)
 	}
-	start(t, dir, newJar(t), "-db", "copy.db")
+	again := start(t, dir, newJar(t), "-db", "copy.db")
+	if again.cmd.Process.Signal(syscall.SIGTERM); again.cmd.Wait() != nil || !strings.Contains(again.errOut.String(), "built=before") {
+		t.Errorf("a program that has built the course builds it again:\n%s", again.errOut)
+	}
 }
 
 // The AWS endpoint is on a port of its own beside the pages, and alone.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +11,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -44,9 +48,11 @@ func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io
 	if err != nil {
 		return err
 	}
-	if aws != nil {
+	ended := make(chan error, 2)
+	if aws != nil { // at once: its clients need no course
 		defer aws.listener.Close()
 		defer aws.endpoint.Close()
+		go func() { ended <- aws.serve() }()
 	}
 	s, err := store.Open(ctx, c.db)
 	if err != nil {
@@ -69,11 +75,9 @@ func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io
 		MaxHeaderBytes:    headerSize,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	ended := make(chan error, 2)
 	go func() { ended <- server.Serve(listener) }()
 	fmt.Fprintf(out, "Shardlab is at %s\n", address(listener.Addr()))
 	if aws != nil {
-		go func() { ended <- aws.serve() }()
 		aws.say(out)
 	}
 	select {
@@ -112,9 +116,19 @@ func newHandler(c config, s *store.Store, assets fs.FS, log *slog.Logger) (http.
 	return h, nil
 }
 
-// seed makes the course inside this program the one that is served.
+// seed makes the course inside this program the one that is served. Building it plays every lab, which takes seconds: a
+// program that has built it for this database before does not do so again.
 func seed(ctx context.Context, s *store.Store, log *slog.Logger) error {
 	begun := time.Now()
+	program, err := programHash()
+	if err != nil {
+		log.Warn("the course is built again: this program cannot read itself", "error", err)
+	} else if built, err := s.BuiltBy(ctx, program); err != nil {
+		return err
+	} else if built {
+		log.Info("course is ready", "built", "before", "ms", time.Since(begun).Milliseconds())
+		return nil
+	}
 	course, all, err := play.Build(lessons.Files)
 	if err != nil {
 		return fmt.Errorf("build the course: %w", err)
@@ -123,8 +137,32 @@ func seed(ctx context.Context, s *store.Store, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // playing takes a hundred times what serving does
+	if program != "" {
+		if err := s.SetBuilder(ctx, program); err != nil {
+			return err
+		}
+	}
 	log.Info("course is ready", "lessons", len(all), "changed", changed, "ms", time.Since(begun).Milliseconds())
 	return nil
+}
+
+// programHash names this very program: the course and the engine that plays it are inside.
+func programHash() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // listen takes the address that a flag gave, and says what to do when it cannot.

@@ -52,6 +52,9 @@ func (s *Store) Seed(ctx context.Context, course block.Course, lessons []block.L
 	}
 	name := hex.EncodeToString(edition.Sum(nil)[:8])
 	err = s.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM programs`); err != nil { // whose course may be another one
+			return fmt.Errorf("forget who built the course: %w", err)
+		}
 		has, err := newestEdition(ctx, tx)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
@@ -76,6 +79,28 @@ func (s *Store) Seed(ctx context.Context, course block.Course, lessons []block.L
 		return err
 	})
 	return changed, err
+}
+
+// BuiltBy reports whether the course that is served was built by the program with this hash.
+func (s *Store) BuiltBy(ctx context.Context, program string) (bool, error) {
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM programs WHERE hash = $1`, program).Scan(&n); err != nil {
+		return false, fmt.Errorf("read who built the course: %w", err)
+	}
+	return n > 0, nil
+}
+
+// SetBuilder remembers which program built the course that is served.
+func (s *Store) SetBuilder(ctx context.Context, program string) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM programs`); err != nil {
+			return fmt.Errorf("forget who built the course: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO programs (hash) VALUES ($1)`, program); err != nil {
+			return fmt.Errorf("keep who built the course: %w", err)
+		}
+		return nil
+	})
 }
 
 // serveLesson keeps a version and makes it the served one; it says whether another one was served before.

@@ -108,7 +108,7 @@ func TestOldFileIsBroughtUpToDate(t *testing.T) {
 	}
 	old.close()
 
-	s := reopen(t, path) // two migrations run
+	s := reopen(t, path) // three migrations run
 	l := lesson("hash-keys", "Hash keys")
 	if _, err := s.Seed(t.Context(), course(l), []block.Lesson{l}, noon); err != nil {
 		t.Fatal(err)
@@ -118,8 +118,8 @@ func TestOldFileIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("the learner of the old file gets %+v, %v", taken, err)
 	}
 	var version int
-	if err := s.read.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 3 {
-		t.Errorf("tables are of version %d, %v; want 3", version, err)
+	if err := s.read.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 4 {
+		t.Errorf("tables are of version %d, %v; want 4", version, err)
 	}
 }
 
@@ -295,6 +295,40 @@ func TestConcurrentWriters(t *testing.T) {
 				t.Fatalf("%s: event %d is %s: the order was lost", l.Name, i, e.ID)
 			}
 		}
+	}
+}
+
+// A course is built once by a program, and again when another course came between.
+func TestBuiltBy(t *testing.T) {
+	s := fresh(t)
+	built := func(program string) bool {
+		t.Helper()
+		yes, err := s.BuiltBy(t.Context(), program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return yes
+	}
+	if built("one") {
+		t.Error("nobody has built a course yet")
+	}
+	for _, program := range []string{"one", "two", "two"} {
+		if err := s.SetBuilder(t.Context(), program); err != nil {
+			t.Fatal(err)
+		}
+		if !built(program) {
+			t.Errorf("%s has built the course, and nobody knows", program)
+		}
+	}
+	if built("one") {
+		t.Error("two programs have built the course")
+	}
+	l := lesson("hash-keys", "Hash keys, told anew")
+	if _, err := s.Seed(t.Context(), course(l), []block.Lesson{l}, noon); err != nil {
+		t.Fatal(err)
+	}
+	if built("two") {
+		t.Error("another course is there, and is taken for the one that was built")
 	}
 }
 
