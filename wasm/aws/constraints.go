@@ -9,6 +9,7 @@ import (
 // Source: service model, table of scalar constraints; order of ShardIteratorType as kinesalite recorded it.
 var enums = map[string][]string{
 	"StreamMode":         {"PROVISIONED", "ON_DEMAND"},
+	"EncryptionType":     {"NONE", "KMS"},
 	"ShardIteratorType":  {"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"},
 	"ScalingType":        {"UNIFORM_SCALING"},
 	"Statistic":          {"SampleCount", "Average", "Sum", "Minimum", "Maximum"},

@@ -161,18 +161,7 @@ func invalidChoice(what, got string, known []string, hint string) *usageError {
 	return e
 }
 
-// laterOperations are operations of Kinesis Data Streams that exist in AWS and that this lab does not run, with what does
-// the same here. Source: API Reference, Actions.
-var laterOperations = map[string]string{
-	"start-stream-encryption": "", "stop-stream-encryption": "",
-}
-
 func (c *Console) unknownOperation(service, name string) *usageError {
-	if instead, ok := laterOperations[name]; ok && service == "kinesis" {
-		e := usageErrorf("aws kinesis %s exists in AWS and is not part of this lab.\n", name)
-		e.hint = cmp.Or(instead, "aws kinesis help lists the operations that the lab runs.")
-		return e
-	}
 	known := append(c.names(service), "help")
 	if service == "kinesis" {
 		known = append(known, "wait")

@@ -30,7 +30,7 @@ func (s *Service) DescribeStream(in *DescribeStreamInput) (*DescribeStreamOutput
 	d := StreamDescription{
 		Shards: []Shard{}, StreamARN: st.arn, StreamName: st.name, StreamStatus: st.status,
 		RetentionPeriodHours: int64(st.retention.Hours()), EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}},
-		EncryptionType: "NONE", StreamCreationTimestamp: seconds(st.created), StreamModeDetails: StreamModeDetails{ptr(st.mode)},
+		EncryptionType: st.EncryptionType(), KeyId: st.describeKey(), StreamCreationTimestamp: seconds(st.created), StreamModeDetails: StreamModeDetails{ptr(st.mode)},
 	}
 	for _, sh := range st.listed {
 		if sh.number <= after {
@@ -54,7 +54,7 @@ func (s *Service) DescribeStreamSummary(in *DescribeStreamSummaryInput) (*Descri
 	d := StreamDescriptionSummary{
 		StreamName: st.name, StreamARN: st.arn, StreamStatus: st.status, StreamModeDetails: StreamModeDetails{ptr(st.mode)},
 		RetentionPeriodHours: int64(st.retention.Hours()), StreamCreationTimestamp: seconds(st.created),
-		EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}}, EncryptionType: "NONE",
+		EnhancedMonitoring: []EnhancedMetrics{{st.ShardLevelMetrics()}}, EncryptionType: st.EncryptionType(), KeyId: st.describeKey(),
 		OpenShardCount: int64(len(st.open)), WarmThroughput: s.warmThroughput(st), ConsumerCount: int64(len(st.consumers)), MaxRecordSizeInKiB: st.recordKiB, RecordDistributionStrategy: st.Strategy(),
 	}
 	if st.mode == OnDemand {

@@ -31,6 +31,9 @@ type Config struct {
 	// Access says whether a principal may do something ("kinesis:PutRecord") with a resource: nil, or the error that the
 	// call is answered with. It is not asked about the administrator; nil lets everybody do everything.
 	Access func(principal, action string, x Resource) error
+
+	// Keys is KMS; without it no stream can be encrypted.
+	Keys Keys
 }
 
 // A Service is Data Streams in one account and Region.
@@ -76,7 +79,7 @@ func New(cfg Config, sched *sim.Schedule, owner sim.Owner, meter *cloudwatch.Sto
 func (s *Service) Clone(sched *sim.Schedule, meter *cloudwatch.Store, hooks func(*Config)) *Service {
 	c := &Service{cfg: s.cfg, sched: sched, owner: s.owner, meter: meter, made: s.made, zones: s.zones,
 		registered: s.registered, subscribed: s.subscribed, channelled: s.channelled, rates: s.rates.clone(), commitment: s.commitment}
-	c.cfg.Notify, c.cfg.Inject, c.cfg.Access = nil, nil, nil
+	c.cfg.Notify, c.cfg.Inject, c.cfg.Access, c.cfg.Keys = nil, nil, nil, nil
 	c.Hook(hooks)
 	c.channels = make([]*channel, len(s.channels))
 	for i, ch := range s.channels {
@@ -258,6 +261,7 @@ const (
 	FailedOver                              // N shards of a stream that had their primary in Zone fail over to another
 	ZoneBack                                // Zone is back; its replicas catch up with N bytes
 	ZoneSynced                              // its replicas hold all records again
+	EncryptionChanged                       // records are encrypted with the key Status, "" for none, from the instant N on
 )
 
 // A Notice is something that happened, told at the instant at which it did.

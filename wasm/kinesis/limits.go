@@ -105,6 +105,13 @@ type Limits struct {
 	StreamChannels                    int   // channels of a stream to each kind of destination; 1. Source: Developer Guide, "Delivery quotas and limits".
 	MinFreshness, MaxFreshness        int64 // DataFreshnessInSeconds of a channel; 300, the default, to 900. Source: Developer Guide, "Streaming tables and S3 delivery".
 	PolicyBytes                       int   // of a resource policy; 20,480. Ours: AWS publishes none.
+	EncryptionStarts, EncryptionStops int   // changes of a stream's encryption in any 24 hours; 25 each. Source: API Reference, StartStreamEncryption and StopStreamEncryption.
+	// EncryptionDelay is how long after the stream is ACTIVE again records may still be as before a change of encryption; 5 s.
+	// Source: API Reference, StartStreamEncryption.
+	EncryptionDelay time.Duration
+	// DataKeyLifetime is how long a data key serves before KMS is asked again; 5 min. Source: Developer Guide, "Costs, Regions,
+	// and performance considerations".
+	DataKeyLifetime time.Duration
 
 	CommitmentDuration time.Duration // a minimum throughput billing commitment lasts at the least; 24 hours. Source: API Reference, MinimumThroughputBillingCommitmentInput.
 
@@ -223,6 +230,11 @@ func Limits2026() Limits {
 		MinFreshness:    300,
 		MaxFreshness:    900,
 		PolicyBytes:     20 << 10,
+
+		EncryptionStarts: 25,
+		EncryptionStops:  25,
+		EncryptionDelay:  5 * time.Second,
+		DataKeyLifetime:  5 * time.Minute,
 
 		CommitmentDuration: 24 * time.Hour,
 

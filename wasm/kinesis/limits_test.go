@@ -474,6 +474,51 @@ var boundaries = map[string]boundary{
 		return true
 	}},
 	"StreamShards": {holds: func(w *world, n int64) bool { return w.checkTarget((n+1)/2, n) == nil }},
+	"EncryptionStarts": {holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.cfg.Keys = &fakeKeys{}
+		for range n {
+			if w.StartStreamEncryption(w.encryption("a")) != nil {
+				return false
+			}
+			w.until(st)
+			w.wait(30 * time.Minute)
+		}
+		return true
+	}},
+	"EncryptionStops": {alter: func(l *Limits) { l.EncryptionStarts = 100 }, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		w.cfg.Keys = &fakeKeys{}
+		for range n {
+			w.must(w.StartStreamEncryption(w.encryption("a")))
+			w.until(st)
+			if w.StopStreamEncryption(w.encryption("a")) != nil {
+				return false
+			}
+			w.until(st)
+			w.wait(30 * time.Minute)
+		}
+		return true
+	}},
+	// The delay is thrown within the limit; from the microsecond that the dice say on, all records are encrypted.
+	"EncryptionDelay": {least: true, value: func(l Limits) int64 {
+		w := newWorld(&testing.T{}, l) // only to throw the dice
+		st := w.stream("orders", 1)
+		at := w.encryptsFrom(st)
+		return int64(min(st.EncryptedSince()-at, sim.Instant(l.EncryptionDelay/time.Microsecond)))
+	}, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		at := w.encryptsFrom(st)
+		return st.keyAt(at+sim.Instant(n)) != ""
+	}},
+	"DataKeyLifetime": {least: true, holds: func(w *world, n int64) bool {
+		st := w.stream("orders", 1)
+		f := w.encrypts(st, "a")
+		w.put(st, 0, 1, 1)
+		w.wait(micros(n))
+		w.put(st, 0, 1, 1)
+		return len(f.asked) == 2
+	}},
 	"ShardCountCalls": {holds: func(w *world, n int64) bool {
 		st := w.stream("orders", 1)
 		for range n {
@@ -485,6 +530,16 @@ var boundaries = map[string]boundary{
 		}
 		return true
 	}},
+}
+
+// encryptsFrom begins to encrypt a stream and returns when it is ACTIVE again.
+func (w *world) encryptsFrom(st *Stream) sim.Instant {
+	w.cfg.Keys = &fakeKeys{}
+	if err := w.StartStreamEncryption(w.encryption("a")); err != nil {
+		panic(err)
+	}
+	w.wait(w.Limits().UpdateDelay)
+	return w.sched.Now()
 }
 
 // oneEvent lets a subscription push all there is in one event.

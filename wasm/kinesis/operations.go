@@ -52,6 +52,8 @@ var table = aws.Table{
 	op("RegisterStreamConsumer", "Registers a consumer for enhanced fan-out; it is CREATING at first.", (*Service).RegisterStreamConsumer),
 	act("RemoveTagsFromStream", "Takes tags off a stream.", (*Service).RemoveTagsFromStream),
 	act("SplitShard", "Splits a shard in two at a hash key.", (*Service).SplitShard),
+	act("StartStreamEncryption", "Encrypts records at rest with a KMS key, or goes over to another key.", (*Service).StartStreamEncryption),
+	act("StopStreamEncryption", "Lets new records be unencrypted at rest.", (*Service).StopStreamEncryption),
 	op("SubscribeToShard", "Pushes a shard's records to a registered consumer, for five minutes.", (*Service).subscribeByDo),
 	act("TagResource", "Gives tags to what has an ARN.", (*Service).TagResource),
 	act("UntagResource", "Takes tags off what has an ARN.", (*Service).UntagResource),
@@ -239,6 +241,10 @@ var help = map[string]string{
 
 	"GetRecords.ShardIterator": "The iterator that get-shard-iterator or the last get-records answered.",
 	"GetRecords.Limit":         "How many records to read; 10,000 at the most.",
+
+	"EncryptionType":              "KMS.",
+	"StartStreamEncryption.KeyId": "The key: its id or ARN, alias/NAME, or alias/aws/kinesis for the one that AWS manages.",
+	"StopStreamEncryption.KeyId":  "The stream's key.",
 
 	"SplitShard.ShardToSplit":       "Id of the shard to split.",
 	"SplitShard.NewStartingHashKey": "The hash key at which the upper of the two shards begins.",

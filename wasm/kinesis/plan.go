@@ -140,6 +140,9 @@ func (s *Service) goOnWithPlan(st *Stream) {
 	if st.next != "" {
 		s.becomeMode(st, st.next)
 	}
+	if st.changing {
+		s.becomeEncrypted(st)
+	}
 	s.setStatus(st, Active)
 }
 

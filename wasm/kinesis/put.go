@@ -80,6 +80,9 @@ func (s *Service) putOne(st *Stream, r *PutEntry, result *PutResult) error {
 	if err := s.checkRecord(st, r, -1); err != nil {
 		return err
 	}
+	if err := s.encrypt(st, "PutRecord"); err != nil {
+		return err
+	}
 	s.call++
 	*result = s.take(st, r)
 	wait := s.settle(st)
@@ -121,6 +124,9 @@ func (s *Service) checkBatch(st *Stream, records []PutEntry) error {
 // putBatch is PutRecords behind the wire.
 func (s *Service) putBatch(st *Stream, records []PutEntry, results []PutResult) error {
 	if err := s.checkBatch(st, records); err != nil {
+		return err
+	}
+	if err := s.encrypt(st, "PutRecords"); err != nil {
 		return err
 	}
 	s.call++

@@ -26,6 +26,9 @@ func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
 		if err := s.checkRecord(st, &r, -1); err != nil {
 			return nil, err
 		}
+		if err := s.encrypt(st, "PutRecord"); err != nil {
+			return nil, err
+		}
 		return nil, wouldSucceed(in.DryRun)
 	}
 	var result PutResult
@@ -36,7 +39,8 @@ func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
 		return nil, aws.Errorf(aws.ProvisionedThroughputExceeded, "%s", s.rateExceeded(st, result.Shard)).
 			WithHint("The shard takes %s and had no more of it left. Spread the keys, split the shard, or try again a little later.", s.cfg.Limits.Text(result.Why))
 	}
-	return &PutRecordOutput{ShardId: ShardID(result.Shard), SequenceNumber: st.SequenceNumber(result, s.sched.Now())}, nil
+	now := s.sched.Now()
+	return &PutRecordOutput{ShardID(result.Shard), st.SequenceNumber(result, now), st.encryptionAt(now)}, nil
 }
 
 // entry makes a record of what a request says; place is its place in PutRecords, or -1.

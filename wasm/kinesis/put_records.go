@@ -22,6 +22,9 @@ func (s *Service) PutRecords(in *PutRecordsInput) (*PutRecordsOutput, error) {
 		if err := s.checkBatch(st, records); err != nil {
 			return nil, err
 		}
+		if err := s.encrypt(st, "PutRecords"); err != nil {
+			return nil, err
+		}
 		return nil, wouldSucceed(in.DryRun)
 	}
 	results := make([]PutResult, len(records))
@@ -30,6 +33,7 @@ func (s *Service) PutRecords(in *PutRecordsInput) (*PutRecordsOutput, error) {
 	}
 	out := &PutRecordsOutput{Records: make([]PutRecordsResultEntry, len(results))}
 	now := s.sched.Now()
+	out.EncryptionType = st.encryptionAt(now)
 	for i, r := range results {
 		if r.OK() {
 			out.Records[i] = PutRecordsResultEntry{SequenceNumber: ptr(st.SequenceNumber(r, now)), ShardId: ptr(ShardID(r.Shard))}

@@ -19,6 +19,7 @@ type callRate struct {
 var unrated = []string{
 	"ListTagsForResource", "TagResource", "UntagResource", "UpdateMaxRecordSize", "UpdateStreamRecordDistributionStrategy",
 	"UpdateStreamMode",
+	"StartStreamEncryption", "StopStreamEncryption", // 25 in 24 hours: EncryptionStarts and EncryptionStops of the boundaries
 	"PutRecords",       // bounded by its records
 	"SubscribeToShard", // one a second for a consumer and a shard, at a door of its own: SubscribeToShardRate of the boundaries
 }

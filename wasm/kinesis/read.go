@@ -105,6 +105,10 @@ func (s *Service) read(st *Stream, from Cursor, limit int) (Batch, error) {
 		limit = l.AnswerRecords
 	}
 	b := s.gather(st, sh, from, limit, l.AnswerBytes)
+	if err := s.decrypt(st, &b); err != nil {
+		s.countFault("GetRecords", st)
+		return Batch{}, err
+	}
 	s.charge(st, sh, b.Bytes)
 	s.countRead(st, sh, &b)
 	return b, nil
@@ -146,6 +150,7 @@ func (b *Batch) wire() []Record {
 			ApproximateArrivalTimestamp: aws.Timestamp(int64(r.At) / 1000),
 			Data:                        data,
 			PartitionKey:                r.Key,
+			EncryptionType:              b.stream.encryptionAt(r.At),
 		}
 	}
 	return records

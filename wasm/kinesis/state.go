@@ -34,6 +34,7 @@ func (st *Stream) state(b *bufio.Writer) {
 		st.created, st.active, st.retention, st.trimmed, st.recordKiB, st.initial, st.recordQuota, st.byteQuota, st.readQuota)
 	fmt.Fprintf(b, " auto %v turn %d metrics %x\n", st.auto, st.turn, st.metrics)
 	st.attached.state(b)
+	st.encryption.state(b)
 	if len(st.plan) > 0 {
 		fmt.Fprintf(b, " plan %d at once %v\n", st.stride, st.plan)
 	}

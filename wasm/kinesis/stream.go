@@ -63,6 +63,7 @@ type Stream struct {
 	latency sim.Rand // of its calls
 
 	attached
+	encryption
 
 	meters streamMeters
 }
@@ -166,7 +167,7 @@ func (st *Stream) index() {
 
 func (st *Stream) clone(meter *cloudwatch.Store) *Stream {
 	c := *st
-	c.attached = st.attached.clone()
+	c.attached, c.encryption = st.attached.clone(), st.encryption.clone()
 	c.rates = st.rates.clone()
 	c.shards = make([]*ShardState, len(st.shards))
 	for i, sh := range st.shards {

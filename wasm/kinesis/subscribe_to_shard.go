@@ -39,6 +39,7 @@ type subscription struct {
 	id       int64       // of this subscription and no other; 0 when it has ended
 	consumer int64       // id of the consumer
 	by       sim.Owner   // who is told of the events, for whoever wired the service
+	as       string      // ARN of the principal who called; "" is the administrator
 	called   sim.Instant // of the latest call that its rate let through
 	opened   sim.Instant // of the latest call that succeeded
 	next     int64       // place of the next record
@@ -129,7 +130,7 @@ func (s *Service) Subscribe(in *SubscribeToShardInput, by sim.Owner) (int64, err
 			WithHint("A newer call of SubscribeToShard took this subscription over."))
 	}
 	s.subscribed++
-	sh.subs[i] = subscription{id: s.subscribed, consumer: c.id, by: by, called: now, opened: now, next: next, last: now}
+	sh.subs[i] = subscription{id: s.subscribed, consumer: c.id, by: by, as: s.caller, called: now, opened: now, next: next, last: now}
 	if fault.Lost { // and the connection with it
 		sh.subs[i].id = 0
 		return 0, s.lostAnswer()
@@ -269,6 +270,19 @@ func (s *Service) pushOne(st *Stream, sh *ShardState, i int) {
 	now, l, sub := s.sched.Now(), &s.cfg.Limits, &sh.subs[i]
 	b := s.gather(st, sh, Cursor{sh.number, sub.next, now}, l.EventRecords, l.EventBytes)
 	id, by := sub.id, sub.by
+	caller := s.caller
+	s.caller = sub.as
+	err := s.decrypt(st, &b)
+	s.caller = caller
+	if err != nil { // a frame of an error ends the stream of events
+		for _, c := range st.consumers {
+			if c.id == sub.consumer {
+				c.meters.events.Add(now, 0)
+			}
+		}
+		s.end(st, sh, i, err.(*aws.Error))
+		return
+	}
 	sub.next, sub.last = b.Next.Index, now
 	sub.free = max(sub.free, now) + sim.Instant((b.Bytes*micro+l.SubscriptionBytesPerSecond-1)/l.SubscriptionBytesPerSecond)
 	for _, c := range st.consumers {

@@ -102,7 +102,7 @@ func (l *Lab) frame() protocol.Frame {
 func (l *Lab) stream(st *kinesis.Stream, now sim.Instant) protocol.Stream {
 	limits := l.run.region.Kinesis().Limits()
 	out := protocol.Stream{Name: st.Name(), ARN: st.ARN(), Status: st.Status(), Mode: st.Mode(), RetentionHours: int64(st.Retention() / time.Hour),
-		FanOut: len(st.Consumers()), Shards: []protocol.Shard{}}
+		Key: st.KeyID(), FanOut: len(st.Consumers()), Shards: []protocol.Shard{}}
 	for _, sh := range st.Shards() {
 		lo, hi := sh.Range()
 		last := sh.Last(now)

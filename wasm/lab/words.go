@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -29,6 +30,9 @@ type body struct {
 	UserName             string
 	RoleName             string
 	PolicyName           string
+	KeyId                string
+	TargetKeyId          string
+	AliasName            string
 	Records              []struct {
 		PartitionKey string
 		Data         []byte
@@ -76,14 +80,18 @@ func words(e *entry) string {
 	case "StartExperiment":
 		return "You start an experiment."
 	}
-	if form, ok := iamWords[e.command.Op]; ok && e.command.Service == "iam" {
-		return fmt.Sprintf(form, b.UserName+b.RoleName, b.PolicyName)
+	if form, ok := accessWords[e.command.Op]; ok {
+		return fmt.Sprintf(form, cmp.Or(b.UserName+b.RoleName+b.KeyId+b.TargetKeyId, "a KMS key"), cmp.Or(b.PolicyName+b.AliasName, b.StreamName))
 	}
 	return ""
 }
 
-// iamWords say what changes who may do what: the user or role is %[1]s, the policy %[2]s.
-var iamWords = map[string]string{
+// accessWords say what changes who may do what, and keys: %[1]s is the user, role or key, %[2]s the policy, alias or stream.
+var accessWords = map[string]string{
+	"CreateKey": "You create %[1]s.", "CreateAlias": "You call the KMS key %[1]s %[2]s.", "DisableKey": "You disable the KMS key %[1]s.",
+	"EnableKey": "You enable the KMS key %[1]s.", "ScheduleKeyDeletion": "You let the KMS key %[1]s be deleted.",
+	"CancelKeyDeletion": "You keep the KMS key %[1]s.", "PutKeyPolicy": "You give the KMS key %[1]s another policy.",
+	"StartStreamEncryption": "You encrypt %[2]s with the KMS key %[1]s.", "StopStreamEncryption": "You encrypt %[2]s no more.",
 	"CreateUser": "You create the user %[1]s.", "CreateRole": "You create the role %[1]s.",
 	"DeleteUser": "You delete the user %[1]s.", "DeleteRole": "You delete the role %[1]s.",
 	"PutUserPolicy": "You give %[1]s the policy %[2]s.", "PutRolePolicy": "You give %[1]s the policy %[2]s.",
@@ -103,7 +111,7 @@ func changes(op string) bool {
 	case "CreateStream", "DeleteStream", "SplitShard", "MergeShards":
 		return true
 	}
-	return iamWords[op] != ""
+	return accessWords[op] != ""
 }
 
 // refOf is what a command is about.

@@ -8,6 +8,9 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/kms"
+	"shardlab/wasm/protocol"
+	"shardlab/wasm/sim"
 )
 
 // Profiles names the principals that a call may be made as, sorted; the account's administrator is not among them.
@@ -79,4 +82,37 @@ func barred(code, stream, role, what string) string {
 		return "the account is not subscribed to KMS"
 	}
 	return "there is no ACTIVE stream " + stream
+}
+
+// encryptionChanged tells since when records are encrypted, and with which key.
+func (r *Region) encryptionChanged(n kinesis.Notice) {
+	at := sim.Instant(n.N).Time().Format("15:04:05.000")
+	e := Event{Kind: protocol.EventStreamStatus, Level: Good, Ref: StreamRef(n.Stream), Mark: true,
+		Text: fmt.Sprintf("%s encrypts with the KMS key %s: all records that come after %s are encrypted at rest.", n.Stream, n.Status, at)}
+	if n.Status == "" {
+		e.Level, e.Text = Info, fmt.Sprintf("%s encrypts no more: records that come after %s lie there as they are.", n.Stream, at)
+	}
+	r.Say(e)
+}
+
+// PutAccountInput changes how the account stands with KMS; what is left out stays. It is the answer, too.
+type PutAccountInput struct {
+	KMSOptIn             *bool  `json:",omitempty" help:"whether the account is subscribed to KMS; at first it is"`
+	KMSRequestsPerSecond *int64 `json:",omitempty" help:"cryptographic operations a second that it may ask KMS for, 1 to 10,000"`
+}
+
+func (r *Region) putAccount(in PutAccountInput) (out PutAccountInput, faults Faults) {
+	a := r.kms.Account()
+	if in.KMSOptIn != nil {
+		a.OptedOut = !*in.KMSOptIn
+	}
+	if n := in.KMSRequestsPerSecond; n != nil {
+		if a.RequestsPerSecond = *n; *n < 1 || *n > kms.RequestsPerSecond {
+			faults.Add("KMSRequestsPerSecond", "%s is outside 1 to %s", Number(*n), Number(kms.RequestsPerSecond))
+			return in, faults
+		}
+	}
+	r.kms.SetAccount(a)
+	opted := !a.OptedOut
+	return PutAccountInput{&opted, &a.RequestsPerSecond}, nil
 }

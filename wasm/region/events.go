@@ -218,6 +218,8 @@ func (r *Region) notice(n kinesis.Notice) {
 		r.Say(Event{Kind: protocol.EventShardClosed, Level: Info, Ref: ShardRef(n.Stream, n.Shard), Mark: true, Text: text})
 	case kinesis.ScalingBegan, kinesis.HotShardsSplit, kinesis.PeakGrew, kinesis.PeakFell:
 		r.scalingBegan(n)
+	case kinesis.EncryptionChanged:
+		r.encryptionChanged(n)
 	case kinesis.ModeChanged:
 		r.modeChanged(n)
 	case kinesis.ShardExpired:

@@ -19,6 +19,7 @@ import (
 	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/kms"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/scaler"
@@ -81,6 +82,7 @@ type Region struct {
 	watch   *cloudwatch.Service
 	bill    *pricing.Ledger
 	iam     *iam.Service
+	kms     *kms.Service
 	fis     *fis.Service
 	actors  []actor // by owner, minus ownerActors
 
@@ -119,6 +121,7 @@ func New(cfg Config) (*Region, error) {
 	faults := fis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}
 	r.faultHooks(&faults)
 	r.fis = fis.New(faults, r.sched, ownerFIS)
+	r.kms = kms.New(kms.Config{Account: cfg.Account, Region: cfg.Name, Seed: cfg.Seed, Authorize: r.iam.Authorize}, r.Now)
 	streams := kinesis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed, Limits: limits}
 	r.hooks(&streams)
 	r.kinesis = kinesis.New(streams, r.sched, ownerKinesis, r.meter)
@@ -131,7 +134,7 @@ func New(cfg Config) (*Region, error) {
 
 // hooks ties what lies beside Data Streams to this world.
 func (r *Region) hooks(cfg *kinesis.Config) {
-	cfg.Notify, cfg.Access = r.notice, r.access
+	cfg.Notify, cfg.Access, cfg.Keys = r.notice, r.access, r.kms
 	r.injector(cfg)
 }
 
@@ -149,6 +152,9 @@ func (r *Region) Kinesis() *kinesis.Service { return r.kinesis }
 
 // IAM is who may do what, to look at.
 func (r *Region) IAM() *iam.Service { return r.iam }
+
+// KMS is the keys, to look at.
+func (r *Region) KMS() *kms.Service { return r.kms }
 
 // Meter holds the metrics, to look at.
 func (r *Region) Meter() *cloudwatch.Store { return r.meter }
@@ -380,6 +386,7 @@ func (r *Region) AdvanceTo(t sim.Instant, budget int, stop func(*Event) bool) (r
 func (r *Region) Clone() *Region {
 	c := &Region{cfg: r.cfg, sched: r.sched.Clone(), meter: r.meter.Clone(), flushAt: r.flushAt, door: r.door}
 	c.iam = r.iam.Clone(c.Now)
+	c.kms = r.kms.Clone(c.Now, c.iam.Authorize)
 	c.fis = r.fis.Clone(c.sched, c.faultHooks)
 	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
 	c.ageAt, c.bill = r.ageAt, r.bill.Clone()
@@ -414,6 +421,7 @@ func (r *Region) State(w io.Writer) {
 	}
 	r.kinesis.State(w)
 	r.iam.State(w)
+	r.kms.State(w)
 	r.meter.State(w)
 	r.watch.State(w)
 	fmt.Fprintf(w, "age %d\n", r.ageAt)

@@ -8,6 +8,7 @@ import (
 	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/kms"
 )
 
 // A service is what stands behind the door under one name. A new one is a row of services and nothing else: the door,
@@ -29,6 +30,7 @@ var services = []service{
 		return q.read.Run(r.fis)
 	}, false},
 	{"iam", "AWS Identity and Access Management: who may do what", iam.Operations, iam.Decode, (*Region).runIAM, true},
+	{"kms", "AWS Key Management Service: keys", kms.Operations, kms.Decode, func(r *Region, q *Request) (any, error) { return r.kms.Run(q.As, q.read) }, true},
 	{"sts", "AWS Security Token Service: who you are", iam.TokenOperations, iam.DecodeToken, (*Region).runIAM, true},
 	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }, true},
 }

@@ -169,6 +169,7 @@ func watchOperations() []aws.Operation {
 		labRow("ListFaults", "List the lab's own faults and how often they struck.", ListInput{}, ListFaultsOutput{}),
 		labRow("InterruptZone", "Lose an Availability Zone, as when its power fails.", ZoneInput{}, nil),
 		labRow("RestoreZone", "Bring a lost Availability Zone back.", ZoneInput{}, nil),
+		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
 	}
 }
@@ -237,6 +238,11 @@ func (r *Region) doWatch(op string, body []byte) (out any, faults Faults, err er
 			err = r.kinesis.InterruptZone(*in.AvailabilityZone)
 		} else {
 			err = r.kinesis.RestoreZone(*in.AvailabilityZone)
+		}
+	case "PutAccount":
+		var in PutAccountInput
+		if faults = Decode(body, "", &in); len(faults) == 0 {
+			out, faults = r.putAccount(in)
 		}
 	case "PutFault":
 		var in PutFaultInput
