@@ -1,10 +1,15 @@
 package clients
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/big"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 )
@@ -75,6 +81,79 @@ func TestVerified(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDenied holds that a user who may do nothing is told so by every client in the words of IAM and in the class of that
+// exception, and that a policy of the stream lets in for what it names and nothing else.
+func TestDenied(t *testing.T) {
+	alongside(t)
+	file := filepath.Join(t.TempDir(), "credentials")
+	text := "[admin]\naws_access_key_id = AKIADENIEDADMIN\naws_secret_access_key = secret-of-AKIADENIEDADMIN\n"
+	for _, k := range kinds {
+		key := "AKIADENIED" + strings.ToUpper(k.name)
+		text += fmt.Sprintf("[%s]\naws_access_key_id = %s\naws_secret_access_key = secret-of-%s\nshardlab_principal = arn:aws:iam::123456789012:user/%s\n", k.name, key, key, k.name)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := serve(t, "-aws-speed", speed, "-aws-credentials", file)
+	admin := newSDK(t, e.settings("AKIADENIEDADMIN"))
+	arn := newStream(t, admin, "orders", 1)
+	var statements []string
+	for _, k := range kinds {
+		statements = append(statements, fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/%s"},"Action":"kinesis:PutRecord","Resource":%q}`, k.name, arn))
+	}
+	for _, k := range kinds {
+		asForm(t, e.settings("AKIADENIEDADMIN"), "iam", url.Values{"Action": {"CreateUser"}, "Version": {"2010-05-08"}, "UserName": {k.name}})
+	}
+	ctx, cancel := within()
+	defer cancel()
+	if _, err := admin.PutResourcePolicy(ctx, &kinesis.PutResourcePolicyInput{ResourceARN: &arn,
+		Policy: aws.String(`{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, k *kind) {
+		c := k.start(t, e.settings("AKIADENIED"+strings.ToUpper(k.name)))
+		call(t, c, "PutRecord", `{"StreamName":"orders","Data":"eA==","PartitionKey":"k"}`, nil)
+		for op, row := range map[string][2]string{
+			"DescribeStream": {`{"StreamName":"orders"}`, " on resource: " + arn},
+			"ListStreams":    {`{}`, " on resource: *"},
+		} {
+			a, err := c.ask(question{Do: "call", Op: op, In: json.RawMessage(row[0])})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := fmt.Sprintf("User: arn:aws:iam::123456789012:user/%s is not authorized to perform: kinesis:%s%s because no identity-based policy allows the kinesis:%s action", k.name, op, row[1], op)
+			if a.Err == nil || a.Err.Code != "AccessDeniedException" || a.Err.Message != want || a.Err.Type != "" && a.Err.Type != a.Err.Code {
+				t.Errorf("%s is answered with %v (%+v)\nwant %s", op, a.Err, a.Err, want)
+			}
+		}
+	})
+}
+
+// asForm asks another service than Kinesis for something, in the protocol that IAM speaks.
+func asForm(t *testing.T, s settings, service string, form url.Values) {
+	t.Helper()
+	ctx, cancel := within()
+	defer cancel()
+	body := form.Encode()
+	r, err := http.NewRequestWithContext(ctx, "POST", s.Endpoint, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	hash := sha256.Sum256([]byte(body))
+	if err := v4.NewSigner().SignHTTP(ctx, aws.Credentials{AccessKeyID: s.Key, SecretAccessKey: s.Secret}, r, hex.EncodeToString(hash[:]), service, s.Region, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	if answer, _ := io.ReadAll(a.Body); a.StatusCode != http.StatusOK {
+		t.Fatalf("%s is answered with %s: %s", form.Get("Action"), a.Status, answer)
+	}
 }
 
 // TestWorldsApart holds that each access key has a world of its own, and each Region of it too.

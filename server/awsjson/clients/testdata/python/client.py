@@ -128,6 +128,14 @@ def shapes(ask):
     return {"out": known(model), "version": "boto3 " + boto3.__version__}
 
 
+def modelled(e):
+    """Whether this boto3 has a class for an exception: an old one does not know all of them."""
+    try:
+        return bool(getattr(client.exceptions, e.response["Error"]["Code"]))
+    except AttributeError:
+        return False
+
+
 doers = {"call": call, "pages": pages, "wait": wait, "subscribe": subscribe, "shapes": shapes}
 for line in sys.stdin:
     ask = json.loads(line)
@@ -141,7 +149,7 @@ for line in sys.stdin:
                 "code": e.response["Error"]["Code"],
                 "message": e.response["Error"]["Message"],
                 "status": e.response["ResponseMetadata"]["HTTPStatusCode"],
-                "type": type(e).__name__,
+                "type": type(e).__name__ if modelled(e) else "",
             },
             "attempts": e.response["ResponseMetadata"].get("RetryAttempts", 0) + 1,
             "id": e.response["ResponseMetadata"].get("RequestId", ""),
