@@ -27,6 +27,7 @@ type awsConfig struct {
 	speed       float64
 	tls         string
 	profile     string
+	shards      int64
 	tenants     int
 	regionMiB   int64
 	totalMiB    int64
@@ -42,6 +43,7 @@ func (c *awsConfig) flags(f *flag.FlagSet) {
 	f.Float64Var(&c.speed, "aws-speed", 1, "virtual `seconds` that pass in a second: at 60 a day takes 24 minutes")
 	f.StringVar(&c.tls, "aws-tls", "", "speak TLS, with a certificate that is made in this `folder`")
 	f.StringVar(&c.profile, "aws-profile", "", "the `name` of the limits of Data Streams: 2026, or 2024")
+	f.Int64Var(&c.shards, "aws-shards", 0, "open `shards` that an account may have in a Region; AWS's own quota when 0")
 	f.IntVar(&c.tenants, "aws-tenants", 100, "`pairs` of access key and Region that are served at a time")
 	f.Int64Var(&c.regionMiB, "aws-region-memory", 256, "`MiB` that are kept for one pair")
 	f.Int64Var(&c.totalMiB, "aws-memory", 1024, "`MiB` that are kept for all pairs together")
@@ -99,8 +101,8 @@ func newAWS(c awsConfig, log *slog.Logger) (*awsServer, error) {
 }
 
 func openAWS(c awsConfig, l net.Listener, log *slog.Logger) (*awsServer, error) {
-	s := &awsServer{listener: l}
-	cfg := awsjson.Config{Log: log, Speed: c.speed, Account: c.account, Profile: c.profile,
+	s := &awsServer{listener: awsjson.Bounded(l, awsjson.Connections)}
+	cfg := awsjson.Config{Log: log, Speed: c.speed, Account: c.account, Profile: c.profile, Shards: max(0, c.shards),
 		Limits: awsjson.Limits{Tenants: c.tenants, RegionBytes: c.regionMiB << 20, TotalBytes: c.totalMiB << 20}}
 	var err error
 	if c.credentials != "" {

@@ -26,6 +26,7 @@ type Config struct {
 	Speed       float64          // virtual seconds in a second of the wall clock; 1
 	Account     string           // twelve digits, of tenants without one of their own; 123456789012
 	Profile     string           // of the limits of Data Streams; today's
+	Shards      int64            // quota of open shards of an account in a Region; AWS's own for the Region
 	Credentials []Credential     // whose signatures are accepted; empty accepts every access key and verifies nothing
 	Limits      Limits           // of the endpoint itself
 }
@@ -135,6 +136,21 @@ func New(cfg Config) (*Endpoint, error) {
 // MaxSpeed is how many virtual seconds may pass in a second. It is ours: a day then takes a minute.
 const MaxSpeed = 1440
 
+// Connections is how many connections an endpoint has at a time, for Bounded. It is ours.
+const Connections = 2000
+
+// shards is the quota of open shards of an account in a Region.
+// Source: Developer Guide, "Quotas and limits"; where it names two figures, the lower.
+func (c *Config) shards(region string) int64 {
+	switch {
+	case c.Shards > 0:
+		return c.Shards
+	case region == "us-east-1", region == "us-west-2", region == "eu-west-1":
+		return 20000
+	}
+	return 1000
+}
+
 // Close ends every event stream and forgets every world. It waits until they are gone.
 func (e *Endpoint) Close() {
 	e.stop()
@@ -153,7 +169,7 @@ func (e *Endpoint) Server() *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(e.cfg.Log.Handler(), slog.LevelDebug),
 		Protocols:         new(http.Protocols),
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 1000},
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 250},
 	}
 	s.Protocols.SetHTTP1(true)
 	s.Protocols.SetHTTP2(true)

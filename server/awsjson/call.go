@@ -110,6 +110,9 @@ func (c *call) name() {
 // bodies are buffers for requests: most are of one size, and a world keeps nothing of them.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// least is what a request counts at the least among those that are read: it bounds how many there are.
+const least = 64 << 10
+
 // pooled is how large a buffer may be to be kept for the next request.
 const pooled = 2 << 20
 
@@ -125,6 +128,7 @@ func (c *call) read() (free func(), ok bool) {
 	if size < 0 {
 		size = l.BodyBytes
 	}
+	size = max(size, least)
 	ctx, cancel := context.WithTimeout(c.r.Context(), l.WaitForRoom)
 	defer cancel()
 	if !c.e.room.enter(ctx, size) {
@@ -318,6 +322,9 @@ func (c *call) run(request region.Request) {
 	var out any
 	failed := c.e.tenants.turn(t, func(world *region.Region) {
 		if more > 0 {
+			if !strings.HasPrefix(c.op.Name, "PutRecord") { // the few words before may have made a thousand shards meanwhile
+				c.e.tenants.count(t)
+			}
 			if refused = c.e.tenants.admit(t, more, c.op.Name); refused != nil {
 				return
 			}
@@ -373,7 +380,8 @@ func (c *call) grows() int64 {
 	return int64(len(c.body))
 }
 
-// answer writes an answer in the request's own content type.
+// answer writes an answer in the request's own content type. There is no x-amz-crc32 in its head: Data Streams sends none, and
+// SDKs check one only where it is.
 func (c *call) answer(status int, body []byte) {
 	h := c.w.Header()
 	h.Set("Content-Type", c.form.contentType)

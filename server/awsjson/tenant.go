@@ -149,6 +149,7 @@ func (ts *tenants) begin(t *tenant) *aws.Error {
 	fmt.Fprintf(h, "%s/%s/%s", t.key.owner, t.account, t.key.region)
 	world, err := region.New(region.Config{
 		Seed: h.Sum64(), Start: ts.e.clock.virtual(ts.e.cfg.Now()), Profile: ts.e.cfg.Profile, Name: t.key.region, Account: t.account,
+		Shards: ts.e.cfg.shards(t.key.region),
 	})
 	if err != nil {
 		return aws.Errorf(aws.InternalFailure, "%v", err)

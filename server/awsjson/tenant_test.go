@@ -32,6 +32,25 @@ func TestTenantsAreApart(t *testing.T) {
 	}
 }
 
+// The quota of shards is AWS's own for the Region, or what was asked for.
+func TestShardQuota(t *testing.T) {
+	s := start(t, Config{})
+	for region, want := range map[string]string{"us-east-1": "20000", "eu-central-1": "1000"} {
+		if _, body := s.do("DescribeLimits", ``, as("anna", region)); !strings.Contains(body, `"ShardLimit":`+want+`,`) {
+			t.Errorf("in %s: %s", region, body)
+		}
+	}
+	small := start(t, Config{Shards: 3})
+	if a, body := small.do("CreateStream", `{"StreamName":"s","ShardCount":4}`, nil); a.Header.Get("x-amzn-ErrorType") != "LimitExceededException" {
+		t.Errorf("four shards of three: %d %s", a.StatusCode, body)
+	}
+	big := start(t, Config{Limits: Limits{RegionBytes: 4 << 20}})
+	big.stream("many", "2000")
+	if a, body := big.do("CreateStream", `{"StreamName":"more","ShardCount":2000}`, nil); a.Header.Get("x-amzn-ErrorType") != "LimitExceededException" || !strings.Contains(body, "-aws-region-memory") {
+		t.Errorf("shards beyond the memory: %d %s", a.StatusCode, body)
+	}
+}
+
 // Where credentials are verified, a world belongs to their account: two of one account see the same streams.
 func TestTenantsOfAnAccount(t *testing.T) {
 	e, err := New(Config{Credentials: []Credential{

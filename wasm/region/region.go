@@ -64,6 +64,7 @@ type Config struct {
 	Profile string // of the limits; today's when empty
 	Name    string // "us-east-1" when empty
 	Account string // "123456789012" when empty
+	Shards  int64  // open shards that the account may have; the profile's when 0
 }
 
 // An actor is a client in the world: exactly one field is set, none when it was deleted.
@@ -116,6 +117,9 @@ func New(cfg Config) (*Region, error) {
 		return nil, fmt.Errorf("profile %q is not known: use one of %s", cfg.Profile, strings.Join(Profiles(), ", "))
 	}
 	cfg.Profile = limits.Profile
+	if cfg.Shards > 0 {
+		limits.AccountShards = cfg.Shards
+	}
 	r := &Region{cfg: cfg, sched: sim.NewSchedule(cfg.Start), meter: cloudwatch.New(), door: (*Region).perform}
 	r.iam = iam.New(iam.Config{Account: cfg.Account, Region: cfg.Name, Seed: cfg.Seed}, r.Now)
 	faults := fis.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}
