@@ -67,6 +67,47 @@ func (c *cost) judge(v *View, f Figures) (bool, string) {
 	return len(b.Lines) > 0 && float64(b.PerHour) <= most*1e9 && c.MinRate != nil && rate >= *c.MinRate, region.StreamRef(c.Stream)
 }
 
+type encrypted struct {
+	Kind   string `json:"kind"`
+	Stream string `json:"stream"`
+	Key    string `json:"key"`
+}
+
+func (c *encrypted) valid(path string, faults *region.Faults) {
+	need(path, "stream", c.Stream, faults)
+}
+
+func (c *encrypted) about(*View) (string, time.Duration) { return c.Stream, 0 }
+
+// judge counts the records that were taken since they all are encrypted as they are now, and those that were before.
+func (c *encrypted) judge(v *View, f Figures) (bool, string) {
+	kind, key, met := kinesis.NoEncryption, "none", false
+	records, before := int64(0), int64(0)
+	if st, ok := v.Region.Kinesis().Stream(c.Stream); ok {
+		since := st.EncryptedSince()
+		for _, sh := range st.Shards() {
+			held := int(sh.Next() - sh.First())
+			old := held
+			if since != 0 {
+				old = sort.Search(held, func(i int) bool { return sh.Record(sh.First()+int64(i)).At >= since })
+			}
+			records += int64(held - old)
+			before += int64(old)
+		}
+		if kind = st.EncryptionType(); kind != kinesis.NoEncryption {
+			key = st.KeyID()
+			is, _ := v.Region.KMS().KeyARN(key)
+			want, err := v.Region.KMS().KeyARN(c.Key)
+			met = since != 0 && since <= v.Region.Now() && (c.Key == "" || err == nil && is == want)
+		}
+	}
+	f.text("type", kind)
+	f.text("key", key)
+	f.count("records", records)
+	f.count("before", before)
+	return met, region.StreamRef(c.Stream)
+}
+
 type zone struct {
 	Kind   string `json:"kind"`
 	Stream string `json:"stream"`

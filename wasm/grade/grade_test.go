@@ -39,6 +39,11 @@ func put(at float64, key, data string) deed {
 	return deed{at, "kinesis", "PutRecord", fmt.Sprintf(`{"StreamName":"trips","PartitionKey":%q,"Data":%q}`, key, data)}
 }
 
+// encrypt starts the encryption of the stream.
+func encrypt(at float64, key string) deed {
+	return deed{at, "kinesis", "StartStreamEncryption", fmt.Sprintf(`{"StreamName":"trips","EncryptionType":"KMS","KeyId":%q}`, key)}
+}
+
 // TestChecks judges each check where it is met and where it is not, with the figures that its words would show.
 func TestChecks(t *testing.T) {
 	rows := []struct {
@@ -88,6 +93,10 @@ func TestChecks(t *testing.T) {
 		{"cost: low enough", calm, `"kind":"cost","stream":"trips","at-most":0.11`, "{cost} of {at-most}, {month} a month, {rate}/s", nil, 90, true, "$0.1003 of $0.1100, $72.23 a month, 800/s", "stream:trips"},
 		{"cost: a shard too many", calm, `"kind":"cost","stream":"trips","at-most":0.1`, "{cost}", nil, 90, false, "$0.1003", ""},
 		{"cost: cheap because nothing is written", quiet, `"kind":"cost","stream":"trips","at-most":1`, "{cost}, {rate}/s", nil, 90, false, "$0.0600, 0/s", ""},
+		{"encrypted: under a key of AWS's", calm, `"kind":"encrypted","stream":"trips"`, "{type} {key}", []deed{encrypt(20, "alias/aws/kinesis")}, 40, true, "KMS alias/aws/kinesis", "stream:trips"},
+		{"encrypted: under another key than is wanted", calm, `"kind":"encrypted","stream":"trips","key":"alias/trips"`, "{key}", []deed{encrypt(20, "alias/aws/kinesis")}, 40, false, "alias/aws/kinesis", ""},
+		{"encrypted: not yet", calm, `"kind":"encrypted","stream":"trips"`, "{type}, {records} of {before}", []deed{encrypt(20, "alias/aws/kinesis")}, 22, false, "NONE, 0 of 9,601", ""},
+		{"encrypted: no more", quiet, `"kind":"encrypted","stream":"trips"`, "{type} {key}", []deed{encrypt(20, "alias/aws/kinesis"), {40, "kinesis", "StopStreamEncryption", `{"StreamName":"trips","EncryptionType":"KMS","KeyId":"alias/aws/kinesis"}`}}, 60, false, "NONE none", ""},
 		{"zone: lost, and writes go on", calm, `"kind":"zone","stream":"trips","min":7000`, "{zone} is {state}: {taken} since, {moved} moved", []deed{{20, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`}}, 30, true, "us-east-1b is LOST: 8,008 since, 2 moved", "stream:trips"},
 		{"zone: lost, without writes", quiet, `"kind":"zone","stream":"trips"`, "{state} {taken}", []deed{{20, "lab", "InterruptZone", `{"AvailabilityZone":"us-east-1b"}`}}, 30, false, "LOST 0", ""},
 		{"zone: none is lost", calm, `"kind":"zone","stream":"trips","state":"IN_SYNC"`, "{zone} {state}", nil, 30, false, "none never lost", ""},
@@ -257,7 +266,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"no-refusals": `"stream":"trips"`, "throughput": `"stream":"trips","at-least":1`, "refused-seen": `"stream":"trips"`, "largest-share": `"stream":"trips","at-most":0.5`,
 		"metric": `"stream":"trips","metric":"IncomingBytes","at-least":1`, "open-shards": `"stream":"trips","min":1`, "stream-status": `"stream":"trips"`, "key-order": `"consumer":"board"`,
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
-		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`,
+		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`, "encrypted": `"stream":"trips"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
 		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
