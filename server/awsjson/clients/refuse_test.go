@@ -177,6 +177,31 @@ func TestWorldsApart(t *testing.T) {
 	})
 }
 
+// TestRefusedWhileUpdating asks for a change of a stream that is being changed. It has a world at the pace of the clock and
+// a change of fifty steps, because some clients take seconds to begin.
+func TestRefusedWhileUpdating(t *testing.T) {
+	alongside(t)
+	e := serve(t)
+	s := e.settings("AKIAUPDATING")
+	admin := newSDK(t, s)
+	newStream(t, admin, "orders", 50)
+	ctx, cancel := within()
+	defer cancel()
+	if _, err := admin.UpdateShardCount(ctx, &kinesis.UpdateShardCountInput{StreamName: aws.String("orders"), TargetShardCount: aws.Int32(100), ScalingType: types.ScalingTypeUniformScaling}); err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, k *kind) {
+		in := `{"StreamName":"orders","ShardToSplit":"shardId-000000000049","NewStartingHashKey":"340282366920938463463374607431768211000"}`
+		a, err := k.start(t, s).ask(question{Do: "call", Op: "SplitShard", In: json.RawMessage(in)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Err == nil || a.Err.Code != "ResourceInUseException" || !strings.Contains(a.Err.Message, "not ACTIVE, instead in state UPDATING") {
+			t.Errorf("a split during the change: %s %+v", a.Out, a.Err)
+		}
+	})
+}
+
 // TestThrottled holds clients to a shard that is full: a call is refused with the code that makes a client try again, by its
 // own rules, until there is room; entries of PutRecords are refused one by one, and no client tries those again.
 func TestThrottled(t *testing.T) {
