@@ -63,11 +63,11 @@ const (
 
 // Keys says how partition keys are chosen. The table has Names, or Count keys: Prefix0, Prefix1, ...
 type Keys struct {
-	Kind   string
-	Count  int      `json:",omitempty"`
-	Prefix string   `json:",omitempty"`
-	Names  []string `json:",omitempty"`
-	Share  float64  `json:",omitempty"` // of the first key, 0 to 1
+	Kind   string   `help:"in turn, at random, with a hottest key, one key, a list" enum:"round-robin|uniform|skewed|zipf|fixed|list"`
+	Count  int      `json:",omitempty" help:"how many keys, 1 to 100,000"`
+	Prefix string   `json:",omitempty" help:"keys are the prefix and a number from 0"`
+	Names  []string `json:",omitempty" help:"the keys themselves, instead of Count and Prefix"`
+	Share  float64  `json:",omitempty" help:"part of the records that the first key takes, above 0 and below 1"`
 }
 
 func (k Keys) differs(o Keys) bool {
@@ -116,10 +116,10 @@ func Percent(share float64) string {
 
 // Retry says what happens to what was refused. Attempts counts the first one.
 type Retry struct {
-	Mode       string
-	Attempts   int `json:",omitempty"`
-	BaseMillis int `json:",omitempty"`
-	Queue      int `json:",omitempty"` // records that may wait; more are lost
+	Mode       string `help:"give up; the whole call at once; as AWS SDKs do; only what failed" enum:"none|immediate|backoff|failed-entries"`
+	Attempts   int    `json:",omitempty" help:"attempts in all, 1 to 10"`
+	BaseMillis int    `json:",omitempty" help:"delay before the first retry at the most; doubles from retry to retry"`
+	Queue      int    `json:",omitempty" help:"records that may wait for a retry, 1 to 20,000"` // more are lost
 }
 
 // Words says the retries in a few words: "3 attempts, jitter".

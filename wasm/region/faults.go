@@ -127,11 +127,6 @@ type PutFaultInput struct {
 	Millis     *int64  `json:",omitempty" help:"of network-latency: how much longer an answer takes, a third more or less; 500 for a new one"`
 }
 
-// FaultNameInput names a fault of the lab's own.
-type FaultNameInput struct {
-	Name *string `lab:"required" help:"the fault's name"`
-}
-
 // ListFaultsOutput lists the lab's own faults by name.
 type ListFaultsOutput struct{ Faults []fis.Own }
 

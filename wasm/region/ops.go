@@ -9,6 +9,8 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
+	"shardlab/wasm/fis"
+	"shardlab/wasm/pricing"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/sim"
 )
@@ -18,44 +20,48 @@ const Float = aws.Float
 
 // PutProducerInput makes a producer, or changes the members given of the one with that name.
 type PutProducerInput struct {
-	Name             *string
-	StreamName       *string         `json:",omitempty"`
-	RecordsPerSecond *float64        `json:",omitempty"`
-	RecordBytes      *int64          `json:",omitempty"`
-	Keys             *producer.Keys  `json:",omitempty"`
-	Batch            *int64          `json:",omitempty"`
-	Retry            *producer.Retry `json:",omitempty"`
-	LatencyMillis    *int64          `json:",omitempty"`
-	Running          *bool           `json:",omitempty"`
-	Role             *string         `json:",omitempty"`
+	Name             *string         `lab:"required" help:"the producer's name"`
+	StreamName       *string         `json:",omitempty" help:"the stream it writes to; needed for a new one"`
+	RecordsPerSecond *float64        `json:",omitempty" help:"records it makes a second, 0 to 200,000; 100 for a new one"`
+	RecordBytes      *int64          `json:",omitempty" help:"bytes of data of a record, 1 to 10,485,760; 256 for a new one"`
+	Keys             *producer.Keys  `json:",omitempty" help:"how it chooses partition keys"`
+	Batch            *int64          `json:",omitempty" help:"records of a call: 1 is PutRecord, 2 to 500 PutRecords"`
+	Retry            *producer.Retry `json:",omitempty" help:"what it does with refused records"`
+	LatencyMillis    *int64          `json:",omitempty" help:"until it has the answer to a call"`
+	Running          *bool           `json:",omitempty" help:"whether it writes; a new one does"`
+	Role             *string         `json:",omitempty" help:"user or role it writes as; without one it may do all"`
 }
 
 // PutConsumerInput makes a consumer, or changes the members given of the one with that name.
 type PutConsumerInput struct {
-	Name             *string
-	StreamName       *string  `json:",omitempty"`
-	PollMillis       *int64   `json:",omitempty"`
-	Limit            *int64   `json:",omitempty"`
-	From             *string  `json:",omitempty"`
-	RecordsPerSecond *float64 `json:",omitempty"`
-	ShardOrder       *string  `json:",omitempty"`
-	RetrievalMode    *string  `json:",omitempty"`
-	ConsumerName     *string  `json:",omitempty"`
-	Running          *bool    `json:",omitempty"`
-	Role             *string  `json:",omitempty"`
+	Name             *string  `lab:"required" help:"the consumer's name"`
+	StreamName       *string  `json:",omitempty" help:"the stream it reads; needed for a new one"`
+	PollMillis       *int64   `json:",omitempty" help:"between two GetRecords on a shard; 200 for a new one"`
+	Limit            *int64   `json:",omitempty" help:"most records of a call, 1 to 10,000"`
+	From             *string  `json:",omitempty" help:"where it begins: after the newest record, or at the oldest" enum:"LATEST|TRIM_HORIZON"`
+	RecordsPerSecond *float64 `json:",omitempty" help:"how fast it processes what it read; 0 is at once"`
+	ShardOrder       *string  `json:",omitempty" help:"a shard after its parents, or all shards at once" enum:"parents-first|all-at-once"`
+	RetrievalMode    *string  `json:",omitempty" help:"asks for records, or has them pushed with enhanced fan-out" enum:"POLLING|FANOUT"`
+	ConsumerName     *string  `json:",omitempty" help:"with FANOUT: the registered consumer it reads as; it registers one of its own name when left out"`
+	Running          *bool    `json:",omitempty" help:"whether it reads; a new one does"`
+	Role             *string  `json:",omitempty" help:"user or role it reads as; without one it may do all"`
 }
 
-// NameInput names a producer or a consumer.
-type NameInput struct{ Name *string }
+// NameInput names a producer, a consumer, a scaler or a fault.
+type NameInput struct {
+	Name *string `lab:"required" help:"its name"`
+}
 
 // NoteInput is something the scenario says.
 type NoteInput struct {
-	Text  *string
-	Level *string `json:",omitempty"`
+	Text  *string `lab:"required" help:"the sentence"`
+	Level *string `json:",omitempty" help:"how it is meant" enum:"info|good|warn|bad"`
 }
 
 // AnswerInput is a learner's answer to a question of the lab.
-type AnswerInput struct{ Text *string }
+type AnswerInput struct {
+	Text *string `lab:"required" help:"the answer"`
+}
 
 // ListInput asks for a list; it has no members.
 type ListInput struct{}
@@ -98,82 +104,72 @@ type ConsumerSummary struct {
 	LatencyMillis      int64 // from put to received, average of the last 10 s
 }
 
-// Operations is the table of service "lab", in the form of the AWS services' tables.
+// Operations is the table of service "lab", in the form of the AWS services' tables. What its requests hold is read from the
+// tags of their structures.
 func Operations() []aws.Operation {
-	member := func(name string, kind aws.Kind, required bool, help string) aws.Member {
-		return aws.Member{Name: name, Flag: aws.Kebab(name), Kind: kind, Required: required, Help: help}
+	return []aws.Operation{
+		labRow("PutProducer", "Make a producer, or change what is given of the one with this name.", PutProducerInput{}, producer.Settings{}),
+		labRow("StartProducer", "Let a producer write.", NameInput{}, nil),
+		labRow("StopProducer", "Stop a producer; what waits for a retry is lost.", NameInput{}, nil),
+		labRow("DeleteProducer", "Take a producer out of the world.", NameInput{}, nil),
+		labRow("PutConsumer", "Make a consumer, or change what is given of the one with this name.", PutConsumerInput{}, consumer.Settings{}),
+		labRow("StartConsumer", "Let a consumer read on.", NameInput{}, nil),
+		labRow("StopConsumer", "Stop a consumer; it keeps its place.", NameInput{}, nil),
+		labRow("DeleteConsumer", "Take a consumer out of the world.", NameInput{}, nil),
+		labRow("ListProducers", "List the producers and what they did.", ListInput{}, ListProducersOutput{}),
+		labRow("ListConsumers", "List the consumers and how far they are.", ListInput{}, ListConsumersOutput{}),
+		labRow("Note", "Put a sentence into the list of events.", NoteInput{}, nil),
+		labRow("Answer", "Answer a question of the lab.", AnswerInput{}, nil),
+		labRow("Bill", "Tell what the streams cost so far, and an hour as it goes now.", BillInput{}, pricing.Bill{}),
+		labRow("ProjectBill", "Tell what some traffic costs in each way to run a stream.", ProjectBillInput{}, ProjectBillOutput{}),
+		labRow("PutScaler", "Make a function that scales a stream, or change it.", PutScalerInput{}, ScalerSummary{}),
+		labRow("DeleteScaler", "Take a scaler out of the world.", NameInput{}, nil),
+		labRow("InvokeScaler", "Run a scaler now.", NameInput{}, nil),
+		labRow("ListScalers", "List the scalers and what they did.", ListInput{}, ListScalersOutput{}),
+		labRow("PutFault", "Make a fault that FIS lacks, or change it.", PutFaultInput{}, fis.Own{}),
+		labRow("DeleteFault", "Take a fault away.", NameInput{}, nil),
+		labRow("ListFaults", "List the lab's own faults and how often they struck.", ListInput{}, ListFaultsOutput{}),
+		labRow("InterruptZone", "Lose an Availability Zone, as when its power fails.", ZoneInput{}, nil),
+		labRow("RestoreZone", "Bring a lost Availability Zone back.", ZoneInput{}, nil),
+		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
+		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
 	}
-	enum := func(name string, values []string, help string) aws.Member {
-		m := member(name, aws.String, false, help)
-		m.Enum = values
-		return m
+}
+
+// labRow makes a row of service "lab".
+func labRow(name, help string, in, out any) aws.Operation {
+	t := reflect.TypeOf(in)
+	return aws.Operation{Service: Lab, Name: name, Kebab: aws.Kebab(name), Help: help, Input: t, Output: reflect.TypeOf(out), Members: labMembers(t)}
+}
+
+// labMembers reads the tags of a structure: help, enum with bars between the values, and lab:"required".
+func labMembers(t reflect.Type) []aws.Member {
+	var all []aws.Member
+	for i := range t.NumField() {
+		f := t.Field(i)
+		m := aws.Member{Name: f.Name, Flag: aws.Kebab(f.Name), Kind: aws.String, Required: f.Tag.Get("lab") == "required", Help: f.Tag.Get("help")}
+		inner := f.Type
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		switch inner.Kind() {
+		case reflect.Int64, reflect.Int:
+			m.Kind = aws.Int
+		case reflect.Float64:
+			m.Kind = aws.Float
+		case reflect.Bool:
+			m.Kind = aws.Bool
+		case reflect.Slice:
+			m.Kind, m.Elem = aws.List, &aws.Member{Kind: aws.String}
+		case reflect.Struct:
+			m.Kind, m.Members = aws.Structure, labMembers(inner)
+		}
+		if e := f.Tag.Get("enum"); e != "" {
+			m.Enum = strings.Split(e, "|")
+		}
+		all = append(all, m)
 	}
-	structure := func(name, help string, members ...aws.Member) aws.Member {
-		m := member(name, aws.Structure, false, help)
-		m.Members = members
-		return m
-	}
-	names := member("Names", aws.List, false, "the keys themselves, instead of Count and Prefix")
-	names.Elem = &aws.Member{Kind: aws.String}
-	name := func(what string) aws.Member { return member("Name", aws.String, true, "the "+what+"'s name") }
-	op := func(name, help string, input any, members ...aws.Member) aws.Operation {
-		return aws.Operation{Service: Lab, Name: name, Kebab: aws.Kebab(name), Help: help, Input: reflect.TypeOf(input), Members: members}
-	}
-	list := func(name, help string, output any) aws.Operation {
-		o := op(name, help, ListInput{})
-		o.Output = reflect.TypeOf(output)
-		return o
-	}
-	put := func(o aws.Operation, output any) aws.Operation {
-		o.Output = reflect.TypeOf(output)
-		return o
-	}
-	return append([]aws.Operation{
-		put(op("PutProducer", "Make a producer, or change what is given of the one with this name.", PutProducerInput{},
-			name("producer"),
-			member("StreamName", aws.String, false, "the stream it writes to; needed for a new one"),
-			member("RecordsPerSecond", Float, false, fmt.Sprintf("records it makes a second, 0 to %s; %d for a new one", Number(producer.MaxRecordsPerSecond), producer.DefaultRecordsPerSecond)),
-			member("RecordBytes", aws.Int, false, fmt.Sprintf("bytes of data of a record, 1 to %s; %d for a new one", Number(producer.MaxRecordBytes), producer.DefaultRecordBytes)),
-			structure("Keys", "how it chooses partition keys",
-				enum("Kind", producer.KeyKinds(), "in turn, at random, with a hottest key, one key, a list"),
-				member("Count", aws.Int, false, fmt.Sprintf("how many keys, 1 to %s", Number(producer.MaxKeys))),
-				member("Prefix", aws.String, false, "keys are the prefix and a number from 0"),
-				names,
-				member("Share", Float, false, "part of the records that the first key takes, above 0 and below 1")),
-			member("Batch", aws.Int, false, "records of a call: 1 is PutRecord, 2 to 500 PutRecords"),
-			structure("Retry", "what it does with refused records",
-				enum("Mode", producer.RetryModes(), "give up; the whole call at once; as AWS SDKs do; only what failed"),
-				member("Attempts", aws.Int, false, fmt.Sprintf("attempts in all, 1 to %d", producer.MaxAttempts)),
-				member("BaseMillis", aws.Int, false, "delay before the first retry at the most; doubles from retry to retry"),
-				member("Queue", aws.Int, false, fmt.Sprintf("records that may wait for a retry, 1 to %s", Number(producer.MaxQueue)))),
-			member("LatencyMillis", aws.Int, false, "until it has the answer to a call"),
-			member("Running", aws.Bool, false, "whether it writes; a new one does"),
-			member("Role", aws.String, false, "user or role it writes as; without one it may do all")), producer.Settings{}),
-		op("StartProducer", "Let a producer write.", NameInput{}, name("producer")),
-		op("StopProducer", "Stop a producer; what waits for a retry is lost.", NameInput{}, name("producer")),
-		op("DeleteProducer", "Take a producer out of the world.", NameInput{}, name("producer")),
-		put(op("PutConsumer", "Make a consumer, or change what is given of the one with this name.", PutConsumerInput{},
-			name("consumer"),
-			member("StreamName", aws.String, false, "the stream it reads; needed for a new one"),
-			member("PollMillis", aws.Int, false, fmt.Sprintf("between two GetRecords on a shard; %d for a new one", consumer.DefaultPoll.Milliseconds())),
-			member("Limit", aws.Int, false, fmt.Sprintf("most records of a call, 1 to %s", Number(consumer.DefaultLimit))),
-			enum("From", []string{consumer.Latest, consumer.TrimHorizon}, "where it begins: after the newest record, or at the oldest"),
-			member("RecordsPerSecond", Float, false, "how fast it processes what it read; 0 is at once"),
-			enum("ShardOrder", []string{consumer.ParentsFirst, consumer.AllAtOnce}, "a shard after its parents, or all shards at once"),
-			enum("RetrievalMode", []string{consumer.Polling, consumer.FanOut}, "asks for records, or has them pushed with enhanced fan-out"),
-			member("ConsumerName", aws.String, false, "with FANOUT: the registered consumer it reads as; it registers one of its own name when left out"),
-			member("Running", aws.Bool, false, "whether it reads; a new one does"),
-			member("Role", aws.String, false, "user or role it reads as; without one it may do all")), consumer.Settings{}),
-		op("StartConsumer", "Let a consumer read on.", NameInput{}, name("consumer")),
-		op("StopConsumer", "Stop a consumer; it keeps its place.", NameInput{}, name("consumer")),
-		op("DeleteConsumer", "Take a consumer out of the world.", NameInput{}, name("consumer")),
-		list("ListProducers", "List the producers and what they did.", ListProducersOutput{}),
-		list("ListConsumers", "List the consumers and how far they are.", ListConsumersOutput{}),
-		op("Note", "Put a sentence into the list of events.", NoteInput{},
-			member("Text", aws.String, true, "the sentence"),
-			enum("Level", []string{Info, Good, Warn, Bad}, "how it is meant")),
-		op("Answer", "Answer a question of the lab.", AnswerInput{}, member("Text", aws.String, true, "the answer")),
-	}, watchOperations()...)
+	return all
 }
 
 // CheckCommand says what can be known to be wrong in a command without running it; path is where it stands in the

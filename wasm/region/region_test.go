@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/consumer"
+	"shardlab/wasm/fis"
+	"shardlab/wasm/producer"
 	"shardlab/wasm/region"
+	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
 )
 
@@ -256,6 +261,54 @@ func TestOperationsTable(t *testing.T) {
 			if len(m.Members) > 0 && f.Type.Elem().NumField() != len(m.Members) {
 				t.Errorf("%s.%s has %d members in the table and %d at the door", o.Name, m.Name, len(m.Members), f.Type.Elem().NumField())
 			}
+		}
+	}
+}
+
+// TestHelpOfTheLab holds that the figures and values in the help of the lab's operations are those that count.
+func TestHelpOfTheLab(t *testing.T) {
+	find := func(op, path string) aws.Member {
+		for _, o := range region.Operations() {
+			if o.Name != op {
+				continue
+			}
+			m := aws.Member{Members: o.Members}
+			for name := range strings.SplitSeq(path, ".") {
+				i := slices.IndexFunc(m.Members, func(x aws.Member) bool { return x.Name == name })
+				if i < 0 {
+					t.Fatalf("%s has no %s", op, path)
+				}
+				m = m.Members[i]
+			}
+			return m
+		}
+		t.Fatalf("there is no %s", op)
+		return aws.Member{}
+	}
+	for path, want := range map[string]string{
+		"PutProducer RecordsPerSecond": "0 to " + region.Number(producer.MaxRecordsPerSecond) + "; " + region.Number(producer.DefaultRecordsPerSecond) + " for",
+		"PutProducer RecordBytes":      "1 to " + region.Number(producer.MaxRecordBytes) + "; " + region.Number(producer.DefaultRecordBytes) + " for",
+		"PutProducer Keys.Count":       "1 to " + region.Number(producer.MaxKeys),
+		"PutProducer Retry.Attempts":   "1 to " + region.Number(producer.MaxAttempts),
+		"PutProducer Retry.Queue":      "1 to " + region.Number(producer.MaxQueue),
+		"PutConsumer PollMillis":       region.Number(consumer.DefaultPoll.Milliseconds()) + " for",
+		"PutConsumer Limit":            "1 to " + region.Number(consumer.DefaultLimit),
+		"PutScaler Factor":             region.Decimal(scaler.LeastFactor) + " to " + region.Decimal(scaler.MostFactor),
+		"PutScaler CooldownSeconds":    region.Number(int64(scaler.DefaultCooldown.Seconds())) + " for",
+	} {
+		op, member, _ := strings.Cut(path, " ")
+		if m := find(op, member); !strings.Contains(m.Help, want) {
+			t.Errorf("the help of %s is %q, which does not say %q", path, m.Help, want)
+		}
+	}
+	for path, want := range map[string][]string{
+		"PutProducer Keys.Kind": producer.KeyKinds(), "PutProducer Retry.Mode": producer.RetryModes(), "PutConsumer From": {consumer.Latest, consumer.TrimHorizon},
+		"PutConsumer ShardOrder": {consumer.ParentsFirst, consumer.AllAtOnce}, "PutConsumer RetrievalMode": {consumer.Polling, consumer.FanOut},
+		"Note Level": {region.Info, region.Good, region.Warn, region.Bad}, "PutFault Kind": fis.Kinds(),
+	} {
+		op, member, _ := strings.Cut(path, " ")
+		if m := find(op, member); !slices.Equal(m.Enum, want) {
+			t.Errorf("the values of %s are %v, want %v", path, m.Enum, want)
 		}
 	}
 }

@@ -8,9 +8,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
-	"shardlab/wasm/fis"
 	"shardlab/wasm/kinesis"
-	"shardlab/wasm/pricing"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
@@ -155,53 +153,6 @@ type ZoneSummary struct {
 // ListZonesOutput lists the zones by name.
 type ListZonesOutput struct{ Zones []ZoneSummary }
 
-// watchOperations are the rows of service "lab" for what stands around a stream.
-func watchOperations() []aws.Operation {
-	return []aws.Operation{
-		labRow("Bill", "Tell what the streams cost so far, and an hour as it goes now.", BillInput{}, pricing.Bill{}),
-		labRow("ProjectBill", "Tell what some traffic costs in each way to run a stream.", ProjectBillInput{}, ProjectBillOutput{}),
-		labRow("PutScaler", "Make a function that scales a stream, or change it.", PutScalerInput{}, ScalerSummary{}),
-		labRow("DeleteScaler", "Take a scaler out of the world.", ScalerNameInput{}, nil),
-		labRow("InvokeScaler", "Run a scaler now.", ScalerNameInput{}, nil),
-		labRow("ListScalers", "List the scalers and what they did.", ListInput{}, ListScalersOutput{}),
-		labRow("PutFault", "Make a fault that FIS lacks, or change it.", PutFaultInput{}, fis.Own{}),
-		labRow("DeleteFault", "Take a fault away.", FaultNameInput{}, nil),
-		labRow("ListFaults", "List the lab's own faults and how often they struck.", ListInput{}, ListFaultsOutput{}),
-		labRow("InterruptZone", "Lose an Availability Zone, as when its power fails.", ZoneInput{}, nil),
-		labRow("RestoreZone", "Bring a lost Availability Zone back.", ZoneInput{}, nil),
-		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
-		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}
-}
-
-// ScalerNameInput names a scaler.
-type ScalerNameInput struct {
-	Name *string `lab:"required" help:"the scaler's name"`
-}
-
-// labRow makes a row of service "lab" from the tags of its input.
-func labRow(name, help string, in, out any) aws.Operation {
-	t := reflect.TypeOf(in)
-	o := aws.Operation{Service: Lab, Name: name, Kebab: aws.Kebab(name), Help: help, Input: t, Output: reflect.TypeOf(out)}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		m := aws.Member{Name: f.Name, Flag: aws.Kebab(f.Name), Kind: aws.String, Required: f.Tag.Get("lab") == "required", Help: f.Tag.Get("help")}
-		switch f.Type.Elem().Kind() {
-		case reflect.Int64:
-			m.Kind = aws.Int
-		case reflect.Float64:
-			m.Kind = aws.Float
-		case reflect.Bool:
-			m.Kind = aws.Bool
-		}
-		if e := f.Tag.Get("enum"); e != "" {
-			m.Enum = strings.Split(e, "|")
-		}
-		o.Members = append(o.Members, m)
-	}
-	return o
-}
-
 // doWatch runs an operation of service "lab" on what stands around a stream; known says that it is one.
 func (r *Region) doWatch(op string, body []byte) (out any, faults Faults, err error, known bool) {
 	switch op {
@@ -225,7 +176,7 @@ func (r *Region) doWatch(op string, body []byte) (out any, faults Faults, err er
 			out, err = r.projectBill(in)
 		}
 	case "DeleteScaler", "InvokeScaler":
-		var in ScalerNameInput
+		var in NameInput
 		if faults = decodeNamed(body, &in); len(faults) == 0 {
 			err = r.scalerOp(op, *in.Name)
 		}
@@ -250,7 +201,7 @@ func (r *Region) doWatch(op string, body []byte) (out any, faults Faults, err er
 			out, err = r.putFault(in)
 		}
 	case "DeleteFault":
-		var in FaultNameInput
+		var in NameInput
 		if faults = decodeNamed(body, &in); len(faults) == 0 {
 			err = r.deleteFault(*in.Name)
 		}
