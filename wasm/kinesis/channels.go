@@ -78,6 +78,11 @@ func (s *Service) CreateChannel(in *CreateChannelInput) (*ChannelOutput, error) 
 		return nil, aws.Errorf(aws.LimitExceeded, "This request would exceed the limit of %d channel to a destination of type %s for stream %s under account %s.", l.StreamChannels, c.destination(), st.name, s.cfg.Account).
 			WithHint("list-channels shows the channels there are.")
 	}
+	if key := c.EncryptionConfiguration; key != nil {
+		if _, err := s.usableKey(st, *key.KeyId); err != nil {
+			return nil, err
+		}
+	}
 	s.channelled++
 	c.id, c.stream = s.channelled, st.id
 	dice := sim.NewRand(s.cfg.Seed, fmt.Sprintf("kinesis/channel/%d", c.id))

@@ -155,6 +155,23 @@ func TestCreateChannelRefusals(t *testing.T) {
 			v.refuses("CreateChannel", row.body, row.code, row.message)
 		})
 	}
+	// What is delivered is encrypted with a key that is there and can be used.
+	f := &fakeKeys{fail: map[string]error{"DescribeKey " + keyB: aws.Errorf("DisabledException", "%s is disabled.", keyB)}}
+	w.cfg.Keys = f
+	with := func(key string) error {
+		w.wait(time.Second)
+		_, err := w.do("CreateChannel", toBucket("key", "more", `,"EncryptionConfiguration":{"EncryptionType":"KMS","KeyId":"`+key+`"}`))
+		return err
+	}
+	if err := with("nobody"); aws.CodeOf(err) != aws.KMSNotFound {
+		t.Errorf("a key that is not there: %v", err)
+	}
+	if err := with("b"); aws.CodeOf(err) != aws.KMSDisabled {
+		t.Errorf("a key that is disabled: %v", err)
+	}
+	w.must(with("alias/a"))
+	w.must(w.DeleteChannel(&ChannelInput{ptr("arn:aws:kinesis:us-east-1:123456789012:channel/key")}))
+	w.wait(5 * time.Second)
 	// One channel to a bucket and one to a table fit, and no more; a name belongs to one channel.
 	w.wait(time.Second)
 	for _, body := range []string{good, table} {

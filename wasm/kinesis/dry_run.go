@@ -13,7 +13,8 @@ func (s *Service) admitDry(st *Stream, dry *bool) error {
 		WithHint("A stream checks %d request with DryRun a second. Wait a second and try again.", s.cfg.Limits.DryRunRate)
 }
 
-// wouldSucceed ends a request with DryRun that has passed every check; one without it goes on.
+// wouldSucceed ends a request with DryRun that has passed every check; one without it goes on. Keys of KMS are not checked:
+// nothing is encrypted or decrypted.
 // Source of the words: EC2, as AWS publishes none for Kinesis.
 func wouldSucceed(dry *bool) error {
 	if !deref(dry) {

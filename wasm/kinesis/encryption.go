@@ -125,12 +125,9 @@ func (s *Service) StartStreamEncryption(in *StreamEncryptionInput) error {
 	if err != nil {
 		return err
 	}
-	arn, err := s.keyOf(st, *in.KeyId)
+	arn, err := s.usableKey(st, *in.KeyId)
 	if err != nil {
 		return err
-	}
-	if err := s.cfg.Keys.Use(s.caller, "DescribeKey", arn, "kinesis", st.arn); err != nil {
-		return s.kmsError(st, "DescribeKey", err)
 	}
 	l := &s.cfg.Limits
 	if !st.rates.admitWithin("StartStreamEncryption", 24*time.Hour, l.EncryptionStarts, s.sched.Now()) {
@@ -202,6 +199,17 @@ func (s *Service) keyOf(st *Stream, id string) (string, error) {
 		return "", s.kmsError(st, "DescribeKey", err)
 	}
 	return arn, nil
+}
+
+// usableKey is the ARN of a key that whoever calls can encrypt with.
+func (s *Service) usableKey(st *Stream, id string) (string, error) {
+	arn, err := s.keyOf(st, id)
+	if err == nil {
+		if err := s.cfg.Keys.Use(s.caller, "DescribeKey", arn, "kinesis", st.arn); err != nil {
+			return "", s.kmsError(st, "DescribeKey", err)
+		}
+	}
+	return arn, err
 }
 
 // becomeEncrypted ends a change of encryption: records that come now are still as before, and within some seconds all are as

@@ -26,9 +26,6 @@ func (s *Service) PutRecord(in *PutRecordInput) (*PutRecordOutput, error) {
 		if err := s.checkRecord(st, &r, -1); err != nil {
 			return nil, err
 		}
-		if err := s.encrypt(st, "PutRecord"); err != nil {
-			return nil, err
-		}
 		return nil, wouldSucceed(in.DryRun)
 	}
 	var result PutResult
