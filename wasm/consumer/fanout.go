@@ -108,13 +108,16 @@ func (c *Consumer) subscribe(w World) {
 			c.notSubscribed(w, p, err)
 			continue
 		}
-		if c.atRead {
-			c.unblock(w)
-		}
-		if p.renew {
+		switch {
+		case c.atRead && c.blocked != aws.AccessDenied && c.blocked != aws.UnrecognizedClient:
+			// A key failed, which is heard of in the stream: whether it serves again shows the next event.
+		case p.renew:
 			renewed++
-		} else {
+		default:
 			subscribed++
+		}
+		if subscribed+renewed > 0 && c.atRead {
+			c.unblock(w)
 		}
 		if p.issued == 0 {
 			p.Start = at.Index
@@ -173,6 +176,10 @@ func (c *Consumer) Pushed(w World, n kinesis.Notice) int {
 		switch {
 		case n.Err == nil:
 			p.renew = true
+		case aws.Denied(n.Err.Code): // of a KMS key
+			p.Due = now.Add(w.Kinesis.Limits().SubscriptionHold) // sooner nobody may subscribe again
+			p.Answered = 0                                       // what it knew of its lag is no longer so
+			c.block(w, n.Err.Code, true)
 		case n.Err.Code == aws.ResourceInUse:
 			p.Due = now.Add(eagerSync)
 			w.Notify(Notice{Kind: TakenOver, Shard: p.Shard})
@@ -194,6 +201,9 @@ func (c *Consumer) takePushed(w World, p *Place, b *kinesis.Batch) int {
 	n := b.Len()
 	c.total.Events++
 	if n > 0 {
+		if c.atRead {
+			c.unblock(w)
+		}
 		c.take(w, p, b, now.Add(latency))
 		if w.Flight != nil {
 			w.Flight(Flight{now, now.Add(latency), p.Shard, n})

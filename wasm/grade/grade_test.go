@@ -136,6 +136,9 @@ func TestChecks(t *testing.T) {
 			{21, "iam", "PutUserPolicy", `{"UserName":"ana","PolicyName":"p","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"kinesis:Put*\",\"Resource\":\"*\"}}"}`}}, 30, false, "PutRecord, not GetRecords", ""},
 		{"may: nobody of that name", quiet, `"kind":"may","principal":"ana","stream":"trips","ops":["GetRecords"],"allowed":false`, "{may}", nil, 30, false, "none", ""},
 
+		{"key-state: enabled", quiet, `"kind":"key-state","key":"alias/aws/kinesis"`, "{state}", nil, 30, true, "Enabled", ""},
+		{"key-state: no such key", quiet, `"kind":"key-state","key":"alias/trips","is":"Disabled"`, "{state}", nil, 30, false, "GONE", ""},
+
 		{"scaled: by a function that runs each minute", calm, `"kind":"scaled","stream":"trips"`, "{scaler} {scaled} of {invoked}, {scalers}", []deed{{20, "lab", "PutScaler", `{"Name":"grow","StreamName":"trips","Metric":"IncomingRecords","High":100}`}}, 130, true, "grow 1 of 2, 1", "stream:trips"},
 		{"scaled: by hand does not count", calm, `"kind":"scaled","stream":"trips"`, "{scaler}, {scaled}", []deed{{20, "kinesis", "UpdateShardCount", `{"StreamName":"trips","TargetShardCount":5,"ScalingType":"UNIFORM_SCALING"}`}}, 60, false, "none, 0", ""},
 
@@ -268,7 +271,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`, "encrypted": `"stream":"trips"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
-		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "key-state": `"key":"alias/aws/kinesis"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {
@@ -371,6 +374,7 @@ func TestFaults(t *testing.T) {
 		{"metric unknown", goal(`"kind":"metric","stream":"a","metric":"Incoming","at-least":1`, words), "goals[0].check.metric", "is no metric here"},
 		{"may do what", goal(`"kind":"may","principal":"a","stream":"trips","ops":["PutRecrd"]`, words), "goals[0].check.ops", "Did you mean kinesis.PutRecord"},
 		{"may do nothing named", goal(`"kind":"may","principal":"a","stream":"trips"`, words), "goals[0].check.ops", "list the operations"},
+		{"a key in no state", goal(`"kind":"key-state","key":"alias/a","is":"Broken"`, words), "goals[0].check.is", "is no state"},
 		{"behind who", goal(`"kind":"consumer-behind"`, words), "goals[0].check.consumer", "name a stream to mean all that read it"},
 		{"so many of one consumer", goal(`"kind":"consumer-behind","consumer":"a","min":2`, words), "goals[0].check.min", "belongs to a stream"},
 		{"shard unknown", goal(`"kind":"record","stream":"a","shard":"shard-1"`, words), "goals[0].check.shard", "is no shard id"},

@@ -150,6 +150,9 @@ func (l *Lab) streamSheet(st *kinesis.Stream) protocol.Sheet {
 		facts.Rows = append(facts.Rows, row("Peak minute of 30 days", fmt.Sprintf("%s/s, %s records/s", region.Bytes(int64(bytes)), region.Number(int64(records)))),
 			row("Looks at its traffic again", l.when(at)))
 	}
+	if st.KeyID() != "" {
+		facts.Rows = append(facts.Rows, mono("Encrypted at rest with", st.KeyID(), "Records that came before "+l.when(st.EncryptedSince())+" stay as they were."))
+	}
 	limits := l.run.region.Kinesis().Limits()
 	can := protocol.Section{Title: "What its open shards can do together", Rows: [][]protocol.Cell{
 		row("Take in", fmt.Sprintf("%s records/s, %s/s", region.Number(int64(open)*limits.ShardRecordsPerSecond), region.Bytes(int64(open)*limits.ShardBytesPerSecond))),
@@ -282,6 +285,9 @@ func (l *Lab) recordSheet(st *kinesis.Stream, sh *kinesis.ShardState, place int6
 		row("Size", fmt.Sprintf("%s of data and %s of key", region.Bytes(int64(len(r.Data))), region.Bytes(int64(len(r.Key))))),
 		mono("Sequence number", sequence, ""),
 	}}
+	if st.Encrypted(r) {
+		what.Rows = append(what.Rows, row("At rest", "encrypted with a KMS key"))
+	}
 	way := protocol.Section{Title: "Where it has been", Head: []string{"When", "What"}}
 	step := func(at sim.Instant, cell protocol.Cell) {
 		way.Rows = append(way.Rows, []protocol.Cell{{Text: l.when(at)}, cell})
@@ -362,13 +368,16 @@ func (l *Lab) producerSheet(p *producer.Producer) protocol.Sheet {
 	if !s.Running {
 		does = "stopped"
 	} else if p.Blocked() != "" {
-		does = "finds no ACTIVE stream"
+		does = "cannot write: " + region.Barred(p.Blocked(), s.StreamName, s.Role, "write to")
 	}
 	facts := protocol.Section{Title: "Producer", Rows: [][]protocol.Cell{
 		row("State", does), link("Stream", s.StreamName, region.StreamRef(s.StreamName)),
 		row("Rate", region.Decimal(s.RecordsPerSecond)+" records/s"), row("Record", region.Bytes(int64(s.RecordBytes))+" of data"),
 		row("Keys", s.Keys.Words()), row("Calls", op), row("Retries", s.Retry.Words()), row("Answers after", fmt.Sprintf("about %d ms", s.LatencyMillis)),
 	}}
+	if s.Role != "" {
+		facts.Rows = append(facts.Rows, row("Acts as", s.Role))
+	}
 	lately := p.Lately(l.run.region.Now(), 1)
 	second := protocol.Section{Title: "In the last whole second", Rows: [][]protocol.Cell{
 		row("Made", region.Number(int64(lately.Made))), row("Taken", region.Number(int64(lately.Accepted))), row("Refused", region.Number(int64(lately.Refused))),
@@ -424,6 +433,9 @@ func (l *Lab) consumerSheet(c *consumer.Consumer) protocol.Sheet {
 		facts.Rows = append(facts.Rows, row("From put to received", fmt.Sprintf("%s on average of the last %d s; of the last minute 99 of 100 within %s",
 			region.Millis(mean.Milliseconds()), latencySpan, region.Millis(c.LatencyPercentile(now, 0.99).Milliseconds()))))
 	}
+	if s.Role != "" {
+		facts.Rows = append(facts.Rows, row("Acts as", s.Role))
+	}
 	if s.RecordsPerSecond > 0 {
 		facts.Rows = append(facts.Rows, row("Processes", region.Decimal(s.RecordsPerSecond)+" records/s"))
 	}
@@ -476,7 +488,7 @@ func consumerNote(c *consumer.Consumer, now sim.Instant) string {
 	case !s.Running:
 		return "stopped"
 	case c.Blocked() != "":
-		return "finds no ACTIVE stream"
+		return "cannot read: " + region.Barred(c.Blocked(), s.StreamName, s.Role, "read")
 	case s.RetrievalMode == consumer.FanOut && c.Enrolled() != kinesis.Active:
 		return fmt.Sprintf("cannot subscribe: its registered consumer is %s", cmp.Or(c.Enrolled(), "not there"))
 	case c.Busy() > now.Add(time.Second):

@@ -61,8 +61,8 @@ func asError(e *aws.Error) error {
 	return e
 }
 
-// barred says in plain words why an actor cannot do what it is there for: to write to a stream or to read it.
-func barred(code, stream, role, what string) string {
+// Barred says in plain words why an actor cannot do what it is there for: to write to a stream or to read it.
+func Barred(code, stream, role, what string) string {
 	switch code {
 	case aws.AccessDenied:
 		return fmt.Sprintf("no policy lets %s %s %s, or one denies it", role, what, stream)

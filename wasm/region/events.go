@@ -375,7 +375,7 @@ func (r *Region) producerNotice(p *producer.Producer, n producer.Notice) {
 		}
 	case producer.Blocked:
 		r.Say(Event{Kind: protocol.EventActor, Level: Bad, Ref: ProducerRef(name), Mark: true,
-			Text: fmt.Sprintf("%s cannot write, and its records are lost: %s.", name, barred(n.Code, p.Settings().StreamName, p.Settings().Role, "write to"))})
+			Text: fmt.Sprintf("%s cannot write, and its records are lost: %s.", name, Barred(n.Code, p.Settings().StreamName, p.Settings().Role, "write to"))})
 	case producer.Unblocked:
 		r.Say(Event{Kind: protocol.EventActor, Level: Good, Ref: ProducerRef(name), Mark: true,
 			Text: fmt.Sprintf("%s writes to %s again.", name, p.Settings().StreamName)})
@@ -394,7 +394,7 @@ func (r *Region) consumerNotice(c *consumer.Consumer, n consumer.Notice) {
 		e.Text = fmt.Sprintf("%s has caught up.", name)
 	case consumer.Blocked:
 		e.Level = Bad
-		e.Text = fmt.Sprintf("%s cannot read: %s.", name, barred(n.Code, c.Settings().StreamName, c.Settings().Role, "read"))
+		e.Text = fmt.Sprintf("%s cannot read: %s.", name, Barred(n.Code, c.Settings().StreamName, c.Settings().Role, "read"))
 	case consumer.Unblocked:
 		e.Level = Good
 		e.Text = fmt.Sprintf("%s finds %s ACTIVE and begins to read.", name, c.Settings().StreamName)
