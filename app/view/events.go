@@ -33,6 +33,7 @@ var filters = [...]struct {
 	{"shards", "Shards and the stream", []string{protocol.EventStreamStatus, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired}},
 	{"writes", "Writes", []string{protocol.EventWriteRefused, protocol.EventRetry, protocol.EventLost}},
 	{"reads", "Reads", []string{protocol.EventReadRefused, protocol.EventBehind, protocol.EventCaughtUp, protocol.EventFanOut, protocol.EventExpired}},
+	{"around", "Alarms, zones and faults", []string{protocol.EventAlarm, protocol.EventZone, protocol.EventFault}},
 	{"yours", "What you did", []string{protocol.EventCommand, protocol.EventActor, protocol.EventGoal}},
 }
 

@@ -143,6 +143,10 @@ func TestGetMetricStatistics(t *testing.T) {
 	if out := a.must("GetMetricStatistics", `{"Namespace":"AWS/Kinesis","MetricName":"IncomingRecords",`+rows[0].body+`}`); !strings.Contains(out, `{"Timestamp":1772438400,"Sum":100.0,"Unit":"Count"}`) {
 		t.Errorf("a point is written %s", out)
 	}
+	a.store.Series(PutRecordsSuccessfulRecords, Dims{Stream: "orders", Shard: StreamLevel}).Add(begin.Add(5*time.Second), 7)
+	if out := a.must("GetMetricStatistics", `{"Namespace":"AWS/Kinesis","MetricName":"PutRecords.Records",`+rows[0].body+`}`); series(t, out) != "0:7" {
+		t.Errorf("the older name of a metric has %s", out)
+	}
 	if out := a.must("GetMetricStatistics", `{"Namespace":"AWS/Lambda","MetricName":"IncomingRecords",`+rows[0].body+`}`); series(t, out) != "" {
 		t.Errorf("another namespace has %s", out)
 	}

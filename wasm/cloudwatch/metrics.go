@@ -42,6 +42,9 @@ const (
 	IteratorAgeMilliseconds = "IteratorAgeMilliseconds" // of a shard
 )
 
+// putRecordsRecords is the older name of PutRecords.SuccessfulRecords, which AWS calls deprecated: it answers and is not listed.
+const putRecordsRecords = "PutRecords.Records"
+
 // Measures of the bill. They are no metrics of AWS's: the API of CloudWatch does not show them.
 const (
 	PayloadUnits = "bill/PayloadUnits" // PUT payload units of records taken: 25 KiB each record, rounded up

@@ -223,6 +223,9 @@ func (s *Service) find(namespace, metric string, dims []Dimension) (*Series, sim
 			return nil, 0
 		}
 	}
+	if metric == putRecordsRecords {
+		k.Metric = PutRecordsSuccessfulRecords
+	}
 	sr, ok := s.store.Lookup(k.Metric, k.Dims)
 	since, shown := s.shown(k)
 	if namespace != Namespace || !ok || !shown {

@@ -196,7 +196,7 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 	if o.Millis > 0 {
 		text += ", by " + Millis(o.Millis) + ", a third more or less"
 	}
-	r.Say(Event{Kind: protocol.EventFault, Level: Bad, Ref: StreamRef(o.StreamName), Mark: true, Text: text + ", on " + o.StreamName + "."})
+	r.Say(Event{Kind: protocol.EventFault, Level: Bad, Ref: r.streamIfThere(o.StreamName), Mark: true, Text: text + ", on " + o.StreamName + "."})
 	return o, nil
 }
 

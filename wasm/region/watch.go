@@ -73,8 +73,13 @@ func (r *Region) findScaler(name string) (int, bool) {
 	return i, i >= 0
 }
 
-// ScalerRef names a scaler for the list of events.
-func ScalerRef(name string) string { return "scaler:" + name }
+// streamIfThere is a ref to a stream that is there; "" when it is not.
+func (r *Region) streamIfThere(name string) string {
+	if _, ok := r.kinesis.Stream(name); ok {
+		return StreamRef(name)
+	}
+	return ""
+}
 
 // scales is the world as a scaler meets it.
 func (r *Region) scales(owner sim.Owner) scaler.World {
@@ -89,7 +94,7 @@ func (r *Region) scales(owner sim.Owner) scaler.World {
 
 func (r *Region) scalerNotice(s *scaler.Scaler, n scaler.Notice) {
 	set := s.Settings()
-	e := Event{Kind: protocol.EventActor, Level: Info, Ref: StreamRef(set.StreamName), Mark: n.Kind == scaler.Scaled || n.Kind == scaler.Refused}
+	e := Event{Kind: protocol.EventActor, Level: Info, Ref: r.streamIfThere(set.StreamName), Mark: n.Kind == scaler.Scaled || n.Kind == scaler.Refused}
 	switch n.Kind {
 	case scaler.Scaled:
 		e.Level = Good
@@ -311,7 +316,7 @@ func (r *Region) putScaler(in PutScalerInput) (any, error) {
 	}
 	if exists {
 		r.actors[at].scaler.Apply(set, r.scales(ownerActors+sim.Owner(at)))
-		r.sayActor(ScalerRef(set.Name), Info, "Scaler %s is changed: %s.", set.Name, set.Words())
+		r.sayActor(r.streamIfThere(set.StreamName), Info, "Scaler %s is changed: %s.", set.Name, set.Words())
 		return r.summary(r.actors[at].scaler), nil
 	}
 	if len(r.Scalers()) >= MaxActors {
@@ -320,7 +325,7 @@ func (r *Region) putScaler(in PutScalerInput) (any, error) {
 	s := scaler.New(set)
 	r.actors = append(r.actors, actor{scaler: s})
 	s.Start(r.scales(ownerActors + sim.Owner(len(r.actors)-1)))
-	r.sayActor(ScalerRef(set.Name), Info, "Scaler %s is there: %s.", set.Name, set.Words())
+	r.sayActor(r.streamIfThere(set.StreamName), Info, "Scaler %s is there: %s.", set.Name, set.Words())
 	return r.summary(s), nil
 }
 
@@ -362,7 +367,7 @@ func (r *Region) listZones() ListZonesOutput {
 
 // zoneNotice tells of a zone.
 func (r *Region) zoneNotice(n kinesis.Notice) {
-	e := Event{Kind: protocol.EventZone, Mark: true}
+	e := Event{Kind: protocol.EventZone, Ref: "zones:", Mark: true}
 	switch n.Kind {
 	case kinesis.ZoneLost:
 		e.Level = Bad
