@@ -81,13 +81,15 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	set := producer.Settings{RecordsPerSecond: producer.DefaultRecordsPerSecond, RecordBytes: producer.DefaultRecordBytes,
 		Keys:  producer.Keys{Kind: producer.RoundRobin, Count: 8, Prefix: "key-"},
 		Batch: 1, Retry: producer.Retry{Mode: producer.None}, LatencyMillis: int(producer.DefaultLatency.Milliseconds()), Running: true}
-	at, exists := 0, false
+	var old writer
+	var owner sim.Owner
+	exists := false
 	if in.Name != nil {
-		at, exists = r.findProducer(*in.Name)
+		old, owner, exists = findActor[writer](r, *in.Name)
 		set.Name = *in.Name
 	}
 	if exists {
-		set = r.actors[at].producer.Settings()
+		set = old.Settings()
 	} else if in.StreamName == nil {
 		faults.Add("StreamName", "left out: a new producer needs the stream it writes to")
 	}
@@ -121,20 +123,19 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 		return nil, invalid(faults)
 	}
 	if exists {
-		p := r.actors[at].producer
-		p.Apply(set, r.writes(ownerActors+sim.Owner(at)))
+		old.Apply(set, r.writes(owner, old.Producer))
 		r.sayActor(ProducerRef(set.Name), Info, "Producer %s is changed: %s.", set.Name, producerWords(set))
 		return answer(set)
 	}
 	if len(r.Producers()) >= MaxActors {
 		return nil, aws.Errorf(aws.LimitExceeded, "There are %d producers already.", MaxActors).WithHint("Delete one first, or let one write more.")
 	}
-	r.actors = append(r.actors, actor{producer: producer.New(set, r.cfg.Seed)})
-	owner := ownerActors + sim.Owner(len(r.actors)-1)
+	p := producer.New(set, r.cfg.Seed)
+	owner = r.addActor(writer{p})
 	word := "is there, stopped"
 	if set.Running {
 		word = "starts"
-		r.actors[len(r.actors)-1].producer.Start(r.writes(owner))
+		p.Start(r.writes(owner, p))
 	}
 	r.sayActor(ProducerRef(set.Name), Info, "Producer %s %s: %s.", set.Name, word, producerWords(set))
 	return answer(set)
@@ -249,13 +250,15 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	var faults Faults
 	checkName("Name", in.Name, &faults)
 	set := consumer.Settings{PollMillis: int(consumer.DefaultPoll.Milliseconds()), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, RetrievalMode: consumer.Polling, Running: true}
-	at, exists := 0, false
+	var old reader
+	var owner sim.Owner
+	exists := false
 	if in.Name != nil {
-		at, exists = r.findConsumer(*in.Name)
+		old, owner, exists = findActor[reader](r, *in.Name)
 		set.Name = *in.Name
 	}
 	if exists {
-		set = r.actors[at].consumer.Settings()
+		set = old.Settings()
 	} else if in.StreamName == nil {
 		faults.Add("StreamName", "left out: a new consumer needs the stream it reads")
 	}
@@ -312,19 +315,19 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 		return nil, invalid(faults)
 	}
 	if exists {
-		r.actors[at].consumer.Apply(set, r.reads(ownerActors+sim.Owner(at)))
+		old.Apply(set, r.reads(owner, old.Consumer))
 		r.sayActor(ConsumerRef(set.Name), Info, "Consumer %s is changed: %s.", set.Name, consumerWords(set))
 		return answer(set)
 	}
 	if len(r.Consumers()) >= MaxActors {
 		return nil, aws.Errorf(aws.LimitExceeded, "There are %d consumers already.", MaxActors).WithHint("Delete one first.")
 	}
-	r.actors = append(r.actors, actor{consumer: consumer.New(set, r.cfg.Seed)})
-	owner := ownerActors + sim.Owner(len(r.actors)-1)
+	c := consumer.New(set, r.cfg.Seed)
+	owner = r.addActor(reader{c})
 	word := "is there, stopped"
 	if set.Running {
 		word = "begins to read"
-		r.actors[len(r.actors)-1].consumer.Start(r.reads(owner))
+		c.Start(r.reads(owner, c))
 	}
 	r.sayActor(ConsumerRef(set.Name), Info, "Consumer %s %s: %s.", set.Name, word, consumerWords(set))
 	return answer(set)

@@ -12,7 +12,6 @@ import (
 	"shardlab/wasm/fis"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/producer"
-	"shardlab/wasm/sim"
 )
 
 // Float is the kind of a member that is a number with a fraction.
@@ -288,7 +287,11 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // goals look for it among the learner's deeds
 		}
 	default:
-		if out, wrong, err, known := r.doWatch(op, body); known {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch} {
+			out, wrong, err, known := do(r, op, body)
+			if !known {
+				continue
+			}
 			if len(wrong) > 0 {
 				return nil, invalid(wrong)
 			}
@@ -340,28 +343,28 @@ func checkText(path string, text *string, most int) (faults Faults) {
 	return faults
 }
 
-// actorOp starts, stops or deletes an actor.
+// actorOp starts, stops or deletes a producer or a consumer.
 func (r *Region) actorOp(op, name string) error {
-	kind, find := "producer", r.findProducer
+	p, owner, ok := findActor[writer](r, name)
+	kind := "producer"
+	var c reader
 	if strings.HasSuffix(op, "Consumer") {
-		kind, find = "consumer", r.findConsumer
+		kind = "consumer"
+		c, owner, ok = findActor[reader](r, name)
 	}
-	i, ok := find(name)
 	if !ok {
 		return aws.Errorf(aws.ResourceNotFound, "There is no %s %q.", kind, name).WithHint("%s", r.actorNames(kind))
 	}
-	a := &r.actors[i]
-	owner := ownerActors + sim.Owner(i)
 	switch op {
 	case "StartProducer":
-		if !a.producer.Settings().Running {
-			a.producer.Start(r.writes(owner))
-			r.sayActor(ProducerRef(name), Info, "Producer %s starts: %s.", name, producerWords(a.producer.Settings()))
+		if !p.Settings().Running {
+			p.Start(r.writes(owner, p.Producer))
+			r.sayActor(ProducerRef(name), Info, "Producer %s starts: %s.", name, producerWords(p.Settings()))
 		}
 	case "StopProducer":
-		if a.producer.Settings().Running {
-			lost := a.producer.Waiting()
-			a.producer.Stop(r.writes(owner))
+		if p.Settings().Running {
+			lost := p.Waiting()
+			p.Stop(r.writes(owner, p.Producer))
 			more := ""
 			if lost > 0 {
 				more = fmt.Sprintf("; %s that waited for a retry went with it", Count(int64(lost), "record"))
@@ -369,21 +372,21 @@ func (r *Region) actorOp(op, name string) error {
 			r.sayActor(ProducerRef(name), Info, "Producer %s stops%s.", name, more)
 		}
 	case "DeleteProducer":
-		a.producer = nil
+		r.deleteActor(owner)
 		r.sayActor("", Info, "Producer %s is gone.", name)
 	case "StartConsumer":
-		if !a.consumer.Settings().Running {
-			a.consumer.Start(r.reads(owner))
-			r.sayActor(ConsumerRef(name), Info, "Consumer %s reads: %s.", name, consumerWords(a.consumer.Settings()))
+		if !c.Settings().Running {
+			c.Start(r.reads(owner, c.Consumer))
+			r.sayActor(ConsumerRef(name), Info, "Consumer %s reads: %s.", name, consumerWords(c.Settings()))
 		}
 	case "StopConsumer":
-		if a.consumer.Settings().Running {
-			a.consumer.Stop(r.reads(owner))
+		if c.Settings().Running {
+			c.Stop(r.reads(owner, c.Consumer))
 			r.sayActor(ConsumerRef(name), Info, "Consumer %s stops and keeps its place.", name)
 		}
 	case "DeleteConsumer":
-		a.consumer.Stop(r.reads(owner))
-		a.consumer = nil
+		c.Stop(r.reads(owner, c.Consumer))
+		r.deleteActor(owner)
 		r.sayActor("", Info, "Consumer %s is gone.", name)
 	}
 	return nil

@@ -15,14 +15,11 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
-	"shardlab/wasm/consumer"
 	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/kms"
 	"shardlab/wasm/pricing"
-	"shardlab/wasm/producer"
-	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
 )
 
@@ -67,13 +64,6 @@ type Config struct {
 	Shards  int64  // open shards that the account may have; the profile's when 0
 }
 
-// An actor is a client in the world: exactly one field is set, none when it was deleted.
-type actor struct {
-	producer *producer.Producer
-	consumer *consumer.Consumer
-	scaler   *scaler.Scaler
-}
-
 // A Region is one world.
 type Region struct {
 	cfg     Config
@@ -85,7 +75,7 @@ type Region struct {
 	iam     *iam.Service
 	kms     *kms.Service
 	fis     *fis.Service
-	actors  []actor // by owner, minus ownerActors
+	actors  []actor // by owner, minus ownerActors; nil when it was deleted
 
 	events    sim.List[Event]
 	gathering []gathered
@@ -162,62 +152,6 @@ func (r *Region) KMS() *kms.Service { return r.kms }
 
 // Meter holds the metrics, to look at.
 func (r *Region) Meter() *cloudwatch.Store { return r.meter }
-
-// Producers lists the producers in the order in which they were made, to look at.
-func (r *Region) Producers() []*producer.Producer {
-	var all []*producer.Producer
-	for _, a := range r.actors {
-		if a.producer != nil {
-			all = append(all, a.producer)
-		}
-	}
-	return all
-}
-
-// Consumers lists the consumers in the order in which they were made, to look at.
-func (r *Region) Consumers() []*consumer.Consumer {
-	var all []*consumer.Consumer
-	for _, a := range r.actors {
-		if a.consumer != nil {
-			all = append(all, a.consumer)
-		}
-	}
-	return all
-}
-
-// Producer finds a producer by its name.
-func (r *Region) Producer(name string) (*producer.Producer, bool) {
-	if i, ok := r.findProducer(name); ok {
-		return r.actors[i].producer, true
-	}
-	return nil, false
-}
-
-// Consumer finds a consumer by its name.
-func (r *Region) Consumer(name string) (*consumer.Consumer, bool) {
-	if i, ok := r.findConsumer(name); ok {
-		return r.actors[i].consumer, true
-	}
-	return nil, false
-}
-
-func (r *Region) findProducer(name string) (int, bool) {
-	for i, a := range r.actors {
-		if a.producer != nil && a.producer.Settings().Name == name {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-func (r *Region) findConsumer(name string) (int, bool) {
-	for i, a := range r.actors {
-		if a.consumer != nil && a.consumer.Settings().Name == name {
-			return i, true
-		}
-	}
-	return 0, false
-}
 
 // A Request is a command whose body was read and checked. It belongs to no world yet: whoever serves several clients
 // reads beside other work, and takes a turn in the world only to run.
@@ -342,23 +276,10 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 		return 1, false
 	}
 	a := r.actors[e.Owner-ownerActors]
-	switch {
-	case a.producer != nil:
-		set := a.producer.Settings()
-		r.kinesis.ActAs(r.actAs(set.Role, set.Name))
-		work = a.producer.Fire(r.writes(e.Owner))
-		r.kinesis.ActAs("")
-		return work, false
-	case a.consumer != nil:
-		set := a.consumer.Settings()
-		r.kinesis.ActAs(r.actAs(set.Role, set.Name))
-		work = a.consumer.Fire(r.reads(e.Owner))
-		r.kinesis.ActAs("")
-		return work, false
-	case a.scaler != nil:
-		a.scaler.Fire(r.scales(e.Owner), e)
+	if a == nil {
+		return 1, false // it was deleted
 	}
-	return 1, false // it was deleted
+	return a.fire(r, e), false
 }
 
 // AdvanceTo lets time pass to t and everything happen that is due, in order. It stops when the budget is used up, in
@@ -397,13 +318,8 @@ func (r *Region) Clone() *Region {
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
-		switch {
-		case a.producer != nil:
-			c.actors[i].producer = a.producer.Clone()
-		case a.consumer != nil:
-			c.actors[i].consumer = a.consumer.Clone()
-		case a.scaler != nil:
-			c.actors[i].scaler = a.scaler.Clone()
+		if a != nil {
+			c.actors[i] = a.clone()
 		}
 	}
 	c.events = r.events.Clone()
@@ -433,13 +349,8 @@ func (r *Region) State(w io.Writer) {
 	r.fis.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
-		switch {
-		case a.producer != nil:
-			a.producer.State(w)
-		case a.consumer != nil:
-			a.consumer.State(w)
-		case a.scaler != nil:
-			a.scaler.State(w)
+		if a != nil {
+			a.State(w)
 		}
 	}
 	for i := r.events.First(); i < r.events.Next(); i++ {
@@ -451,25 +362,4 @@ func (r *Region) State(w io.Writer) {
 	for i := range r.runs {
 		fmt.Fprintf(w, "run %+v\n", r.runs[i])
 	}
-}
-
-// writes is the world as a producer meets it.
-func (r *Region) writes(owner sim.Owner) producer.World {
-	p := r.actors[owner-ownerActors].producer
-	w := producer.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Notify: func(n producer.Notice) { r.producerNotice(p, n) }}
-	if t := r.trace; t != nil {
-		w.Every = t.Every
-		w.Flight = func(f producer.Flight) { t.wrote(p.Settings(), f) }
-	}
-	return w
-}
-
-// reads is the world as a consumer meets it.
-func (r *Region) reads(owner sim.Owner) consumer.World {
-	c := r.actors[owner-ownerActors].consumer
-	w := consumer.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Notify: func(n consumer.Notice) { r.consumerNotice(c, n) }}
-	if t := r.trace; t != nil {
-		w.Flight = func(f consumer.Flight) { t.read(c.Settings(), f) }
-	}
-	return w
 }

@@ -84,8 +84,8 @@ func (r *Region) HoldBack(id int64, until sim.Instant) {
 // pushed hands what a subscription pushed, or its end, to its client.
 func (r *Region) pushed(n kinesis.Notice) {
 	if n.By >= ownerActors {
-		if c := r.actors[n.By-ownerActors].consumer; c != nil {
-			r.work += c.Pushed(r.reads(n.By), n)
+		if a, ok := r.actors[n.By-ownerActors].(subscriber); ok {
+			r.work += a.pushed(r, n)
 		}
 		return
 	}

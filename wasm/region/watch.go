@@ -48,29 +48,13 @@ func (r *Region) alarmChanged(c cloudwatch.Change) {
 	}
 	for _, arn := range c.Actions {
 		name, _ := r.watch.Function(arn)
-		i, ok := r.findScaler(name)
+		_, owner, ok := findActor[function](r, name)
 		if !ok {
 			r.Say(Event{Kind: protocol.EventAlarm, Level: Warn, Text: fmt.Sprintf("Alarm %s invokes the function %s, but there is none of that name.", c.Alarm, name)})
 			continue
 		}
-		r.sched.After(scaler.InvocationDelay, ownerActors+sim.Owner(i), scaler.EvInvoke, 0)
+		r.sched.After(scaler.InvocationDelay, owner, scaler.EvInvoke, 0)
 	}
-}
-
-// Scalers lists the scalers in the order in which they were made, to look at.
-func (r *Region) Scalers() []*scaler.Scaler {
-	var all []*scaler.Scaler
-	for _, a := range r.actors {
-		if a.scaler != nil {
-			all = append(all, a.scaler)
-		}
-	}
-	return all
-}
-
-func (r *Region) findScaler(name string) (int, bool) {
-	i := slices.IndexFunc(r.actors, func(a actor) bool { return a.scaler != nil && a.scaler.Settings().Name == name })
-	return i, i >= 0
 }
 
 // streamIfThere is a ref to a stream that is there; "" when it is not.
@@ -82,8 +66,7 @@ func (r *Region) streamIfThere(name string) string {
 }
 
 // scales is the world as a scaler meets it.
-func (r *Region) scales(owner sim.Owner) scaler.World {
-	s := r.actors[owner-ownerActors].scaler
+func (r *Region) scales(owner sim.Owner, s *scaler.Scaler) scaler.World {
 	name := s.Settings().Name
 	return scaler.World{Sched: r.sched, Owner: owner, ARN: r.watch.FunctionARN(name), Notify: func(n scaler.Notice) { r.scalerNotice(s, n) },
 		Do: func(service, op string, body []byte) ([]byte, *aws.Error) {
@@ -251,13 +234,15 @@ func (r *Region) putScaler(in PutScalerInput) (any, error) {
 	var faults Faults
 	checkName("Name", in.Name, &faults)
 	set := scaler.Settings{Factor: scaler.MostFactor, Min: 1, Max: r.kinesis.Limits().AccountShards, CooldownSeconds: int64(scaler.DefaultCooldown.Seconds())}
-	at, exists := 0, false
+	var old function
+	var owner sim.Owner
+	exists := false
 	if in.Name != nil {
-		at, exists = r.findScaler(*in.Name)
+		old, owner, exists = findActor[function](r, *in.Name)
 		set.Name = *in.Name
 	}
 	if exists {
-		set = r.actors[at].scaler.Settings()
+		set = old.Settings()
 	} else if in.StreamName == nil {
 		faults.Add("StreamName", "left out: a new scaler needs the stream it scales")
 	}
@@ -315,31 +300,30 @@ func (r *Region) putScaler(in PutScalerInput) (any, error) {
 		return nil, invalid(faults)
 	}
 	if exists {
-		r.actors[at].scaler.Apply(set, r.scales(ownerActors+sim.Owner(at)))
+		old.Apply(set, r.scales(owner, old.Scaler))
 		r.sayActor(r.streamIfThere(set.StreamName), Info, "Scaler %s is changed: %s.", set.Name, set.Words())
-		return r.summary(r.actors[at].scaler), nil
+		return r.summary(old.Scaler), nil
 	}
 	if len(r.Scalers()) >= MaxActors {
 		return nil, aws.Errorf(aws.LimitExceeded, "There are %d scalers already.", MaxActors).WithHint("Delete one first.")
 	}
 	s := scaler.New(set)
-	r.actors = append(r.actors, actor{scaler: s})
-	s.Start(r.scales(ownerActors + sim.Owner(len(r.actors)-1)))
+	s.Start(r.scales(r.addActor(function{s}), s))
 	r.sayActor(r.streamIfThere(set.StreamName), Info, "Scaler %s is there: %s.", set.Name, set.Words())
 	return r.summary(s), nil
 }
 
 // scalerOp deletes a scaler or runs it now.
 func (r *Region) scalerOp(op, name string) error {
-	i, ok := r.findScaler(name)
+	a, owner, ok := findActor[function](r, name)
 	if !ok {
 		return aws.Errorf(aws.ResourceNotFound, "There is no scaler %q.", name).WithHint("lab list-scalers shows the scalers there are; lab put-scaler makes one.")
 	}
 	if op == "InvokeScaler" {
-		r.actors[i].scaler.Invoke(r.scales(ownerActors + sim.Owner(i)))
+		a.Invoke(r.scales(owner, a.Scaler))
 		return nil
 	}
-	r.actors[i].scaler = nil
+	r.deleteActor(owner)
 	r.sayActor("", Info, "Scaler %s is gone.", name)
 	return nil
 }
