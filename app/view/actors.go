@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -39,7 +40,7 @@ func (c *ProducerCard) Render() app.UI {
 	}
 	body := []app.UI{
 		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
-		app.Span().Class("actor-kind").Text("Producer"),
+		app.Span().Class("actor-kind").Text(cmp.Or(p.Kind, "Producer")),
 		app.Span().Class("actor-name").Text(p.Name),
 		rate,
 	}
@@ -51,26 +52,35 @@ func (c *ProducerCard) Render() app.UI {
 		body = append(body, app.Span().Class("actor-note bad").Text(text))
 	} else if p.Waiting > 0 {
 		body = append(body, app.Span().Class("actor-note").Text(model.Count(p.Waiting)+" wait to be sent again"))
-	} else if !c.Small {
-		body = append(body, app.Span().Class("actor-note").Title(Attr(p.Keys)).Text(p.Keys))
+	} else if note := cmp.Or(p.Note, p.Keys); !c.Small && len(p.Parts) == 0 {
+		body = append(body, app.Span().Class("actor-note").Title(Attr(note)).Text(note))
 	}
+	body = append(body, actorParts(p.Parts, c.Small)...)
 	body = append(body, actorMenuButton(p.Name, c.Open, c.toggle))
 	if c.Open {
-		body = append(body, actorMenu(p.Running, c.look, c.form, c.run, c.remove))
+		var change app.EventHandler = c.form
+		if p.Noun != "" {
+			change = nil
+		}
+		body = append(body, actorMenu(p.Running, c.look, change, c.run, c.remove))
 	}
 	return at(app.Div().Class(class), c.Box).Body(body...)
 }
 
 func (c *ProducerCard) words() string {
 	p := c.Producer
+	kind := cmp.Or(p.Kind, "Producer")
 	if !p.Running {
-		return "Producer " + p.Name + ", stopped. Inspect"
+		return kind + " " + p.Name + ", stopped. Inspect"
 	}
-	s := "Producer " + p.Name + ", " + model.Count(p.Rate) + " records per second, " + model.Count(p.Accepted) + " taken"
+	s := kind + " " + p.Name + ", " + model.Count(p.Rate) + " records per second, " + model.Count(p.Accepted) + " taken"
 	if p.Refused > 0 {
 		s += ", " + model.Count(p.Refused) + " refused"
 	}
-	return Attr(s + ", keys: " + p.Keys + ". Inspect")
+	if p.Keys != "" {
+		s += ", keys: " + p.Keys
+	}
+	return Attr(s + partWords(p.Parts) + ". Inspect")
 }
 
 func (c *ProducerCard) look(ctx app.Context, e app.Event) {
@@ -90,16 +100,16 @@ func (c *ProducerCard) form(ctx app.Context, e app.Event) {
 
 func (c *ProducerCard) run(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	op := "StartProducer"
+	op := "Start"
 	if c.Producer.Running {
-		op = "StopProducer"
+		op = "Stop"
 	}
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: op, Body: map[string]any{"Name": c.Producer.Name}})
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: op + cmp.Or(c.Producer.Noun, "Producer"), Body: map[string]any{"Name": c.Producer.Name}})
 }
 
 func (c *ProducerCard) remove(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: "DeleteProducer", Body: map[string]any{"Name": c.Producer.Name}})
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: "Delete" + cmp.Or(c.Producer.Noun, "Producer"), Body: map[string]any{"Name": c.Producer.Name}})
 }
 
 // A ConsumerCard draws a client that reads: how fast, and how far behind it is.
@@ -143,15 +153,23 @@ func (c *ConsumerCard) Render() app.UI {
 	if k.Note != "" && !c.Small {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(k.Note)).Text(k.Note))
 	}
+	body = append(body, actorParts(k.Parts, c.Small)...)
 	body = append(body, actorMenuButton(k.Name, c.Open, c.toggle))
 	if c.Open {
-		body = append(body, actorMenu(k.Running, c.look, c.form, c.run, c.remove))
+		var change app.EventHandler = c.form
+		if k.Noun != "" {
+			change = nil
+		}
+		body = append(body, actorMenu(k.Running, c.look, change, c.run, c.remove))
 	}
 	return at(app.Div().Class(class), c.Box).Body(body...)
 }
 
 // consumerKind is what a consumer is called on the stage.
 func consumerKind(k protocol.Consumer) string {
+	if k.Kind != "" {
+		return k.Kind
+	}
 	if k.Mode == "FANOUT" {
 		return "Fan-out consumer"
 	}
@@ -170,7 +188,7 @@ func (c *ConsumerCard) words() string {
 	if k.Note != "" {
 		s += ", " + k.Note
 	}
-	return Attr(s + ". Inspect")
+	return Attr(s + partWords(k.Parts) + ". Inspect")
 }
 
 func (c *ConsumerCard) look(ctx app.Context, e app.Event) {
@@ -190,16 +208,48 @@ func (c *ConsumerCard) form(ctx app.Context, e app.Event) {
 
 func (c *ConsumerCard) run(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	op := "StartConsumer"
+	op := "Start"
 	if c.Consumer.Running {
-		op = "StopConsumer"
+		op = "Stop"
 	}
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: op, Body: map[string]any{"Name": c.Consumer.Name}})
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: op + cmp.Or(c.Consumer.Noun, "Consumer"), Body: map[string]any{"Name": c.Consumer.Name}})
 }
 
 func (c *ConsumerCard) remove(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: "DeleteConsumer", Body: map[string]any{"Name": c.Consumer.Name}})
+	c.Out.Send(ctx, model.Press{Service: "lab", Op: "Delete" + cmp.Or(c.Consumer.Noun, "Consumer"), Body: map[string]any{"Name": c.Consumer.Name}})
+}
+
+// shownParts is how many parts a card draws; the rest is counted.
+const shownParts = 3
+
+// actorParts draws what a client is made of, a line each: its name, how full it is, its figures.
+func actorParts(parts []protocol.Part, small bool) []app.UI {
+	if small || len(parts) == 0 {
+		return nil
+	}
+	var rows []app.UI
+	for i, p := range parts {
+		if i == shownParts-1 && len(parts) > shownParts {
+			rows = append(rows, app.Span().Class("part more").Text("and "+strconv.Itoa(len(parts)-i)+" more"))
+			break
+		}
+		row := app.Span().Class("part "+p.Level).Title(Attr(p.Name+": "+p.Text)).Body(app.Span().Class("part-name").Text(p.Name), app.Span().Class("part-text").Text(p.Text))
+		if p.Fill >= 0 {
+			row.Style("--fill", strconv.FormatFloat(min(p.Fill, 1)*100, 'f', 1, 64)+"%")
+		}
+		rows = append(rows, row)
+	}
+	return []app.UI{app.Span().Class("actor-parts").Body(rows...)}
+}
+
+// partWords tells of the parts to who cannot see them.
+func partWords(parts []protocol.Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(", " + p.Name + ": " + p.Text)
+	}
+	return b.String()
 }
 
 func actorMenuButton(name string, open bool, toggle app.EventHandler) app.UI {
@@ -207,17 +257,18 @@ func actorMenuButton(name string, open bool, toggle app.EventHandler) app.UI {
 		Body(Icon("ellipsis")).OnClick(toggle)
 }
 
+// actorMenu is what can be done with a client; form is nil when it is changed in the console, as its sheet shows.
 func actorMenu(running bool, look, form, run, remove app.EventHandler) app.UI {
 	runs := app.Button().Type("button").Class("menu-item").Body(Icon("play"), app.Text("Start"))
 	if running {
 		runs = app.Button().Type("button").Class("menu-item").Body(Icon("pause"), app.Text("Stop"))
 	}
-	return app.Div().Class("menu").DataSet("menu", "actor").Body(
-		app.Button().Type("button").Class("menu-item").Body(Icon("search"), app.Text("Inspect")).OnClick(look),
-		app.Button().Type("button").Class("menu-item").Body(Icon("sliders-horizontal"), app.Text("Change…")).OnClick(form),
-		runs.OnClick(run),
-		app.Button().Type("button").Class("menu-item danger").Body(Icon("trash-2"), app.Text("Delete")).OnClick(remove),
-	)
+	items := []app.UI{app.Button().Type("button").Class("menu-item").Body(Icon("search"), app.Text("Inspect")).OnClick(look)}
+	if form != nil {
+		items = append(items, app.Button().Type("button").Class("menu-item").Body(Icon("sliders-horizontal"), app.Text("Change…")).OnClick(form))
+	}
+	items = append(items, runs.OnClick(run), app.Button().Type("button").Class("menu-item danger").Body(Icon("trash-2"), app.Text("Delete")).OnClick(remove))
+	return app.Div().Class("menu").DataSet("menu", "actor").Body(items...)
 }
 
 // An AddCard is the place under the actors where one more can be added.

@@ -70,6 +70,10 @@ func (l *Lab) frame() protocol.Frame {
 			rate += s.RecordsPerSecond
 		}
 	}
+	for _, p := range r.StagedProducers() {
+		f.Producers = append(f.Producers, p)
+		rate += p.Rate
+	}
 	for _, c := range r.Consumers() {
 		s, t := c.Settings(), c.Total()
 		latency, _ := c.Latency(now, latencySpan)
@@ -77,6 +81,7 @@ func (l *Lab) frame() protocol.Frame {
 			Rate: float64(c.Lately(now, latelySecond).Read) / latelySecond, Behind: c.Lag(r.Kinesis(), now), Read: t.Read, Refused: t.Refused,
 			Mode: s.RetrievalMode, Latency: latency.Milliseconds(), Note: consumerNote(c, now)})
 	}
+	f.Consumers = append(f.Consumers, r.StagedConsumers()...)
 	f.Keys = l.keys()
 	l.flights(&f)
 	l.trace.Every = max(1, int64(math.Ceil(rate*max(l.speed, 0.1)/flightsAim)))
@@ -152,6 +157,12 @@ func (l *Lab) producer(p *producer.Producer, now sim.Instant) protocol.Producer 
 func (l *Lab) keys() []protocol.Key {
 	weight := map[string]float64{}
 	all := 0.0
+	weigh := func(names []string, shares []float64, rate float64) {
+		all += rate
+		for i := range min(len(names), maxKeys) { // the first of a table are its most used
+			weight[names[i]] += rate * shares[i]
+		}
+	}
 	for _, p := range l.run.region.Producers() {
 		s := p.Settings()
 		if s.RecordsPerSecond == 0 {
@@ -162,11 +173,9 @@ func (l *Lab) keys() []protocol.Key {
 		if !s.Running {
 			rate = 0 // they keep their colours while it stands
 		}
-		all += rate
-		for i := range min(len(names), maxKeys) { // the first of a table are its most used
-			weight[names[i]] += rate * shares[i]
-		}
+		weigh(names, shares, rate)
 	}
+	l.run.region.StagedKeys(weigh)
 	var keys []protocol.Key
 	for name, w := range weight {
 		if all > 0 {

@@ -74,9 +74,15 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		if p, ok := l.run.region.Producer(name); ok {
 			return l.producerSheet(p), nil
 		}
+		if s, ok := l.run.region.Sheet(ref); ok {
+			return s, nil
+		}
 	case "consumer":
 		if c, ok := l.run.region.Consumer(name); ok {
 			return l.consumerSheet(c), nil
+		}
+		if s, ok := l.run.region.Sheet(ref); ok {
+			return s, nil
 		}
 	case "bill":
 		return l.billSheet(), nil

@@ -208,24 +208,39 @@ type Shard struct {
 	HeldBytes      int64   `json:"heldBytes"`
 }
 
+// A Part is what a client is made of, as far as one wants to see it at a glance: a buffer that fills, a worker with its
+// shards, a batch under way.
+type Part struct {
+	Name  string  `json:"name"`
+	Text  string  `json:"text"`            // how it stands, with its figures
+	Fill  float64 `json:"fill"`            // how full it is, 0 to 1; below 0 it cannot fill
+	Level string  `json:"level,omitempty"` // "info", "good", "warn", "bad"; "" is nothing worth a colour
+}
+
 // A Producer is a client that writes.
 type Producer struct {
+	Kind     string  `json:"kind,omitempty"` // what it is called: "KPL"; "" for a producer with an AWS SDK
+	Noun     string  `json:"noun,omitempty"` // in the operations that start, stop and delete it: "KplProducer"; "" is "Producer"
 	Name     string  `json:"name"`
 	Stream   string  `json:"stream"`
 	Running  bool    `json:"running"`
-	Rate     float64 `json:"rate"`     // records a second it makes
-	Bytes    int     `json:"bytes"`    // bytes of data of a record
-	Keys     string  `json:"keys"`     // in words: "8 racks, one takes 70 %"
-	Retry    string  `json:"retry"`    // in words: "3 attempts, jitter"
-	Accepted float64 `json:"accepted"` // records a second that were taken lately
-	Refused  float64 `json:"refused"`  // records a second that were refused lately
-	Waiting  int     `json:"waiting"`  // records that wait to be sent again
-	Sent     int64   `json:"sent"`     // records taken in all
-	Lost     int64   `json:"lost"`     // records given up in all
+	Rate     float64 `json:"rate"`           // records a second it makes
+	Bytes    int     `json:"bytes"`          // bytes of data of a record
+	Keys     string  `json:"keys"`           // in words: "8 racks, one takes 70 %"
+	Retry    string  `json:"retry"`          // in words: "3 attempts, jitter"
+	Accepted float64 `json:"accepted"`       // records a second that were taken lately
+	Refused  float64 `json:"refused"`        // records a second that were refused lately
+	Waiting  int     `json:"waiting"`        // records that wait to be sent again
+	Sent     int64   `json:"sent"`           // records taken in all
+	Lost     int64   `json:"lost"`           // records given up in all
+	Note     string  `json:"note,omitempty"` // what it does now, in words
+	Parts    []Part  `json:"parts,omitempty"`
 }
 
 // A Consumer is a client that reads.
 type Consumer struct {
+	Kind    string  `json:"kind,omitempty"` // what it is called: "KCL application"; "" for a consumer with an AWS SDK
+	Noun    string  `json:"noun,omitempty"` // in the operations that start, stop and delete it; "" is "Consumer"
 	Name    string  `json:"name"`
 	Stream  string  `json:"stream"`
 	Running bool    `json:"running"`
@@ -236,6 +251,7 @@ type Consumer struct {
 	Mode    string  `json:"mode,omitempty"` // POLLING: it asks for records; FANOUT: they are pushed to it
 	Latency int64   `json:"latency"`        // milliseconds from put to received, on average of the last 10 s; 0 when nothing came
 	Note    string  `json:"note,omitempty"` // what holds it up, in words
+	Parts   []Part  `json:"parts,omitempty"`
 }
 
 // A Key is a partition key that flights name by its place in Frame.Keys.

@@ -2,10 +2,12 @@ package region
 
 import (
 	"io"
+	"strings"
 
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/producer"
+	"shardlab/wasm/protocol"
 	"shardlab/wasm/scaler"
 	"shardlab/wasm/sim"
 )
@@ -16,6 +18,84 @@ type actor interface {
 	fire(r *Region, e sim.Event) (work int) // does what is due
 	clone() actor
 	State(w io.Writer)
+}
+
+// Beside the producers and consumers with an AWS SDK, an actor stands on the stage when it says how it looks there, and has
+// a sheet of its own when it is one of inspected. Names are unique among all that write, and among all that read.
+type (
+	writing interface {
+		asProducer(r *Region) protocol.Producer
+	}
+	reading interface {
+		asConsumer(r *Region) protocol.Consumer
+	}
+	inspected interface {
+		sheet(r *Region) protocol.Sheet
+	}
+	keyed interface { // its keys have colours
+		keyShares() (names []string, shares []float64, recordsPerSecond float64)
+	}
+)
+
+// StagedProducers are the clients that write and are none of Producers, as the stage draws them.
+func (r *Region) StagedProducers() []protocol.Producer {
+	var all []protocol.Producer
+	for _, a := range r.actors {
+		if a, ok := a.(writing); ok {
+			all = append(all, a.asProducer(r))
+		}
+	}
+	return all
+}
+
+// StagedConsumers are the clients that read and are none of Consumers, as the stage draws them.
+func (r *Region) StagedConsumers() []protocol.Consumer {
+	var all []protocol.Consumer
+	for _, a := range r.actors {
+		if a, ok := a.(reading); ok {
+			all = append(all, a.asConsumer(r))
+		}
+	}
+	return all
+}
+
+// StagedKeys tells yield of the keys of the clients of StagedProducers.
+func (r *Region) StagedKeys(yield func(names []string, shares []float64, recordsPerSecond float64)) {
+	for _, a := range r.actors {
+		if a, ok := a.(keyed); ok {
+			yield(a.keyShares())
+		}
+	}
+}
+
+// Sheet is what there is to know of a client of StagedProducers or StagedConsumers by its ref.
+func (r *Region) Sheet(ref string) (protocol.Sheet, bool) {
+	for _, a := range r.actors {
+		_, writes := a.(writing)
+		_, reads := a.(reading)
+		if s, ok := a.(inspected); ok && (writes && ProducerRef(a.name()) == ref || reads && ConsumerRef(a.name()) == ref) {
+			return s.sheet(r), true
+		}
+	}
+	return protocol.Sheet{}, false
+}
+
+// checkFree says so when a new client's name is taken: ref is ProducerRef or ConsumerRef of it.
+func (r *Region) checkFree(ref string, faults *Faults) {
+	for _, a := range r.actors {
+		taken := ""
+		switch a.(type) {
+		case writer, writing:
+			taken = ProducerRef(a.name())
+		case reader, reading:
+			taken = ConsumerRef(a.name())
+		}
+		if taken == ref {
+			kind, name, _ := strings.Cut(ref, ":")
+			faults.Add("Name", "there is a %s %q of another kind already: choose another name, or delete it first", kind, name)
+			return
+		}
+	}
 }
 
 // A subscriber is an actor to whom streams push.

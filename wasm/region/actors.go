@@ -90,8 +90,11 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	}
 	if exists {
 		set = old.Settings()
-	} else if in.StreamName == nil {
-		faults.Add("StreamName", "left out: a new producer needs the stream it writes to")
+	} else {
+		r.checkFree(ProducerRef(set.Name), &faults)
+		if in.StreamName == nil {
+			faults.Add("StreamName", "left out: a new producer needs the stream it writes to")
+		}
 	}
 	if in.StreamName != nil {
 		set.StreamName = *in.StreamName
@@ -259,8 +262,11 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	}
 	if exists {
 		set = old.Settings()
-	} else if in.StreamName == nil {
-		faults.Add("StreamName", "left out: a new consumer needs the stream it reads")
+	} else {
+		r.checkFree(ConsumerRef(set.Name), &faults)
+		if in.StreamName == nil {
+			faults.Add("StreamName", "left out: a new consumer needs the stream it reads")
+		}
 	}
 	if in.StreamName != nil {
 		set.StreamName = *in.StreamName
