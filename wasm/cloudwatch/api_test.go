@@ -464,3 +464,52 @@ func TestServiceClone(t *testing.T) {
 		t.Error("the original goes on otherwise")
 	}
 }
+
+// TestNamespaces holds that a client's own namespace is asked for by its name, with exactly the dimensions a series has.
+func TestNamespaces(t *testing.T) {
+	a := newAPI(t, 1)
+	shard := In("KinesisProducerLibrary", "ShardId", "shardId-000000000001", "StreamName", "orders")
+	a.store.Series("BufferingTime", shard).AddSet(a.sched.Now(), 3, 60, 10, 30)
+	a.store.Series("BufferingTime", shard).Add(a.sched.Now(), 40)
+	a.store.Series("BufferingTime", In("KinesisProducerLibrary")).Add(a.sched.Now(), 7)
+	a.to(2)
+	for _, row := range []struct{ name, namespace, dims, want string }{
+		{"all its dimensions", "KinesisProducerLibrary", `{"Name":"StreamName","Value":"orders"},{"Name":"ShardId","Value":"shardId-000000000001"}`, `"SampleCount":4.0,"Average":25.0,"Sum":100.0,"Minimum":10.0,"Maximum":40.0,"Unit":"Milliseconds"`},
+		{"none", "KinesisProducerLibrary", ``, `"Sum":7.0`},
+		{"one of two", "KinesisProducerLibrary", `{"Name":"StreamName","Value":"orders"}`, `"Datapoints":[]`},
+		{"another namespace", "AWS/Kinesis", `{"Name":"StreamName","Value":"orders"}`, `"Datapoints":[]`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := a.must("GetMetricStatistics", `{"Namespace":"`+row.namespace+`","MetricName":"BufferingTime","Dimensions":[`+row.dims+
+				`],"StartTime":$T0,"EndTime":$T2,"Period":60,"Statistics":["SampleCount","Sum","Minimum","Maximum","Average"]}`)
+			if !strings.Contains(got, row.want) {
+				t.Errorf("answered %s, want %s", got, row.want)
+			}
+		})
+	}
+	if got := a.must("ListMetrics", `{"Namespace":"KinesisProducerLibrary"}`); strings.Count(got, "MetricName") != 2 || !strings.Contains(got, `"Dimensions":[{"Name":"ShardId"`) {
+		t.Errorf("listed %s", got)
+	}
+	if got := a.must("ListMetrics", `{}`); !strings.Contains(got, "AWS/Kinesis") || !strings.Contains(got, "KinesisProducerLibrary") {
+		t.Errorf("all listed: %s", got)
+	}
+}
+
+// TestSetsAddUp holds that values added one by one and as a set come to the same, over any seconds.
+func TestSetsAddUp(t *testing.T) {
+	var one, set Series
+	at := begin
+	for i := range 500 {
+		at = at.Add(time.Duration(i*i%7000) * time.Millisecond)
+		one.Add(at, 5)
+		one.Add(at, float64(i))
+		set.AddSet(at, 0, 99, 99, 99)
+		set.AddSet(at, 2, float64(i+5), min(5, float64(i)), max(5, float64(i)))
+	}
+	var a, b strings.Builder
+	one.state(&a)
+	set.state(&b)
+	if a.String() != b.String() {
+		t.Errorf("one by one:\n%s\nas sets:\n%s", a.String(), b.String())
+	}
+}

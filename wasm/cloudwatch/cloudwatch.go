@@ -12,7 +12,9 @@ import (
 	"io"
 	"maps"
 	"math"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"shardlab/wasm/sim"
@@ -22,12 +24,32 @@ import (
 const StreamLevel int32 = -1
 
 // Dims are the dimensions of a metric: a stream, the number of one of its shards or StreamLevel, and, for what a consumer
-// with enhanced fan-out gets, the ConsumerName.
+// with enhanced fan-out gets, the ConsumerName. Those of another namespace than AWS/Kinesis come from [In].
 type Dims struct {
 	Stream   string
 	Shard    int32
 	Consumer string
+
+	namespace string // "" is Namespace
+	pairs     string // of another namespace: names and values, by name
 }
+
+// pairEnd ends each name and each value of pairs.
+const pairEnd = "\x00"
+
+// In returns the dimensions of a metric of a client's own namespace, such as KinesisProducerLibrary: names, each with its
+// value behind it, in any order.
+func In(namespace string, pairs ...string) Dims {
+	all := make([]string, 0, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all = append(all, pairs[i]+pairEnd+pairs[i+1]+pairEnd)
+	}
+	slices.Sort(all)
+	return Dims{Shard: StreamLevel, namespace: namespace, pairs: strings.Join(all, "")}
+}
+
+// Namespace is the namespace of a metric with these dimensions.
+func (d Dims) Namespace() string { return cmp.Or(d.namespace, Namespace) }
 
 // A Key names a series.
 type Key struct {
@@ -45,7 +67,13 @@ const (
 )
 
 // A Store holds every series of a region.
-type Store struct{ series map[Key]*Series }
+type Store struct {
+	series map[Key]*Series
+	epoch  int // grows with every forgetting
+}
+
+// Epoch changes when series were forgotten: whoever holds some asks for them anew then.
+func (s *Store) Epoch() int { return s.epoch }
 
 // New returns an empty store.
 func New() *Store { return &Store{series: map[Key]*Series{}} }
@@ -78,11 +106,13 @@ func (s *Store) Get(metric string, d Dims, from, to sim.Instant, period time.Dur
 
 // Drop forgets every series of a stream's shard or consumer, or of the stream itself with StreamLevel alone.
 func (s *Store) Drop(d Dims) {
+	s.epoch++
 	maps.DeleteFunc(s.series, func(k Key, _ *Series) bool { return k.Dims == d })
 }
 
 // Trim forgets every series that had its last value before an instant, but for those of dimensions that keep names.
 func (s *Store) Trim(before sim.Instant, keep func(Dims) bool) {
+	s.epoch++
 	maps.DeleteFunc(s.series, func(k Key, sr *Series) bool { return sr.last < before && !keep(k.Dims) })
 }
 
@@ -98,7 +128,7 @@ func (s *Store) Footprint() int64 {
 	return n
 }
 
-// Keys lists the series by stream, shard, consumer and metric.
+// Keys lists the series by namespace, AWS/Kinesis first, dimensions and metric.
 func (s *Store) Keys() []Key {
 	keys := make([]Key, 0, len(s.series))
 	for k := range s.series {
@@ -106,7 +136,7 @@ func (s *Store) Keys() []Key {
 	}
 	sort.Slice(keys, func(i, j int) bool {
 		a, b := &keys[i], &keys[j]
-		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Metric, b.Metric)) < 0
+		return cmp.Or(cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.pairs, b.pairs), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Metric, b.Metric)) < 0
 	})
 	return keys
 }
@@ -124,7 +154,7 @@ func (s *Store) Clone() *Store {
 // State writes everything the store holds in a fixed order, for tests of identity.
 func (s *Store) State(w io.Writer) {
 	for _, k := range s.Keys() {
-		fmt.Fprintf(w, "metric %s %q %d %q\n", k.Metric, k.Stream, k.Shard, k.Consumer)
+		fmt.Fprintf(w, "metric %s %q %d %q %q %q\n", k.Metric, k.Stream, k.Shard, k.Consumer, k.namespace, k.pairs)
 		s.series[k].state(w)
 	}
 }
@@ -193,6 +223,19 @@ func (s *Series) Add(now sim.Instant, value float64) {
 	}
 	s.last = now
 	s.total += value
+}
+
+// AddSet adds n values at once, of which the sum, the least and the greatest are known.
+func (s *Series) AddSet(now sim.Instant, n int64, sum, least, most float64) {
+	if n <= 0 {
+		return
+	}
+	s.roll(now.Second())
+	o := &s.open[0]
+	o.at = now.Second()
+	o.merge(&bucket{count: n, sum: sum, min: least, max: most})
+	s.last = now
+	s.total += sum
 }
 
 // roll closes the open second, and the open minute and hour when the second with number at lies behind them.

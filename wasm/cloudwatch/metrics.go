@@ -42,6 +42,32 @@ const (
 	IteratorAgeMilliseconds = "IteratorAgeMilliseconds" // of a shard
 )
 
+// ProducerLibrary is the namespace of the KPL's metrics. Each has a series of a shard, of its stream and of all streams.
+// Source: Developer Guide, "Monitor the Kinesis Producer Library with Amazon CloudWatch"; units and the last two names
+// from awslabs/amazon-kinesis-producer, aws/metrics/metrics_constants.cc.
+const (
+	ProducerLibrary = "KinesisProducerLibrary"
+
+	UserRecordsReceived = "UserRecordsReceived" // of the stream
+	UserRecordsPending  = "UserRecordsPending"  // of the stream
+	UserRecordsPut      = "UserRecordsPut"      // 1 and 0 for a failure, as KinesisRecordsPut: the average is the success
+	UserRecordsDataPut  = "UserRecordsDataPut"
+	UserRecordExpired   = "UserRecordExpired"
+
+	KinesisRecordsPut     = "KinesisRecordsPut"
+	KinesisRecordsDataPut = "KinesisRecordsDataPut"
+
+	ErrorsByCode     = "ErrorsByCode" // with the dimension ErrorCode
+	AllErrors        = "AllErrors"
+	RetriesPerRecord = "RetriesPerRecord"
+	BufferingTime    = "BufferingTime"
+	RequestTime      = "RequestTime" // of the stream
+
+	UserRecordsPerKinesisRecord        = "UserRecordsPerKinesisRecord"
+	KinesisRecordsPerPutRecordsRequest = "KinesisRecordsPerPutRecordsRequest" // of the stream
+	UserRecordsPerPutRecordsRequest    = "UserRecordsPerPutRecordsRequest"    // of the stream
+)
+
 // putRecordsRecords is the older name of PutRecords.SuccessfulRecords, which AWS calls deprecated: it answers and is not listed.
 const putRecordsRecords = "PutRecords.Records"
 
@@ -56,9 +82,11 @@ const (
 // Unit is the unit of a metric, as CloudWatch names it.
 func Unit(metric string) string {
 	switch metric {
-	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, SubscribeToShardEventBytes, OutgoingBytes:
+	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, SubscribeToShardEventBytes, OutgoingBytes,
+		UserRecordsDataPut, KinesisRecordsDataPut:
 		return "Bytes"
-	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds:
+	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds,
+		BufferingTime, RequestTime:
 		return "Milliseconds"
 	}
 	return "Count"

@@ -11,7 +11,7 @@ import (
 	"shardlab/wasm/sim"
 )
 
-// Namespace is the namespace of all metrics here.
+// Namespace is the namespace of the metrics of Data Streams. Clients write metrics into namespaces of their own, see [In].
 // Source: Developer Guide, "Monitoring the Amazon Kinesis Data Streams service with Amazon CloudWatch".
 const Namespace = "AWS/Kinesis"
 
@@ -143,7 +143,7 @@ func helpOf(path string) string {
 }
 
 var help = map[string]string{
-	"Namespace":               Namespace + ".",
+	"Namespace":               Namespace + ", or a client's own, such as KinesisProducerLibrary.",
 	"MetricName":              "Name of the metric, such as IncomingRecords.",
 	"Dimensions":              "StreamName, and ShardId or ConsumerName for a metric of one shard or consumer.",
 	"StartTime":               "The beginning, which is included.",
@@ -207,6 +207,14 @@ func noPercentiles(stat string) error {
 // find returns the series that dimensions name, and from when on the API shows it; nil when there is none.
 func (s *Service) find(namespace, metric string, dims []Dimension) (*Series, sim.Instant) {
 	k := Key{Metric: metric, Dims: Dims{Shard: StreamLevel}}
+	if namespace != Namespace {
+		var pairs []string
+		for _, d := range dims {
+			pairs = append(pairs, *d.Name, *d.Value)
+		}
+		sr, _ := s.store.Lookup(metric, In(namespace, pairs...))
+		return sr, 0
+	}
 	for _, d := range dims {
 		switch *d.Name {
 		case "StreamName":
@@ -228,7 +236,7 @@ func (s *Service) find(namespace, metric string, dims []Dimension) (*Series, sim
 	}
 	sr, ok := s.store.Lookup(k.Metric, k.Dims)
 	since, shown := s.shown(k)
-	if namespace != Namespace || !ok || !shown {
+	if !ok || !shown {
 		return nil, 0
 	}
 	return sr, since
@@ -239,7 +247,7 @@ func (s *Service) shown(k Key) (sim.Instant, bool) {
 	if strings.HasPrefix(k.Metric, "bill/") {
 		return 0, false
 	}
-	if s.cfg.Shown == nil {
+	if s.cfg.Shown == nil || k.namespace != "" {
 		return 0, true
 	}
 	return s.cfg.Shown(k)
@@ -251,6 +259,13 @@ func shardID(n int32) string { return fmt.Sprintf("shardId-%012d", n) }
 func (k Key) dimensions() []Dimension {
 	name := func(name, value string) Dimension { return Dimension{&name, &value} }
 	var all []Dimension
+	if k.namespace != "" {
+		words := strings.Split(k.pairs, pairEnd)
+		for i := 0; i+1 < len(words); i += 2 {
+			all = append(all, name(words[i], words[i+1]))
+		}
+		return all
+	}
 	if k.Shard != StreamLevel {
 		all = append(all, name("ShardId", shardID(k.Shard)))
 	}

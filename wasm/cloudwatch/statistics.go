@@ -149,12 +149,9 @@ func (s *Service) ListMetrics(in *ListMetricsInput) (*ListMetricsOutput, error) 
 	}
 	place := 0
 	out := &ListMetricsOutput{Metrics: []Metric{}}
-	if in.Namespace != nil && *in.Namespace != Namespace {
-		return out, nil
-	}
-	namespace := Namespace
 	for _, k := range s.store.Keys() {
-		if _, ok := s.shown(k); !ok || in.MetricName != nil && *in.MetricName != k.Metric {
+		namespace := k.Namespace()
+		if _, ok := s.shown(k); !ok || in.Namespace != nil && *in.Namespace != namespace || in.MetricName != nil && *in.MetricName != k.Metric {
 			continue
 		}
 		sr, dims := s.store.series[k], k.dimensions()
