@@ -12,6 +12,7 @@ import (
 
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
@@ -171,7 +172,7 @@ func (l *Lab) streamSheet(st *kinesis.Stream) protocol.Sheet {
 		lo, hi := sh.Range()
 		table.Rows = append(table.Rows, []protocol.Cell{
 			{Text: sh.ID(), Ref: region.ShardRef(st.Name(), sh.Number()), Mono: true}, {Text: state(sh)},
-			{Text: fmt.Sprintf("%s to %s", producer.Percent(round(lo.Part())), producer.Percent(round(endPart(hi))))},
+			{Text: fmt.Sprintf("%s to %s", load.Percent(round(lo.Part())), load.Percent(round(endPart(hi))))},
 			{Text: region.Count(last.Records, "record")}, {Text: region.Number(sh.RefusedTotal())}, {Text: region.Count(held, "record")},
 		})
 	}
@@ -213,7 +214,7 @@ func (l *Lab) shardSheet(st *kinesis.Stream, sh *kinesis.ShardState) protocol.Sh
 	facts := protocol.Section{Title: "Shard", Rows: [][]protocol.Cell{
 		row("State", state(sh)), link("Stream", st.Name(), region.StreamRef(st.Name())),
 		mono("First hash key", lo.String(), ""), mono("Last hash key", hi.String(), ""),
-		row("Part of the ring", fmt.Sprintf("%s to %s", producer.Percent(round(lo.Part())), producer.Percent(round(endPart(hi))))),
+		row("Part of the ring", fmt.Sprintf("%s to %s", load.Percent(round(lo.Part())), load.Percent(round(endPart(hi))))),
 		row("Opened", l.when(sh.OpenedAt())),
 	}}
 	for _, p := range sh.Parents() {
@@ -408,7 +409,7 @@ func (l *Lab) producerSheet(p *producer.Producer) protocol.Sheet {
 				cell = protocol.Cell{Text: sh.ID(), Ref: region.ShardRef(s.StreamName, sh.Number()), Mono: true}
 			}
 		}
-		table.Rows = append(table.Rows, []protocol.Cell{{Text: names[i], Mono: true}, {Text: producer.Percent(round(shares[i]))}, {Text: region.Number(p.Taken(i))}, cell})
+		table.Rows = append(table.Rows, []protocol.Cell{{Text: names[i], Mono: true}, {Text: load.Percent(round(shares[i]))}, {Text: region.Number(p.Taken(i))}, cell})
 	}
 	stop := "lab stop-producer --name " + s.Name
 	if !s.Running {

@@ -8,21 +8,15 @@
 package producer
 
 import (
-	"cmp"
-	"math/bits"
-	"slices"
 	"time"
 
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/sim"
 )
 
 // Tick is the shortest time between two wakings: what becomes due within it is sent together.
 const Tick = 10 * time.Millisecond
-
-// rebaseSeconds is how long a rate is counted from one base; the product of microseconds and thousandths of records a
-// second stays far below 2^63.
-const rebaseSeconds = 1000
 
 // keptSeconds is for how many seconds a producer remembers what it did.
 const keptSeconds = 3600
@@ -81,15 +75,28 @@ type Second struct {
 // Totals is what a producer did in all.
 type Totals struct{ Made, Accepted, Refused, Retried, Lost, Duplicates, Calls int64 }
 
+// A plan is what a producer writes, with the hashes of the keys.
+type plan struct {
+	*load.Plan
+	hashes []kinesis.Hash // of Names
+}
+
+func newPlan(set Settings) *plan {
+	pl := &plan{Plan: load.NewPlan(set.Keys, set.RecordBytes)}
+	for _, name := range pl.Names {
+		pl.hashes = append(pl.hashes, kinesis.HashKey(name))
+	}
+	return pl
+}
+
 // A Producer is one client that writes.
-// Invariant: made counts from base; the queue is a heap by due, then by ordinal.
+// Invariant: the queue is a heap by due, then by ordinal.
 type Producer struct {
 	set  Settings
 	plan *plan // the keys and payloads that follow from set; never changed, shared with clones
 	dice sim.Rand
 
-	base    sim.Instant // records are counted from here
-	made    int64       // records made since base
+	pace    load.Pace
 	ordinal int64       // records made in all; the next one's number
 	lastAt  sim.Instant // of the last waking that sent
 	wakeAt  sim.Instant // the next waking that was asked for; 0 is none
@@ -137,7 +144,7 @@ func (p *Producer) Blocked() string { return p.blocked }
 func (p *Producer) Late() (n int64, key string, at sim.Instant) { return p.late, p.lateKey, p.lateAt }
 
 // Keys lists the table of keys with the share of the records that each is meant to get, the table's order.
-func (p *Producer) Keys() ([]string, []float64) { return p.plan.names, p.plan.shares }
+func (p *Producer) Keys() ([]string, []float64) { return p.plan.Names, p.plan.Shares }
 
 // Taken is how many records with the key at place i of the table were taken; places past the watched ones count 0.
 func (p *Producer) Taken(i int) int64 {
@@ -148,10 +155,7 @@ func (p *Producer) Taken(i int) int64 {
 }
 
 // Uses reports whether a partition key is in its table.
-func (p *Producer) Uses(key string) bool {
-	_, ok := slices.BinarySearchFunc(p.plan.sorted, key, func(i int32, key string) int { return cmp.Compare(p.plan.names[i], key) })
-	return ok
-}
+func (p *Producer) Uses(key string) bool { return p.plan.Uses(key) }
 
 // At is what it did in one second since the Unix epoch, as far as it remembers.
 func (p *Producer) At(second int64) Second {
@@ -202,7 +206,7 @@ func (p *Producer) Lately(now sim.Instant, n int64) Second {
 func (p *Producer) Apply(set Settings, w World) {
 	old := p.set
 	p.set = set
-	if old.Keys.differs(set.Keys) || old.RecordBytes != set.RecordBytes {
+	if old.Keys.Differs(set.Keys) || old.RecordBytes != set.RecordBytes {
 		p.plan = newPlan(set)
 		p.resetOrder()
 	}
@@ -210,14 +214,14 @@ func (p *Producer) Apply(set Settings, w World) {
 		p.giveUp(w.Sched.Now())
 		p.blocked = ""
 	}
-	p.base, p.made = w.Sched.Now(), 0
+	p.pace.Begin(w.Sched.Now())
 	p.wake(w)
 }
 
 // Start makes it write from now on.
 func (p *Producer) Start(w World) {
 	p.set.Running = true
-	p.base, p.made = w.Sched.Now(), 0
+	p.pace.Begin(w.Sched.Now())
 	p.wake(w)
 }
 
@@ -239,7 +243,7 @@ func (p *Producer) Clone() *Producer {
 }
 
 func (p *Producer) resetOrder() {
-	n := min(len(p.plan.names), orderedKeys)
+	n := min(len(p.plan.Names), orderedKeys)
 	p.taken, p.keyCount = make([]int64, n), make([]int64, n)
 }
 
@@ -260,26 +264,6 @@ func (p *Producer) Fire(w World) int {
 	return work
 }
 
-// due is how many records the rate has made from base to now.
-func (p *Producer) due(now sim.Instant) int64 {
-	since := int64(now - p.base)
-	if since < 0 {
-		return 0
-	}
-	return since*p.set.rateMilli()/1e9 + 1
-}
-
-// dueAt is when the record with number n, counted from base and from 0, is made.
-func (p *Producer) dueAt(n int64) sim.Instant {
-	rate := uint64(p.set.rateMilli())
-	hi, lo := bits.Mul64(uint64(n), 1e9)
-	q, r := bits.Div64(hi, lo, rate)
-	if r > 0 {
-		q++
-	}
-	return p.base + sim.Instant(q)
-}
-
 // callSize is how many records go into one call: the batch, but no more than are made in a second.
 func (p *Producer) callSize() int64 {
 	return max(1, min(int64(p.set.Batch), p.set.rateMilli()/1000))
@@ -288,23 +272,16 @@ func (p *Producer) callSize() int64 {
 // fresh makes and sends the records that have become due.
 func (p *Producer) fresh(w World) int {
 	now := w.Sched.Now()
-	if p.set.rateMilli() == 0 {
-		return 0
-	}
-	for p.base.Add(rebaseSeconds*time.Second) <= now && p.made >= p.set.rateMilli()*rebaseSeconds/1000 {
-		p.base = p.base.Add(rebaseSeconds * time.Second)
-		p.made -= p.set.rateMilli() * rebaseSeconds / 1000
-	}
 	size := p.callSize()
 	work := 0
-	for p.made+size <= p.due(now) {
+	for p.pace.Ready(now, p.set.rateMilli()) >= size {
 		p.call = p.call[:0]
 		for range size {
-			key, variant := p.plan.pick(p.ordinal, &p.dice)
+			key, variant := p.plan.Pick(p.ordinal, &p.dice)
 			p.call = append(p.call, waiting{plan: p.plan, ordinal: p.ordinal, key: key, variant: variant})
 			p.ordinal++
 		}
-		p.made += size
+		p.pace.Take(size)
 		p.total.Made += size
 		p.second(now).Made += int32(size)
 		p.send(w, p.call)
@@ -321,7 +298,7 @@ func (p *Producer) wake(w World) {
 	now := w.Sched.Now()
 	next := sim.Instant(0)
 	if p.set.rateMilli() > 0 {
-		next = max(p.dueAt(p.made+p.callSize()-1), p.lastAt.Add(Tick))
+		next = max(p.pace.NextAt(p.callSize(), p.set.rateMilli()), p.lastAt.Add(Tick))
 	}
 	if len(p.queue) > 0 {
 		if again := max(p.queue[0].due, p.lastAt.Add(Tick/2)); next == 0 || again < next {

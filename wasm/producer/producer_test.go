@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
@@ -299,7 +300,7 @@ func TestStopAndChange(t *testing.T) {
 	if got := p.Total().Made - made; got != 100 {
 		t.Errorf("made %d after the change, want 100", got)
 	}
-	if p.Settings().RecordBytes != 50 || p.Settings().Keys.Kind != producer.Fixed {
+	if p.Settings().RecordBytes != 50 || p.Settings().Keys.Kind != load.Fixed {
 		t.Error("members that were not given have changed")
 	}
 }

@@ -51,7 +51,7 @@ func (p *Producer) send(w World, call []waiting) {
 	for i := range call {
 		r := &call[i]
 		r.tries++
-		p.entries = append(p.entries, kinesis.PutEntry{Key: r.plan.names[r.key], Hash: r.plan.hashes[r.key], Explicit: true, Data: r.plan.data(r.key, r.variant)})
+		p.entries = append(p.entries, kinesis.PutEntry{Key: r.plan.Names[r.key], Hash: r.plan.hashes[r.key], Explicit: true, Data: r.plan.Data(r.key, r.variant)})
 	}
 	for len(p.results) < len(call) {
 		p.results = append(p.results, kinesis.PutResult{})
@@ -78,7 +78,7 @@ func (p *Producer) send(w World, call []waiting) {
 		r := &call[i]
 		ok := results[i].OK()
 		if w.Flight != nil && (w.Every <= 1 || r.ordinal%w.Every == 0) {
-			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + w.Kinesis.Late()), results[i].Shard, r.plan.names[r.key], !ok})
+			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + w.Kinesis.Late()), results[i].Shard, r.plan.Names[r.key], !ok})
 		}
 		if !ok {
 			refused++
@@ -132,7 +132,7 @@ func (p *Producer) accepted(r *waiting, now sim.Instant) {
 		p.taken[r.key] = n
 	} else {
 		p.late++
-		p.lateKey, p.lateAt = r.plan.names[r.key], now
+		p.lateKey, p.lateAt = r.plan.Names[r.key], now
 	}
 }
 

@@ -12,17 +12,17 @@ func (p *Producer) State(w io.Writer) {
 		s.Name, s.StreamName, s.rateMilli(), s.RecordBytes, s.Keys.Kind, s.Keys.Count, s.Keys.Prefix, s.Keys.Names, s.Keys.Share,
 		s.Batch, s.Retry, s.LatencyMillis, s.Running, s.Role)
 	dice := p.dice // a copy, so that looking throws nothing
-	fmt.Fprintf(w, " dice=%x base=%d made=%d ordinal=%d last=%d wake=%d tokens=%d blocked=%q\n",
-		dice.Uint64(), p.base, p.made, p.ordinal, p.lastAt, p.wakeAt, p.tokens, p.blocked)
+	fmt.Fprintf(w, " dice=%x pace=%+v ordinal=%d last=%d wake=%d tokens=%d blocked=%q\n",
+		dice.Uint64(), p.pace, p.ordinal, p.lastAt, p.wakeAt, p.tokens, p.blocked)
 	fmt.Fprintf(w, " total=%+v late=%d/%q/%d\n", p.total, p.late, p.lateKey, p.lateAt)
 	for i := range p.queue {
 		r := &p.queue[i]
 		fmt.Fprintf(w, " waits due=%d ordinal=%d key=%q variant=%d bytes=%d tries=%d had=%t\n",
-			r.due, r.ordinal, r.plan.names[r.key], r.variant, r.plan.bytes, r.tries, r.had)
+			r.due, r.ordinal, r.plan.Names[r.key], r.variant, r.plan.Bytes(), r.tries, r.had)
 	}
 	for i := range p.taken {
 		if p.taken[i] != 0 || p.keyCount[i] != 0 {
-			fmt.Fprintf(w, " key %q newest=%d taken=%d\n", p.plan.names[i], p.taken[i], p.keyCount[i])
+			fmt.Fprintf(w, " key %q newest=%d taken=%d\n", p.plan.Names[i], p.taken[i], p.keyCount[i])
 		}
 	}
 	for i := p.history.First(); i < p.history.Next(); i++ {

@@ -9,6 +9,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
+	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/sim"
 )
@@ -78,8 +79,8 @@ func roleWords(role string) string {
 func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	var faults Faults
 	checkName("Name", in.Name, &faults)
-	set := producer.Settings{RecordsPerSecond: producer.DefaultRecordsPerSecond, RecordBytes: producer.DefaultRecordBytes,
-		Keys:  producer.Keys{Kind: producer.RoundRobin, Count: 8, Prefix: "key-"},
+	set := producer.Settings{RecordsPerSecond: load.DefaultRecordsPerSecond, RecordBytes: load.DefaultRecordBytes,
+		Keys:  load.Keys{Kind: load.RoundRobin, Count: 8, Prefix: "key-"},
 		Batch: 1, Retry: producer.Retry{Mode: producer.None}, LatencyMillis: int(producer.DefaultLatency.Milliseconds()), Running: true}
 	var old writer
 	var owner sim.Owner
@@ -103,13 +104,13 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 		}
 	}
 	if v := in.RecordsPerSecond; v != nil {
-		if *v < 0 || *v > producer.MaxRecordsPerSecond || *v > 0 && *v < 0.001 {
-			faults.Add("RecordsPerSecond", "%v is outside 0.001 to %s, and not 0", *v, Number(producer.MaxRecordsPerSecond))
+		if *v < 0 || *v > load.MaxRecordsPerSecond || *v > 0 && *v < 0.001 {
+			faults.Add("RecordsPerSecond", "%v is outside 0.001 to %s, and not 0", *v, Number(load.MaxRecordsPerSecond))
 		} else {
 			set.RecordsPerSecond = math.Round(*v*1000) / 1000
 		}
 	}
-	between("RecordBytes", in.RecordBytes, 1, producer.MaxRecordBytes, &set.RecordBytes, &faults)
+	between("RecordBytes", in.RecordBytes, 1, load.MaxRecordBytes, &set.RecordBytes, &faults)
 	between("Batch", in.Batch, 1, producer.MaxBatch, &set.Batch, &faults)
 	between("LatencyMillis", in.LatencyMillis, 0, producer.MaxLatency.Milliseconds(), &set.LatencyMillis, &faults)
 	if in.Keys != nil {
@@ -145,16 +146,16 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 }
 
 // checkKeys says what is wrong with a key distribution and fills in what was left out.
-func checkKeys(k producer.Keys, faults *Faults) producer.Keys {
-	if !slices.Contains(producer.KeyKinds(), k.Kind) {
-		faults.Add("Keys.Kind", "%q is no way to choose keys: write one of %s", k.Kind, strings.Join(producer.KeyKinds(), ", "))
+func checkKeys(k load.Keys, faults *Faults) load.Keys {
+	if !slices.Contains(load.KeyKinds(), k.Kind) {
+		faults.Add("Keys.Kind", "%q is no way to choose keys: write one of %s", k.Kind, strings.Join(load.KeyKinds(), ", "))
 		return k
 	}
 	if len(k.Names) > 0 && (k.Count != 0 || k.Prefix != "") {
 		faults.Add("Keys.Names", "stands beside Count or Prefix: give the keys by name, or by number and prefix")
 	}
-	if len(k.Names) > producer.MaxNames {
-		faults.Add("Keys.Names", "%s names; at most %s are taken", Number(int64(len(k.Names))), Number(producer.MaxNames))
+	if len(k.Names) > load.MaxNames {
+		faults.Add("Keys.Names", "%s names; at most %s are taken", Number(int64(len(k.Names))), Number(load.MaxNames))
 	}
 	seen := map[string]bool{}
 	for i, n := range k.Names {
@@ -170,31 +171,31 @@ func checkKeys(k producer.Keys, faults *Faults) producer.Keys {
 		faults.Add("Keys.Prefix", "longer than 240 characters")
 	}
 	switch k.Kind {
-	case producer.Fixed:
+	case load.Fixed:
 		if k.Count > 1 || len(k.Names) > 1 {
 			faults.Add("Keys", "fixed is one key: give one of Names, or leave Count out")
 		}
 		if len(k.Names) == 0 && k.Prefix == "" {
 			faults.Add("Keys.Names", `left out: fixed needs the key, like "Names": ["rack-90"]`)
 		}
-	case producer.List:
+	case load.List:
 		if len(k.Names) == 0 {
 			faults.Add("Keys.Names", `left out: list needs the keys, like "Names": ["a", "b"]`)
 		}
 	default:
-		if len(k.Names) == 0 && (k.Count < 1 || k.Count > producer.MaxKeys) {
-			faults.Add("Keys.Count", "%d is outside 1 to %s", k.Count, Number(producer.MaxKeys))
+		if len(k.Names) == 0 && (k.Count < 1 || k.Count > load.MaxKeys) {
+			faults.Add("Keys.Count", "%d is outside 1 to %s", k.Count, Number(load.MaxKeys))
 		}
 		if len(k.Names) == 0 && k.Prefix == "" {
 			k.Prefix = "key-"
 		}
 	}
 	switch k.Kind {
-	case producer.Skewed, producer.Zipf:
+	case load.Skewed, load.Zipf:
 		if k.Share <= 0 || k.Share >= 1 {
 			faults.Add("Keys.Share", "%v is not above 0 and below 1: say which part the first key takes, like 0.7", k.Share)
 		}
-	case producer.List:
+	case load.List:
 		if k.Share < 0 || k.Share >= 1 {
 			faults.Add("Keys.Share", "%v is not above 0 and below 1: say which part the first key takes, like 0.7", k.Share)
 		}

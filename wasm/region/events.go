@@ -9,6 +9,7 @@ import (
 
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
@@ -360,7 +361,7 @@ func ringPart(h kinesis.Hash, past uint64) string {
 	} else if past > 0 {
 		part = h.Add(past).Part()
 	}
-	return producer.Percent(part)
+	return load.Percent(part)
 }
 
 func (r *Region) producerNotice(p *producer.Producer, n producer.Notice) {

@@ -10,6 +10,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/fis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/producer"
 )
@@ -23,7 +24,7 @@ type PutProducerInput struct {
 	StreamName       *string         `json:",omitempty" help:"the stream it writes to; needed for a new one"`
 	RecordsPerSecond *float64        `json:",omitempty" help:"records it makes a second, 0 to 200,000; 100 for a new one"`
 	RecordBytes      *int64          `json:",omitempty" help:"bytes of data of a record, 1 to 10,485,760; 256 for a new one"`
-	Keys             *producer.Keys  `json:",omitempty" help:"how it chooses partition keys"`
+	Keys             *load.Keys      `json:",omitempty" help:"how it chooses partition keys"`
 	Batch            *int64          `json:",omitempty" help:"records of a call: 1 is PutRecord, 2 to 500 PutRecords"`
 	Retry            *producer.Retry `json:",omitempty" help:"what it does with refused records"`
 	LatencyMillis    *int64          `json:",omitempty" help:"until it has the answer to a call"`

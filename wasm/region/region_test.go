@@ -14,6 +14,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/fis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/region"
 	"shardlab/wasm/scaler"
@@ -286,9 +287,9 @@ func TestHelpOfTheLab(t *testing.T) {
 		return aws.Member{}
 	}
 	for path, want := range map[string]string{
-		"PutProducer RecordsPerSecond": "0 to " + region.Number(producer.MaxRecordsPerSecond) + "; " + region.Number(producer.DefaultRecordsPerSecond) + " for",
-		"PutProducer RecordBytes":      "1 to " + region.Number(producer.MaxRecordBytes) + "; " + region.Number(producer.DefaultRecordBytes) + " for",
-		"PutProducer Keys.Count":       "1 to " + region.Number(producer.MaxKeys),
+		"PutProducer RecordsPerSecond": "0 to " + region.Number(load.MaxRecordsPerSecond) + "; " + region.Number(load.DefaultRecordsPerSecond) + " for",
+		"PutProducer RecordBytes":      "1 to " + region.Number(load.MaxRecordBytes) + "; " + region.Number(load.DefaultRecordBytes) + " for",
+		"PutProducer Keys.Count":       "1 to " + region.Number(load.MaxKeys),
 		"PutProducer Retry.Attempts":   "1 to " + region.Number(producer.MaxAttempts),
 		"PutProducer Retry.Queue":      "1 to " + region.Number(producer.MaxQueue),
 		"PutConsumer PollMillis":       region.Number(consumer.DefaultPoll.Milliseconds()) + " for",
@@ -302,7 +303,7 @@ func TestHelpOfTheLab(t *testing.T) {
 		}
 	}
 	for path, want := range map[string][]string{
-		"PutProducer Keys.Kind": producer.KeyKinds(), "PutProducer Retry.Mode": producer.RetryModes(), "PutConsumer From": {consumer.Latest, consumer.TrimHorizon},
+		"PutProducer Keys.Kind": load.KeyKinds(), "PutProducer Retry.Mode": producer.RetryModes(), "PutConsumer From": {consumer.Latest, consumer.TrimHorizon},
 		"PutConsumer ShardOrder": {consumer.ParentsFirst, consumer.AllAtOnce}, "PutConsumer RetrievalMode": {consumer.Polling, consumer.FanOut},
 		"Note Level": {region.Info, region.Good, region.Warn, region.Bad}, "PutFault Kind": fis.Kinds(),
 	} {

@@ -1,30 +1,30 @@
-package producer
+package load
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
 	"strconv"
 
-	"shardlab/wasm/kinesis"
 	"shardlab/wasm/sim"
 )
 
-// poolBytes is about how much payload a producer keeps ready: payloads are shared by records, because ten minutes of
+// poolBytes is about how much payload a plan keeps ready: payloads are shared by records, because ten minutes of
 // distinct ones would not fit a browser.
 const poolBytes = 4 << 20
 
 // maxVariants is how many payloads one key has at most.
 const maxVariants = 16
 
-// A plan is what follows from the settings: the table of keys with their hashes, the way to choose among them, and the
-// payloads. It never changes once made but for the payloads, which are made when first used and always come out the same.
-type plan struct {
+// A Plan is what follows from Keys and a size: the table of keys, the way to choose among them, and the payloads. It never
+// changes once made but for the payloads, which are made when first used and always come out the same: copies share it.
+type Plan struct {
+	Names  []string  // the table of keys
+	Shares []float64 // what each key is meant to get, sums to 1
+
 	kind   string
-	names  []string
-	hashes []kinesis.Hash
-	sorted []int32   // places of names, in their order
-	shares []float64 // what each key is meant to get, sums to 1
+	sorted []int32 // places of Names, in their order
 	share  float64
 	edges  []float64 // zipf: where the part of the other keys ends, up to 1
 
@@ -35,31 +35,27 @@ type plan struct {
 	pool     [][]byte
 }
 
-func newPlan(set Settings) *plan {
-	k := set.Keys
-	pl := &plan{kind: k.Kind, share: k.Share, bytes: set.RecordBytes, names: k.Names}
-	if len(pl.names) == 0 {
-		pl.names = make([]string, max(1, k.Count))
-		for i := range pl.names {
-			pl.names[i] = k.Prefix + strconv.Itoa(i)
+// NewPlan returns the plan of keys that were checked, with payloads of so many bytes.
+func NewPlan(k Keys, bytes int) *Plan {
+	pl := &Plan{kind: k.Kind, share: k.Share, bytes: bytes, Names: k.Names}
+	if len(pl.Names) == 0 {
+		pl.Names = make([]string, max(1, k.Count))
+		for i := range pl.Names {
+			pl.Names[i] = k.Prefix + strconv.Itoa(i)
 		}
 		if k.Kind == Fixed && k.Prefix != "" && k.Count == 0 {
-			pl.names[0] = k.Prefix
+			pl.Names[0] = k.Prefix
 		}
 	}
 	if k.Kind == Fixed {
-		pl.names = pl.names[:1]
+		pl.Names = pl.Names[:1]
 	}
-	n := len(pl.names)
-	pl.hashes = make([]kinesis.Hash, n)
-	for i, name := range pl.names {
-		pl.hashes[i] = kinesis.HashKey(name)
-	}
+	n := len(pl.Names)
 	pl.sorted = make([]int32, n)
 	for i := range pl.sorted {
 		pl.sorted[i] = int32(i)
 	}
-	sort.Slice(pl.sorted, func(i, j int) bool { return pl.names[pl.sorted[i]] < pl.names[pl.sorted[j]] })
+	sort.Slice(pl.sorted, func(i, j int) bool { return pl.Names[pl.sorted[i]] < pl.Names[pl.sorted[j]] })
 	if k.Kind == List && k.Share == 0 || n == 1 {
 		pl.kind = RoundRobin
 	} else if k.Kind == List {
@@ -70,27 +66,36 @@ func newPlan(set Settings) *plan {
 	if pl.field == "" || pl.field == "bike" {
 		pl.field = "key"
 	}
-	pl.keyed = n*max(1, set.RecordBytes) <= poolBytes
+	pl.keyed = n*max(1, bytes) <= poolBytes
 	kinds := 1
 	if pl.keyed {
 		kinds = n
 	}
-	pl.variants = min(maxVariants, max(1, poolBytes/(kinds*max(1, set.RecordBytes))))
+	pl.variants = min(maxVariants, max(1, poolBytes/(kinds*max(1, bytes))))
 	pl.pool = make([][]byte, kinds*pl.variants)
 	return pl
 }
 
+// Bytes is the size of a payload.
+func (pl *Plan) Bytes() int { return pl.bytes }
+
+// Uses reports whether a partition key is in the table.
+func (pl *Plan) Uses(key string) bool {
+	_, ok := slices.BinarySearchFunc(pl.sorted, key, func(i int32, key string) int { return cmp.Compare(pl.Names[i], key) })
+	return ok
+}
+
 // weigh computes what each key is meant to get. Products are rounded one by one (the conversions say so), so that every
 // machine finds the same edges.
-func (pl *plan) weigh() {
-	n := len(pl.names)
-	pl.shares = make([]float64, n)
+func (pl *Plan) weigh() {
+	n := len(pl.Names)
+	pl.Shares = make([]float64, n)
 	switch pl.kind {
 	case Skewed:
-		for i := range pl.shares {
-			pl.shares[i] = (1 - pl.share) / float64(n-1)
+		for i := range pl.Shares {
+			pl.Shares[i] = (1 - pl.share) / float64(n-1)
 		}
-		pl.shares[0] = pl.share
+		pl.Shares[0] = pl.share
 	case Zipf:
 		sum := 0.0
 		for i := 1; i < n; i++ {
@@ -101,19 +106,19 @@ func (pl *plan) weigh() {
 		for i := 1; i < n; i++ {
 			at += 1 / float64(i)
 			pl.edges[i-1] = at / sum
-			pl.shares[i] = float64((1-pl.share)*(1/float64(i))) / sum
+			pl.Shares[i] = float64((1-pl.share)*(1/float64(i))) / sum
 		}
-		pl.shares[0] = pl.share
+		pl.Shares[0] = pl.share
 	default:
-		for i := range pl.shares {
-			pl.shares[i] = 1 / float64(n)
+		for i := range pl.Shares {
+			pl.Shares[i] = 1 / float64(n)
 		}
 	}
 }
 
-// pick chooses the key and the payload of the record with the number ordinal.
-func (pl *plan) pick(ordinal int64, dice *sim.Rand) (key, variant int32) {
-	n := len(pl.names)
+// Pick chooses the key and the payload of the record with the number ordinal.
+func (pl *Plan) Pick(ordinal int64, dice *sim.Rand) (key, variant int32) {
+	n := len(pl.Names)
 	variant = int32(ordinal / int64(n) % int64(pl.variants))
 	switch pl.kind {
 	case Uniform:
@@ -133,8 +138,8 @@ func (pl *plan) pick(ordinal int64, dice *sim.Rand) (key, variant int32) {
 	return int32(ordinal % int64(n)), variant
 }
 
-// data returns a payload; it must not be changed.
-func (pl *plan) data(key, variant int32) []byte {
+// Data returns a payload; it must not be changed.
+func (pl *Plan) Data(key, variant int32) []byte {
 	at := int(variant)
 	if pl.keyed {
 		at += int(key) * pl.variants
@@ -146,16 +151,16 @@ func (pl *plan) data(key, variant int32) []byte {
 }
 
 // payload writes a small JSON text of exactly the asked size: a bike's message, filled up with a pad.
-func (pl *plan) payload(key int32, at int) []byte {
-	dice := sim.NewRand(uint64(at), "payload/"+pl.names[0])
+func (pl *Plan) payload(key int32, at int) []byte {
+	dice := sim.NewRand(uint64(at), "payload/"+pl.Names[0])
 	events := [...]string{"unlocked", "riding", "locked", "docked"}
 	b := make([]byte, 0, pl.bytes+16)
 	b = append(b, `{"bike":`...)
 	b = strconv.AppendInt(b, int64(1+dice.IntN(999)), 10)
 	if pl.keyed {
-		name, err := json.Marshal(pl.names[key])
+		name, err := json.Marshal(pl.Names[key])
 		if err != nil {
-			panic("producer: a text does not encode: " + err.Error())
+			panic("load: a text does not encode: " + err.Error())
 		}
 		b = append(b, `,"`...)
 		b = append(b, pl.field...)
