@@ -24,7 +24,8 @@ COLD := github.com/itchyny/... github.com/jmespath/... mvdan.cc/... golang.org/x
 	shardlab/wasm/lab shardlab/wasm/pricing shardlab/wasm/scaler shardlab/wasm/scenario shardlab/wasm/aws
 BUILD_ENGINE := $(BUILD_WASM) $(foreach p,$(COLD),-gcflags=$(p)=-l)
 
-PACK_ARGS   = -web $(WEB) -wasm $(BIN) -app app -exec "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js"
+# KEEP_LINES=1 keeps files and lines in the stack traces of both programs, which are some 200 kB larger to download then.
+PACK_ARGS   = -web $(WEB) -wasm $(BIN) -app app -exec "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(if $(KEEP_LINES),-lines)
 
 # AWS's own words are error texts here, capitals and full stops included: ST1005 does not fit.
 CHECKS := -checks inherit,-ST1005

@@ -2,7 +2,7 @@
 // and the mark. Every asset gets a name that carries the hash of its content, so that it may be kept for ever, and its
 // brotli and gzip forms beside it; manifest.json names them all. What has not changed is not compressed again.
 //
-//	pack -web web -wasm bin -exec "$(go env GOROOT)/lib/wasm/wasm_exec.js" -app app [-best] [-budget app.wasm=1900000]
+//	pack -web web -wasm bin -exec "$(go env GOROOT)/lib/wasm/wasm_exec.js" -app app [-best] [-budget app.wasm=1900000] [-lines]
 package main
 
 import (
@@ -77,15 +77,16 @@ func main() {
 	app := flag.String("app", "app", "the folder app/, whose Icon(\"…\") names are taken into the sprite")
 	best := flag.Bool("best", false, "compress as well as possible, which is slow the first time")
 	budget := flag.String("budget", "", "name=bytes,…: fail when an asset's brotli form is larger")
+	lines := flag.Bool("lines", false, "keep the names of files and the numbers of lines, for stack traces")
 	flag.Parse()
-	if err := run(*web, *wasm, *exec, *app, *best, *budget); err != nil {
+	if err := run(*web, *wasm, *exec, *app, *best, *budget, *lines); err != nil {
 		fmt.Fprintln(os.Stderr, "pack:", err)
 		os.Exit(1)
 	}
 }
 
-func run(web, wasm, exec, app string, best bool, budget string) error {
-	assets, err := collect(web, wasm, exec, app)
+func run(web, wasm, exec, app string, best bool, budget string, lines bool) error {
+	assets, err := collect(web, wasm, exec, app, lines)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func run(web, wasm, exec, app string, best bool, budget string) error {
 }
 
 // collect reads or makes every asset; style sheets come last, with the hashed names of what they ask for.
-func collect(web, wasm, exec, app string) ([]*asset, error) {
+func collect(web, wasm, exec, app string, lines bool) ([]*asset, error) {
 	var all []*asset
 	add := func(name string, body []byte, err error) error {
 		if err != nil {
@@ -115,13 +116,20 @@ func collect(web, wasm, exec, app string) ([]*asset, error) {
 		body, err := os.ReadFile(from)
 		return add(name, body, err)
 	}
+	edit := dropLines
+	if lines {
+		edit = func([]byte) error { return nil }
+	}
 	for _, name := range []string{"app.wasm", "engine.wasm"} {
 		from := filepath.Join(wasm, name)
 		body, err := os.ReadFile(from)
 		if err != nil {
 			return nil, fmt.Errorf("%w: build it first (make build does)", err)
 		}
-		if body, err = joinSegments(body); err != nil {
+		if body, err = editData(body, edit); errors.Is(err, errTables) {
+			return nil, fmt.Errorf("%s: %w; build with KEEP_LINES=1, which leaves them alone, and compare pack/lines.go with "+
+				"src/runtime/symtab.go and src/cmd/link/internal/ld/pcln.go of this Go", from, err)
+		} else if err != nil {
 			return nil, fmt.Errorf("%s: %w", from, err)
 		}
 		if err := add(name, body, nil); err != nil {

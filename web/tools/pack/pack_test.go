@@ -67,7 +67,7 @@ func read(t *testing.T, web string) manifest {
 
 func TestPack(t *testing.T) {
 	web, wasm, exec, app := source(t)
-	if err := run(web, wasm, exec, app, false, ""); err != nil {
+	if err := run(web, wasm, exec, app, false, "", true); err != nil {
 		t.Fatal(err)
 	}
 	first := read(t, web)
@@ -116,7 +116,7 @@ func TestPack(t *testing.T) {
 
 	t.Run("the same again changes nothing", func(t *testing.T) {
 		info, _ := os.Stat(filepath.Join(built, "manifest.json"))
-		if err := run(web, wasm, exec, app, false, ""); err != nil {
+		if err := run(web, wasm, exec, app, false, "", true); err != nil {
 			t.Fatal(err)
 		}
 		if again, _ := os.Stat(filepath.Join(built, "manifest.json")); again.ModTime() != info.ModTime() {
@@ -127,7 +127,7 @@ func TestPack(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(web, "app.js"), []byte("start(2);"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := run(web, wasm, exec, app, false, ""); err != nil {
+		if err := run(web, wasm, exec, app, false, "", true); err != nil {
 			t.Fatal(err)
 		}
 		m := read(t, web)
@@ -139,11 +139,11 @@ func TestPack(t *testing.T) {
 		}
 	})
 	t.Run("the best compression is kept by a quick build", func(t *testing.T) {
-		if err := run(web, wasm, exec, app, true, "app.wasm=1000000"); err != nil {
+		if err := run(web, wasm, exec, app, true, "app.wasm=1000000", true); err != nil {
 			t.Fatal(err)
 		}
 		best := read(t, web).Files["app.wasm"]
-		if err := run(web, wasm, exec, app, false, ""); err != nil {
+		if err := run(web, wasm, exec, app, false, "", true); err != nil {
 			t.Fatal(err)
 		}
 		if now := read(t, web).Files["app.wasm"]; now != best {
@@ -156,7 +156,7 @@ func TestPack(t *testing.T) {
 		{"a budget that is no number", "app.wasm=ten", "write the name of an asset"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if err := run(web, wasm, exec, app, true, c.budget); err == nil || !strings.Contains(err.Error(), c.says) {
+			if err := run(web, wasm, exec, app, true, c.budget, true); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error is %v, want %q", err, c.says)
 			}
 		})
@@ -188,7 +188,7 @@ func TestPackSaysWhatIsMissing(t *testing.T) {
 			if err := c.spoil(web, wasm, app); err != nil {
 				t.Fatal(err)
 			}
-			if err := run(web, wasm, exec, app, false, ""); err == nil || !strings.Contains(err.Error(), c.says) {
+			if err := run(web, wasm, exec, app, false, "", true); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error is %v, want %q", err, c.says)
 			}
 		})

@@ -7,6 +7,12 @@ import (
 	"testing"
 )
 
+// A segment is a part of the memory as it is at the start.
+type segment struct {
+	at   int64
+	body []byte
+}
+
 // program writes a WebAssembly program with a section before, a data section of these segments, and a section behind.
 func program(segments ...segment) []byte {
 	body := binary.AppendUvarint(nil, uint64(len(segments)))
@@ -46,7 +52,9 @@ func memory(t *testing.T, p []byte) (mem []byte, segments int) {
 	return mem, segments
 }
 
-func TestJoinSegments(t *testing.T) {
+func asItIs([]byte) error { return nil }
+
+func TestEditData(t *testing.T) {
 	tests := []struct {
 		name string
 		in   []segment
@@ -63,7 +71,7 @@ func TestJoinSegments(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			in := program(tt.in...)
-			out, err := joinSegments(in)
+			out, err := editData(in, asItIs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,19 +87,19 @@ func TestJoinSegments(t *testing.T) {
 	}
 }
 
-func TestJoinSegmentsRefuses(t *testing.T) {
+func TestEditDataRefuses(t *testing.T) {
 	whole := program(segment{64, []byte("abc")}, segment{90, []byte("def")})
 	for cut := range len(whole) - 5 {
 		if cut == 8 || cut == 12 { // a program without data is one
 			continue
 		}
-		if _, err := joinSegments(whole[:cut]); !errors.Is(err, errWasm) {
+		if _, err := editData(whole[:cut], asItIs); !errors.Is(err, errWasm) {
 			t.Errorf("the first %d bytes of a program: %v", cut, err)
 		}
 	}
 	passive := program()
 	passive[len(passive)-6] = 1 // one segment, and nothing of it
-	if _, err := joinSegments(passive); !errors.Is(err, errWasm) {
+	if _, err := editData(passive, asItIs); !errors.Is(err, errWasm) {
 		t.Errorf("a segment that is not there: %v", err)
 	}
 }
