@@ -32,6 +32,11 @@ var enums = map[string][]string{
 	"S3TablesCompressionType":    {"NONE", "ZSTD", "SNAPPY"},
 	"PartitionTransform":         {"TIME_HOUR"},
 
+	"EventSourcePosition":  {"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"},
+	"FunctionResponseType": {"ReportBatchItemFailures"},
+	"InvocationType":       {"Event", "RequestResponse", "DryRun"},
+	"LogType":              {"None", "Tail"},
+
 	"ShardFilterType": {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"},
 }
 

@@ -42,6 +42,19 @@ const (
 	IteratorAgeMilliseconds = "IteratorAgeMilliseconds" // of a shard
 )
 
+// Lambda is the namespace of functions' metrics, which have the dimension FunctionName.
+// Source: Lambda Developer Guide, "Types of metrics for Lambda functions".
+const (
+	Lambda = "AWS/Lambda"
+
+	Invocations          = "Invocations"
+	Errors               = "Errors"
+	Throttles            = "Throttles"
+	Duration             = "Duration"
+	ConcurrentExecutions = "ConcurrentExecutions"
+	IteratorAge          = "IteratorAge"
+)
+
 // ProducerLibrary is the namespace of the KPL's metrics. Each has a series of a shard, of its stream and of all streams.
 // Source: Developer Guide, "Monitor the Kinesis Producer Library with Amazon CloudWatch"; units and the last two names
 // from awslabs/amazon-kinesis-producer, aws/metrics/metrics_constants.cc.
@@ -86,7 +99,7 @@ func Unit(metric string) string {
 		UserRecordsDataPut, KinesisRecordsDataPut:
 		return "Bytes"
 	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds,
-		BufferingTime, RequestTime:
+		BufferingTime, RequestTime, Duration, IteratorAge:
 		return "Milliseconds"
 	}
 	return "Count"

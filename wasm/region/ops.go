@@ -131,6 +131,12 @@ func Operations() []aws.Operation {
 		labRow("ListFaults", "List the lab's own faults and how often they struck.", ListInput{}, ListFaultsOutput{}),
 		labRow("InterruptZone", "Lose an Availability Zone, as when its power fails.", ZoneInput{}, nil),
 		labRow("RestoreZone", "Bring a lost Availability Zone back.", ZoneInput{}, nil),
+		labRow("PutFunction", "Make a Lambda function that needs no code, or change what it does.", PutFunctionInput{}, FunctionSummary{}),
+		labRow("StartEventSourceMapping", "Let an event source mapping read on.", NameInput{}, nil),
+		labRow("StopEventSourceMapping", "Stop an event source mapping; it keeps its place.", NameInput{}, nil),
+		labRow("DeleteEventSourceMapping", "Take an event source mapping out of the world.", NameInput{}, nil),
+		labRow("ListEventSourceMappings", "List the event source mappings by the names they have on the stage.", ListInput{}, ListMappingsOutput{}),
+		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
 	}
@@ -288,7 +294,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // goals look for it among the learner's deeds
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue

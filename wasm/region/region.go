@@ -19,6 +19,7 @@ import (
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/kms"
+	"shardlab/wasm/lambda"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/sim"
 )
@@ -28,6 +29,7 @@ const (
 	Kinesis    = "kinesis"
 	CloudWatch = "cloudwatch"
 	FIS        = "fis"
+	Lambda     = "lambda"
 	Lab        = "lab" // the actors of the world: producers, consumers, the scenario's voice
 )
 
@@ -62,6 +64,10 @@ type Config struct {
 	Name    string // "us-east-1" when empty
 	Account string // "123456789012" when empty
 	Shards  int64  // open shards that the account may have; the profile's when 0
+
+	// Runtime runs the JavaScript of functions; its answers depend on the call alone, so it is no part of the state. Without
+	// one such functions fail and say so.
+	Runtime lambda.Runtime
 }
 
 // A Region is one world.
@@ -75,6 +81,7 @@ type Region struct {
 	iam     *iam.Service
 	kms     *kms.Service
 	fis     *fis.Service
+	lambda  *lambda.Service
 	actors  []actor // by owner, minus ownerActors; nil when it was deleted
 
 	events    sim.List[Event]
@@ -123,6 +130,7 @@ func New(cfg Config) (*Region, error) {
 	r.watchHooks(&watch)
 	r.watch = cloudwatch.NewService(watch, r.sched, ownerCloudWatch, r.meter)
 	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
+	r.lambda = lambda.New(lambda.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.functions())
 	return r, nil
 }
 
@@ -316,6 +324,7 @@ func (r *Region) Clone() *Region {
 	c.kinesis = r.kinesis.Clone(c.sched, c.meter, c.hooks)
 	c.ageAt, c.bill = r.ageAt, r.bill.Clone()
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
+	c.lambda = r.lambda.Clone(c.functions())
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		if a != nil {
@@ -330,7 +339,9 @@ func (r *Region) Clone() *Region {
 
 // State writes the whole world in a fixed order: two worlds with the same bytes go on alike.
 func (r *Region) State(w io.Writer) {
-	fmt.Fprintf(w, "region %+v now=%d flush=%d\n", r.cfg, r.Now(), r.flushAt)
+	cfg := r.cfg
+	cfg.Runtime = nil // the host's
+	fmt.Fprintf(w, "region %+v now=%d flush=%d\n", cfg, r.Now(), r.flushAt)
 	due := r.sched.Clone()
 	for {
 		e, ok := due.Pop(1 << 62)
@@ -347,6 +358,7 @@ func (r *Region) State(w io.Writer) {
 	fmt.Fprintf(w, "age %d\n", r.ageAt)
 	r.bill.State(w)
 	r.fis.State(w)
+	r.lambda.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		if a != nil {

@@ -9,6 +9,7 @@ import (
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/kms"
+	"shardlab/wasm/lambda"
 )
 
 // A service is what stands behind the door under one name. A new one is a row of services and nothing else: the door,
@@ -31,6 +32,8 @@ var services = []service{
 	}, false},
 	{"iam", "AWS Identity and Access Management: who may do what", iam.Operations, iam.Decode, (*Region).runIAM, true},
 	{"kms", "AWS Key Management Service: keys", kms.Operations, kms.Decode, func(r *Region, q *Request) (any, error) { return r.kms.Run(q.As, q.read) }, true},
+	{Lambda, "AWS Lambda: functions and what invokes them", lambda.Operations, lambda.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.lambda) }, false},
+	{"logs", "Amazon CloudWatch Logs: what functions wrote", lambda.LogsOperations, lambda.DecodeLogs, func(r *Region, q *Request) (any, error) { return q.read.Run(r.lambda) }, false},
 	{"sts", "AWS Security Token Service: who you are", iam.TokenOperations, iam.DecodeToken, (*Region).runIAM, true},
 	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }, true},
 }
