@@ -24,7 +24,7 @@ import (
 
 // Engine is the version of everything that decides how a run goes. It is raised whenever the same log would give another
 // run; logs of another version are refused.
-const Engine = 1
+const Engine = 2
 
 // Bounds of a run.
 const (

@@ -354,9 +354,9 @@ func TestLogIsStrict(t *testing.T) {
 	rows := []struct{ name, file, log, want string }{
 		{"empty", hotRack, "", "log, line 1: not the header"},
 		{"something else", hotRack, "hello", "log, line 1: not the header of a lab's log (not JSON"},
-		{"another engine", hotRack, change(`"engine":1`, `"engine":99`), "made by engine version 99, and this is version 1"},
-		{"another engine with a header we do not know", hotRack, change(`"engine":1`, `"engine":99,"new":1`), "made by engine version 99"},
-		{"unknown key in the header", hotRack, change(`"engine":1`, `"engine":1,"x":1`), "log, line 1: not the header of a lab's log (x: unknown key"},
+		{"another engine", hotRack, change(`"engine":2`, `"engine":99`), "made by engine version 99, and this is version 2"},
+		{"another engine with a header we do not know", hotRack, change(`"engine":2`, `"engine":99,"new":1`), "made by engine version 99"},
+		{"unknown key in the header", hotRack, change(`"engine":2`, `"engine":2,"x":1`), "log, line 1: not the header of a lab's log (x: unknown key"},
 		{"another lab", strings.Replace(hotRack, `"hot-rack"`, `"cold-rack"`, 1), log, `log, line 1: it is of lab "hot-rack", this is lab "cold-rack"`},
 		{"another version of the lab", strings.Replace(hotRack, "1700", "1500", 1), log, "another version of lab"},
 		{"cut off", hotRack, lines[0] + lines[1], "log, line 2: it ends after 1 of 3 commands"},

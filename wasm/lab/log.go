@@ -18,7 +18,7 @@ import (
 // The log of a run is text: a header, then one command a line, each a JSON object. Instants are microseconds since the
 // start of the lab.
 //
-//	{"engine":1,"profile":"2026","seed":7,"lab":"hot-rack","hash":"…","now":92000000,"end":92000000,"commands":1}
+//	{"engine":2,"profile":"2026","seed":7,"lab":"hot-rack","hash":"…","now":92000000,"end":92000000,"commands":1}
 //	{"at":61250000,"service":"kinesis","op":"SplitShard","body":{…},"note":"aws kinesis split-shard …"}
 
 // header is the first line of a log.
