@@ -31,7 +31,7 @@ var filters = [...]struct {
 	{"warn", "Only what went wrong", nil},
 	{"mark", "Only turning points", nil},
 	{"shards", "Shards and the stream", []string{protocol.EventStreamStatus, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired}},
-	{"writes", "Writes", []string{protocol.EventWriteRefused, protocol.EventRetry, protocol.EventLost}},
+	{"writes", "Writes", []string{protocol.EventWriteRefused, protocol.EventRetry, protocol.EventLost, protocol.EventBuffer}},
 	{"reads", "Reads", []string{protocol.EventReadRefused, protocol.EventBehind, protocol.EventCaughtUp, protocol.EventFanOut, protocol.EventExpired}},
 	{"around", "Alarms, zones and faults", []string{protocol.EventAlarm, protocol.EventZone, protocol.EventFault}},
 	{"yours", "What you did", []string{protocol.EventCommand, protocol.EventActor, protocol.EventGoal}},

@@ -18,6 +18,15 @@ var MaxHash = Hash{1<<64 - 1, 1<<64 - 1}
 // Source: API Reference, PutRecord; the order of the bytes as in KPL.
 func HashKey(partitionKey string) Hash { return hashBytes([]byte(partitionKey)) }
 
+// HashKeys are the hash keys of many partition keys.
+func HashKeys(partitionKeys []string) []Hash {
+	all := make([]Hash, len(partitionKeys))
+	for i, key := range partitionKeys {
+		all[i] = HashKey(key)
+	}
+	return all
+}
+
 func hashBytes(b []byte) Hash {
 	sum := md5.Sum(b)
 	return Hash{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:])}

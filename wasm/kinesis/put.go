@@ -34,10 +34,18 @@ func (r PutResult) OK() bool { return r.Why == 0 }
 //
 // After aws.ConnectionClosed, an injected fault, the results hold: the records were put, and the client does not know.
 func (s *Service) Put(st *Stream, records []PutEntry, results []PutResult) error {
-	op := "PutRecords"
 	if len(records) == 1 {
-		op = "PutRecord"
+		return s.put(st, "PutRecord", records, results)
 	}
+	return s.put(st, "PutRecords", records, results)
+}
+
+// PutBatch is Put with PutRecords, also of one record.
+func (s *Service) PutBatch(st *Stream, records []PutEntry, results []PutResult) error {
+	return s.put(st, "PutRecords", records, results)
+}
+
+func (s *Service) put(st *Stream, op string, records []PutEntry, results []PutResult) error {
 	if err := s.Allow(op, st.arn); err != nil {
 		return err
 	}
@@ -56,7 +64,7 @@ func (s *Service) Put(st *Stream, records []PutEntry, results []PutResult) error
 		return s.notFound(st.name)
 	case len(records) == 0:
 		return nil
-	case len(records) == 1:
+	case op == "PutRecord":
 		err = s.putOne(st, &records[0], &results[0])
 	default:
 		err = s.putBatch(st, records, results)

@@ -18,9 +18,6 @@ import (
 // Tick is the shortest time between two wakings: what becomes due within it is sent together.
 const Tick = 10 * time.Millisecond
 
-// keptSeconds is for how many seconds a producer remembers what it did.
-const keptSeconds = 3600
-
 // orderedKeys is for how many keys (the first of the table) the order of the taken records is watched.
 const orderedKeys = 4096
 
@@ -61,17 +58,6 @@ type World struct {
 	Every   int64        // one flight stands for so many records
 }
 
-// A Second is what a producer did in one second of virtual time.
-type Second struct {
-	At         int64 // seconds since the Unix epoch
-	Made       int32 // records it made
-	Accepted   int32 // records that were taken
-	Refused    int32 // records that were refused, every attempt counted
-	Retried    int32 // records it decided to send again
-	Lost       int32 // records it gave up
-	Duplicates int32 // records that were taken although the stream had them already
-}
-
 // Totals is what a producer did in all.
 type Totals struct{ Made, Accepted, Refused, Retried, Lost, Duplicates, Calls int64 }
 
@@ -82,11 +68,8 @@ type plan struct {
 }
 
 func newPlan(set Settings) *plan {
-	pl := &plan{Plan: load.NewPlan(set.Keys, set.RecordBytes)}
-	for _, name := range pl.Names {
-		pl.hashes = append(pl.hashes, kinesis.HashKey(name))
-	}
-	return pl
+	keys := load.NewPlan(set.Keys, set.RecordBytes)
+	return &plan{keys, kinesis.HashKeys(keys.Names)}
 }
 
 // A Producer is one client that writes.
@@ -105,8 +88,7 @@ type Producer struct {
 	tokens  int64     // of the SDK's retry quota
 	blocked string    // the code that stopped it, "" when writing works
 
-	cur     Second
-	history sim.List[Second]
+	seconds load.Seconds
 	total   Totals
 
 	taken    []int64 // per key of the first orderedKeys: ordinal of the newest record taken, plus one
@@ -158,49 +140,10 @@ func (p *Producer) Taken(i int) int64 {
 func (p *Producer) Uses(key string) bool { return p.plan.Uses(key) }
 
 // At is what it did in one second since the Unix epoch, as far as it remembers.
-func (p *Producer) At(second int64) Second {
-	if p.cur.At == second {
-		return p.cur
-	}
-	i := p.history.Search(func(s *Second) bool { return s.At >= second })
-	if i < p.history.Next() && p.history.At(i).At == second {
-		return *p.history.At(i)
-	}
-	return Second{At: second}
-}
+func (p *Producer) At(second int64) load.Second { return p.seconds.At(second) }
 
 // Lately sums what it did in the n whole seconds before the second of now, and in the running one when n is 0.
-func (p *Producer) Lately(now sim.Instant, n int64) Second {
-	s := now.Second()
-	sum := Second{At: s}
-	add := func(x *Second) {
-		sum.Made += x.Made
-		sum.Accepted += x.Accepted
-		sum.Refused += x.Refused
-		sum.Retried += x.Retried
-		sum.Lost += x.Lost
-		sum.Duplicates += x.Duplicates
-	}
-	if n == 0 {
-		if p.cur.At == s {
-			add(&p.cur)
-		}
-		return sum
-	}
-	if p.cur.At < s && p.cur.At >= s-n {
-		add(&p.cur)
-	}
-	for i := p.history.Next() - 1; i >= p.history.First(); i-- {
-		x := p.history.At(i)
-		if x.At < s-n {
-			break
-		}
-		if x.At < s {
-			add(x)
-		}
-	}
-	return sum
-}
+func (p *Producer) Lately(now sim.Instant, n int64) load.Second { return p.seconds.Lately(now, n) }
 
 // Apply gives the producer other settings from now on; what waits to be sent again stays, unless the stream changes.
 func (p *Producer) Apply(set Settings, w World) {
@@ -235,7 +178,7 @@ func (p *Producer) Stop(w World) {
 func (p *Producer) Clone() *Producer {
 	c := *p
 	c.queue = append([]waiting(nil), p.queue...)
-	c.history = p.history.Clone()
+	c.seconds = p.seconds.Clone()
 	c.taken = append([]int64(nil), p.taken...)
 	c.keyCount = append([]int64(nil), p.keyCount...)
 	c.entries, c.results, c.call = nil, nil, nil
@@ -283,7 +226,7 @@ func (p *Producer) fresh(w World) int {
 		}
 		p.pace.Take(size)
 		p.total.Made += size
-		p.second(now).Made += int32(size)
+		p.seconds.Now(now).Made += int32(size)
 		p.send(w, p.call)
 		work += int(size)
 	}
@@ -314,18 +257,4 @@ func (p *Producer) wake(w World) {
 	}
 	p.wakeAt = next
 	w.Sched.At(next, w.Owner, 0, 0)
-}
-
-// second returns the counters of the running second.
-func (p *Producer) second(now sim.Instant) *Second {
-	if s := now.Second(); p.cur.At != s {
-		if p.cur != (Second{At: p.cur.At}) {
-			p.history.Append(p.cur)
-			if p.history.Len() > keptSeconds {
-				p.history.TrimTo(p.history.Next() - keptSeconds)
-			}
-		}
-		p.cur = Second{At: s}
-	}
-	return &p.cur
 }

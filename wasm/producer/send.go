@@ -45,8 +45,10 @@ func (p *Producer) again(w World) int {
 // send makes one call of the API with the records and sees to the answers.
 func (p *Producer) send(w World, call []waiting) {
 	now := w.Sched.Now()
-	sec := p.second(now)
+	sec := p.seconds.Now(now)
 	p.total.Calls++
+	sec.Calls++
+	sec.Sent += int32(len(call))
 	p.entries = p.entries[:0]
 	for i := range call {
 		r := &call[i]
@@ -121,7 +123,7 @@ func (p *Producer) put(w World, results []kinesis.PutResult) error {
 // accepted notes a record that the stream took.
 func (p *Producer) accepted(r *waiting, now sim.Instant) {
 	if r.had {
-		p.second(now).Duplicates++
+		p.seconds.Now(now).Duplicates++
 		p.total.Duplicates++
 	}
 	if r.plan != p.plan || int(r.key) >= len(p.taken) {
@@ -173,7 +175,7 @@ func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, w
 		again++
 	}
 	if again > 0 {
-		p.second(now).Retried += int32(again)
+		p.seconds.Now(now).Retried += int32(again)
 		p.total.Retried += int64(again)
 		w.Notify(Notice{Kind: Retried, N: int64(again)})
 	}
@@ -191,7 +193,7 @@ func (p *Producer) lose(w World, n, tries int) {
 
 // lost counts n records as given up.
 func (p *Producer) lost(now sim.Instant, n int) {
-	p.second(now).Lost += int32(n)
+	p.seconds.Now(now).Lost += int32(n)
 	p.total.Lost += int64(n)
 }
 

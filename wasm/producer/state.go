@@ -25,8 +25,5 @@ func (p *Producer) State(w io.Writer) {
 			fmt.Fprintf(w, " key %q newest=%d taken=%d\n", p.plan.Names[i], p.taken[i], p.keyCount[i])
 		}
 	}
-	for i := p.history.First(); i < p.history.Next(); i++ {
-		fmt.Fprintf(w, " second %+v\n", *p.history.At(i))
-	}
-	fmt.Fprintf(w, " second %+v\n", p.cur)
+	p.seconds.State(w)
 }

@@ -321,7 +321,8 @@ const (
 	EventWriteRefused = "write-refused" // gathered: one event a shard and second
 	EventReadRefused  = "read-refused"
 	EventRetry        = "retry"
-	EventLost         = "lost" // a producer gave records up
+	EventLost         = "lost"   // a producer gave records up
+	EventBuffer       = "buffer" // a producer with the KPL flushes for another reason, holds back, or learns of shards
 	EventCaughtUp     = "caught-up"
 	EventBehind       = "behind"  // a consumer falls behind
 	EventExpired      = "expired" // records left at the end of retention

@@ -42,6 +42,42 @@ func between(path string, n *int64, low, high int64, into *int, faults *Faults) 
 	}
 }
 
+// checkStream says what is wrong with the name of the stream that an actor is about, and puts it in place; need says why a new
+// one has to name it.
+func checkStream(name *string, exists bool, need string, into *string, faults *Faults) {
+	switch {
+	case name == nil && !exists:
+		faults.Add("StreamName", "left out: %s", need)
+	case name == nil:
+	case *name == "" || len(*name) > 128:
+		faults.Add("StreamName", "%q is no name of a stream", *name)
+	default:
+		*into = *name
+	}
+}
+
+// checkRate says what is wrong with the rate of a client that writes, and puts it in place.
+func checkRate(v, into *float64, faults *Faults) {
+	switch {
+	case v == nil:
+	case *v < 0 || *v > load.MaxRecordsPerSecond || *v > 0 && *v < 0.001:
+		faults.Add("RecordsPerSecond", "%v is outside 0.001 to %s, and not 0", *v, Number(load.MaxRecordsPerSecond))
+	default:
+		*into = math.Round(*v*1000) / 1000
+	}
+}
+
+// checkChoice says so when a text is none of those that it may be, and puts it in place.
+func checkChoice(path string, v, into *string, faults *Faults, values ...string) {
+	switch {
+	case v == nil:
+	case !slices.Contains(values, *v):
+		faults.Add(path, "%q is none of %s", *v, strings.Join(values, ", "))
+	default:
+		*into = *v
+	}
+}
+
 // checkRole says what is wrong with the user or role that an actor acts as, and puts it in place; "" takes it off.
 func (r *Region) checkRole(name, into *string, faults *Faults) {
 	if name == nil {
@@ -93,23 +129,9 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 		set = old.Settings()
 	} else {
 		r.checkFree(ProducerRef(set.Name), &faults)
-		if in.StreamName == nil {
-			faults.Add("StreamName", "left out: a new producer needs the stream it writes to")
-		}
 	}
-	if in.StreamName != nil {
-		set.StreamName = *in.StreamName
-		if set.StreamName == "" || len(set.StreamName) > 128 {
-			faults.Add("StreamName", "%q is no name of a stream", set.StreamName)
-		}
-	}
-	if v := in.RecordsPerSecond; v != nil {
-		if *v < 0 || *v > load.MaxRecordsPerSecond || *v > 0 && *v < 0.001 {
-			faults.Add("RecordsPerSecond", "%v is outside 0.001 to %s, and not 0", *v, Number(load.MaxRecordsPerSecond))
-		} else {
-			set.RecordsPerSecond = math.Round(*v*1000) / 1000
-		}
-	}
+	checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", &set.StreamName, &faults)
+	checkRate(in.RecordsPerSecond, &set.RecordsPerSecond, &faults)
 	between("RecordBytes", in.RecordBytes, 1, load.MaxRecordBytes, &set.RecordBytes, &faults)
 	between("Batch", in.Batch, 1, producer.MaxBatch, &set.Batch, &faults)
 	between("LatencyMillis", in.LatencyMillis, 0, producer.MaxLatency.Milliseconds(), &set.LatencyMillis, &faults)
@@ -265,16 +287,8 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 		set = old.Settings()
 	} else {
 		r.checkFree(ConsumerRef(set.Name), &faults)
-		if in.StreamName == nil {
-			faults.Add("StreamName", "left out: a new consumer needs the stream it reads")
-		}
 	}
-	if in.StreamName != nil {
-		set.StreamName = *in.StreamName
-		if set.StreamName == "" || len(set.StreamName) > 128 {
-			faults.Add("StreamName", "%q is no name of a stream", set.StreamName)
-		}
-	}
+	checkStream(in.StreamName, exists, "a new consumer needs the stream it reads", &set.StreamName, &faults)
 	between("PollMillis", in.PollMillis, consumer.MinPoll.Milliseconds(), consumer.MaxPoll.Milliseconds(), &set.PollMillis, &faults)
 	between("Limit", in.Limit, 1, consumer.DefaultLimit, &set.Limit, &faults)
 	if v := in.RecordsPerSecond; v != nil {
@@ -284,19 +298,10 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 			set.RecordsPerSecond = *v
 		}
 	}
-	choice := func(path string, v *string, into *string, values ...string) {
-		if v == nil {
-			return
-		}
-		if !slices.Contains(values, *v) {
-			faults.Add(path, "%q is none of %s", *v, strings.Join(values, ", "))
-		}
-		*into = *v
-	}
-	choice("From", in.From, &set.From, consumer.Latest, consumer.TrimHorizon)
-	choice("ShardOrder", in.ShardOrder, &set.ShardOrder, consumer.ParentsFirst, consumer.AllAtOnce)
+	checkChoice("From", in.From, &set.From, &faults, consumer.Latest, consumer.TrimHorizon)
+	checkChoice("ShardOrder", in.ShardOrder, &set.ShardOrder, &faults, consumer.ParentsFirst, consumer.AllAtOnce)
 	r.checkRole(in.Role, &set.Role, &faults)
-	choice("RetrievalMode", in.RetrievalMode, &set.RetrievalMode, consumer.Polling, consumer.FanOut)
+	checkChoice("RetrievalMode", in.RetrievalMode, &set.RetrievalMode, &faults, consumer.Polling, consumer.FanOut)
 	fanOut := set.RetrievalMode == consumer.FanOut
 	if in.ConsumerName != nil {
 		checkName("ConsumerName", in.ConsumerName, &faults)

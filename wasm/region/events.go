@@ -155,7 +155,7 @@ func (r *Region) sum(g gathered) Event {
 		e.Text = fmt.Sprintf("%s sends %s again.", t.actor, Count(g.n, "record"))
 	case protocol.EventLost:
 		e.Level, e.Ref = Bad, ProducerRef(t.actor)
-		e.Text = fmt.Sprintf("%s gave up %s%s.", t.actor, Count(g.n, "record"), after(g.attempts))
+		e.Text = fmt.Sprintf("%s gave up %s%s%s.", t.actor, Count(g.n, "record"), after(g.attempts), gaveUp(t.how))
 	case protocol.EventExpired:
 		e.Level, e.Ref = Info, ShardRef(t.stream, t.shard)
 		e.Text = fmt.Sprintf("%s let go of %s at the end of retention.", id, Count(g.n, "record"))

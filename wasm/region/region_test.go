@@ -14,6 +14,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/fis"
+	"shardlab/wasm/kpl"
 	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/region"
@@ -287,15 +288,23 @@ func TestHelpOfTheLab(t *testing.T) {
 		return aws.Member{}
 	}
 	for path, want := range map[string]string{
-		"PutProducer RecordsPerSecond": "0 to " + region.Number(load.MaxRecordsPerSecond) + "; " + region.Number(load.DefaultRecordsPerSecond) + " for",
-		"PutProducer RecordBytes":      "1 to " + region.Number(load.MaxRecordBytes) + "; " + region.Number(load.DefaultRecordBytes) + " for",
-		"PutProducer Keys.Count":       "1 to " + region.Number(load.MaxKeys),
-		"PutProducer Retry.Attempts":   "1 to " + region.Number(producer.MaxAttempts),
-		"PutProducer Retry.Queue":      "1 to " + region.Number(producer.MaxQueue),
-		"PutConsumer PollMillis":       region.Number(consumer.DefaultPoll.Milliseconds()) + " for",
-		"PutConsumer Limit":            "1 to " + region.Number(consumer.DefaultLimit),
-		"PutScaler Factor":             region.Decimal(scaler.LeastFactor) + " to " + region.Decimal(scaler.MostFactor),
-		"PutScaler CooldownSeconds":    region.Number(int64(scaler.DefaultCooldown.Seconds())) + " for",
+		"PutProducer RecordsPerSecond":         "0 to " + region.Number(load.MaxRecordsPerSecond) + "; " + region.Number(load.DefaultRecordsPerSecond) + " for",
+		"PutProducer RecordBytes":              "1 to " + region.Number(load.MaxRecordBytes) + "; " + region.Number(load.DefaultRecordBytes) + " for",
+		"PutProducer Keys.Count":               "1 to " + region.Number(load.MaxKeys),
+		"PutProducer Retry.Attempts":           "1 to " + region.Number(producer.MaxAttempts),
+		"PutProducer Retry.Queue":              "1 to " + region.Number(producer.MaxQueue),
+		"PutConsumer PollMillis":               region.Number(consumer.DefaultPoll.Milliseconds()) + " for",
+		"PutConsumer Limit":                    "1 to " + region.Number(consumer.DefaultLimit),
+		"PutKplProducer RecordBytes":           "1 to " + region.Number(kpl.MaxRecordBytes),
+		"PutKplProducer AggregationMaxSize":    region.Number(kpl.LeastAggregationSize) + " to " + region.Number(kpl.MostAggregationSize) + "; " + region.Number(kpl.Default().AggregationMaxSize) + " for",
+		"PutKplProducer CollectionMaxSize":     region.Number(kpl.LeastCollectionSize) + " to " + region.Number(kpl.MostCollectionSize) + "; " + region.Number(kpl.Default().CollectionMaxSize) + " for",
+		"PutKplProducer RecordMaxBufferedTime": region.Number(kpl.Default().RecordMaxBufferedTime) + " for",
+		"PutKplProducer RecordTtl":             region.Number(kpl.Default().RecordTtl) + " for",
+		"PutKplProducer MaxConnections":        "1 to " + region.Number(kpl.MostConnections) + "; " + region.Number(kpl.Default().MaxConnections) + " for",
+		"PutKplProducer RequestTimeout":        region.Number(kpl.LeastRequestTimeout) + " to " + region.Number(kpl.MostRequestTimeout) + "; " + region.Number(kpl.Default().RequestTimeout) + " for",
+		"PutKplProducer MaxOutstanding":        "1 to " + region.Number(kpl.MaxOutstanding) + "; " + region.Number(kpl.DefaultOutstanding) + " for",
+		"PutScaler Factor":                     region.Decimal(scaler.LeastFactor) + " to " + region.Decimal(scaler.MostFactor),
+		"PutScaler CooldownSeconds":            region.Number(int64(scaler.DefaultCooldown.Seconds())) + " for",
 	} {
 		op, member, _ := strings.Cut(path, " ")
 		if m := find(op, member); !strings.Contains(m.Help, want) {
@@ -305,6 +314,7 @@ func TestHelpOfTheLab(t *testing.T) {
 	for path, want := range map[string][]string{
 		"PutProducer Keys.Kind": load.KeyKinds(), "PutProducer Retry.Mode": producer.RetryModes(), "PutConsumer From": {consumer.Latest, consumer.TrimHorizon},
 		"PutConsumer ShardOrder": {consumer.ParentsFirst, consumer.AllAtOnce}, "PutConsumer RetrievalMode": {consumer.Polling, consumer.FanOut},
+		"PutKplProducer MetricsLevel": kpl.MetricsLevels(), "PutKplProducer MetricsGranularity": kpl.MetricsGranularities(), "PutKplProducer Keys.Kind": load.KeyKinds(),
 		"Note Level": {region.Info, region.Good, region.Warn, region.Bad}, "PutFault Kind": fis.Kinds(),
 	} {
 		op, member, _ := strings.Cut(path, " ")
@@ -342,6 +352,7 @@ func TestServices(t *testing.T) {
 
 func FuzzDo(f *testing.F) {
 	f.Add("PutProducer", `{"Name":"a","StreamName":"trips","RecordsPerSecond":1400,"Keys":{"Kind":"skewed","Count":8,"Prefix":"rack-","Share":0.7},"Retry":{"Mode":"backoff"}}`)
+	f.Add("PutKplProducer", `{"Name":"a","StreamName":"trips","RecordsPerSecond":1400,"AggregationMaxSize":1000,"RecordMaxBufferedTime":10,"FlushSync":false}`)
 	f.Add("PutConsumer", `{"Name":"a","StreamName":"trips","PollMillis":200,"From":"LATEST","ShardOrder":"all-at-once"}`)
 	f.Add("PutConsumer", `{"Name":"a","StreamName":"trips","RetrievalMode":"FANOUT","ConsumerName":"b"}`)
 	f.Add("Note", `{"Text":"a","Level":"good"}`)
