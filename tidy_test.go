@@ -409,10 +409,10 @@ func TestWebAssemblyDependencies(t *testing.T) {
 		ours     []string // not imported by a package of ours
 	}{
 		{"./app",
-			[]string{"github.com/yuin/goldmark", "github.com/goccy/go-yaml", "mvdan.cc/sh/v3/interp", "html/template", "database/sql"},
+			[]string{"github.com/yuin/goldmark", "github.com/dop251/goja", "github.com/goccy/go-yaml", "mvdan.cc/sh/v3/interp", "html/template", "database/sql"},
 			[]string{"net/http", "text/template", "regexp"}},
 		{"./wasm",
-			[]string{"net/http", "github.com/maxence-charriere/go-app/v9/pkg/app", "github.com/goccy/go-yaml", "github.com/yuin/goldmark", "html/template", "text/template", "database/sql"},
+			[]string{"net/http", "github.com/maxence-charriere/go-app/v9/pkg/app", "github.com/dop251/goja", "github.com/goccy/go-yaml", "github.com/yuin/goldmark", "html/template", "text/template", "database/sql"},
 			nil},
 	}
 	for _, p := range programs {

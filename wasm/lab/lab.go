@@ -16,6 +16,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/console"
 	"shardlab/wasm/grade"
+	"shardlab/wasm/lambda"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
 	"shardlab/wasm/scenario"
@@ -80,18 +81,33 @@ type Lab struct {
 	full        bool  // time stands still until the learner does something
 	heldBefore  int64 // records held a second ago
 	crash       *protocol.Panic
+	host        Host
 
 	trace region.Trace
 	speed float64
 	shown shown // what the last frame showed
 }
 
-// New begins a lab from its file in JSON, with the file's seed or another one. Its world has then lived until it opens.
-func New(file []byte, seed *int64) (*Lab, error) {
+// A Host is what the engine stands on and does not bring along.
+type Host struct {
+	Run lambda.Runtime // of functions' JavaScript; nil when nobody runs it here
+}
+
+// on takes the host of a lab, if one is given.
+func (l *Lab) on(host []Host) {
+	for _, h := range host {
+		l.host = h
+	}
+}
+
+// New begins a lab from its file in JSON, with the file's seed or another one. Its world has then lived until it opens. A host
+// may be given.
+func New(file []byte, seed *int64, host ...Host) (*Lab, error) {
 	l, err := prepare(file, seed)
 	if err != nil {
 		return nil, err
 	}
+	l.on(host)
 	l.rim("open the lab", func() { err = l.open() })
 	if l.crash != nil {
 		return nil, fmt.Errorf("open lab %s: the engine failed: %s", l.file.Name, l.crash.Message)
@@ -132,7 +148,7 @@ const openingEvery = 4
 
 // open makes the world and lets it live until the lab opens.
 func (l *Lab) open() error {
-	r, err := region.New(region.Config{Seed: uint64(l.seed), Start: l.start, Profile: l.file.Profile})
+	r, err := region.New(region.Config{Seed: uint64(l.seed), Start: l.start, Profile: l.file.Profile, Runtime: l.host.Run})
 	if err != nil {
 		return err
 	}

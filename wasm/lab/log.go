@@ -108,8 +108,8 @@ func (l *Lab) text(log []entry, now, end sim.Instant) string {
 }
 
 // Restore begins a lab again from its log, in the very state in which it was saved.
-func Restore(file []byte, log string) (*Lab, error) {
-	l, now, err := Reopen(file, log)
+func Restore(file []byte, log string, host ...Host) (*Lab, error) {
+	l, now, err := Reopen(file, log, host...)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func Restore(file []byte, log string) (*Lab, error) {
 
 // Reopen begins a lab again from its log and leaves it where the lab opens; AdvanceTo(now), in slices if wished, leads to
 // where it was saved. Errors name the line of the log and what is wrong with it.
-func Reopen(file []byte, log string) (l *Lab, now int64, err error) {
+func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error) {
 	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
 	if len(log) > protocol.MaxMessageBytes {
 		return nil, 0, fmt.Errorf("the log has %d bytes; at most %d are read", len(log), protocol.MaxMessageBytes)
@@ -147,6 +147,7 @@ func Reopen(file []byte, log string) (l *Lab, now int64, err error) {
 	if l, err = prepare(file, &h.Seed); err != nil {
 		return nil, 0, err
 	}
+	l.on(host)
 	switch {
 	case h.Lab != l.file.Name:
 		return nil, 0, fmt.Errorf("log, line 1: it is of lab %q, this is lab %q", h.Lab, l.file.Name)
