@@ -559,7 +559,9 @@ func FiguresOf(s protocol.Stream, readers []protocol.Consumer) Figures {
 	var f Figures
 	for _, sh := range s.Shards {
 		f.Out += sh.ReadBytes
-		f.OutRoom += sh.ReadByteLimit
+		if sh.State == "OPEN" || sh.Reads > 0 || sh.ReadBytes > 0 { // a closed shard is room to read only while somebody reads it
+			f.OutRoom += sh.ReadByteLimit
+		}
 		f.Pushed += sh.PushBytes
 		f.ReadsRefused += sh.ReadsRefused
 		if sh.State != "OPEN" {

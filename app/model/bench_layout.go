@@ -34,7 +34,12 @@ const (
 	laneHead = 22
 	laneFoot = 22
 	closedIn = 14 // a closed shard's lane
+	foldIn   = 26 // the line that stands for closed shards without a lane
 )
+
+// shownClosed is how many closed shards have lanes. When there are more, those that no open shard came from are folded into
+// one line; when that leaves too many, all of them.
+const shownClosed = 6
 
 // A Lane is where a shard is drawn. Lanes stand in the order of the hash ring.
 type Lane struct {
@@ -64,6 +69,8 @@ type Stage struct {
 	Ring        Box
 	Lanes       []Lane
 	Descents    []Descent
+	Folded      int   // closed shards without a lane of their own
+	Fold        Box   // the line that stands for them, under the lanes; empty when there are none
 	places      []int // in Lanes, plus one, by the number of the shard less base
 	base        int
 	Dot         float64 // radius of the dots; one size, so that they can be painted together
@@ -73,6 +80,7 @@ type Stage struct {
 func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
 	st := Stage{W: w, H: h, Upright: w < 640}
 	st.Lanes = lanes(s)
+	st.Folded = len(s.Shards) - len(st.Lanes)
 	st.index()
 	for i := range st.Lanes {
 		for j := range st.Lanes {
@@ -105,7 +113,11 @@ func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
 // lanes orders shards along the ring. A closed parent stands before the children that took over its range.
 func lanes(s protocol.Stream) []Lane {
 	out := make([]Lane, 0, len(s.Shards))
+	hidden := folded(s)
 	for i, sh := range s.Shards {
+		if sh.State != "OPEN" && hidden(sh.ID) {
+			continue
+		}
 		out = append(out, Lane{Shard: i, Number: ShardNumber(sh.ID), Open: sh.State == "OPEN", From: sh.From, To: sh.To})
 	}
 	slices.SortStableFunc(out, func(a, b Lane) int {
@@ -123,6 +135,40 @@ func lanes(s protocol.Stream) []Lane {
 	return out
 }
 
+// folded says which closed shards have no lane.
+func folded(s protocol.Stream) func(id string) bool {
+	closed := 0
+	var parents []string // closed shards that an open one came from
+	for _, sh := range s.Shards {
+		if sh.State != "OPEN" {
+			closed++
+			continue
+		}
+		for _, id := range [...]string{sh.Parent, sh.AdjacentParent} {
+			is := func(p protocol.Shard) bool { return p.ID == id }
+			if id != "" && !slices.Contains(parents, id) && slices.ContainsFunc(s.Shards, is) {
+				parents = append(parents, id)
+			}
+		}
+	}
+	if closed <= shownClosed {
+		return func(string) bool { return false }
+	}
+	if len(parents) > shownClosed {
+		return func(string) bool { return true }
+	}
+	return func(id string) bool { return !slices.Contains(parents, id) }
+}
+
+// under is the height of the line for folded shards, and where it lies when the lanes end at y.
+func (st *Stage) under(x, right, y float64) float64 {
+	if st.Folded == 0 {
+		return 0
+	}
+	st.Fold = Box{x, y, right - x, foldIn - 4}
+	return foldIn
+}
+
 func (st *Stage) counts() (open, closed int) {
 	for _, l := range st.Lanes {
 		if l.Open {
@@ -137,9 +183,6 @@ func (st *Stage) counts() (open, closed int) {
 // pitch returns the height of an open lane, gap included, its mode, and that of a closed one.
 func pitch(room float64, open, closed int) (each float64, mode LaneMode, shut float64) {
 	shut = closedIn + 6
-	if open+closed > 16 {
-		shut = 9
-	}
 	each = (room - float64(closed)*shut) / float64(max(open, 1))
 	switch {
 	case each >= 88:
@@ -157,8 +200,9 @@ func (st *Stage) layWide(producers, consumers int) {
 	aw := math.Round(min(max(st.W*0.185, 132), 208))
 	gap := math.Round(min(max(st.W*0.075, 40), 104))
 	open, closed := st.counts()
-	each, mode, shut := pitch(st.H-40, open, closed)
-	need := float64(open)*each + float64(closed)*shut + 40
+	fold := st.under(0, 0, 0)
+	each, mode, shut := pitch(st.H-40-fold, open, closed)
+	need := float64(open)*each + float64(closed)*shut + fold + 40
 	actors := max(producers, consumers)
 	full, small := 118.0, 62.0
 	box := full
@@ -184,9 +228,10 @@ func (st *Stage) layWide(producers, consumers int) {
 	ringX := edge + aw + gap
 	laneX := ringX + 8 + 30
 	laneR := st.W - edge - aw - gap
-	high := float64(open)*each + float64(closed)*shut
+	high := float64(open)*each + float64(closed)*shut + fold
 	y := math.Round((st.H - high) / 2)
 	st.layLanes(laneX, laneR, y, each, shut, mode)
+	st.under(laneX, laneR, y+high-fold+4)
 	st.layRing(ringX)
 }
 
@@ -219,7 +264,7 @@ func (st *Stage) layUpright(producers, consumers int) {
 	y += 34
 	mode, each, shut := Mid, 64.0, closedIn+6.0
 	if open > 12 {
-		mode, each, shut = Row, 30, 9
+		mode, each = Row, 30
 	}
 	if open > 24 {
 		mode, each = Slim, 20
@@ -228,7 +273,8 @@ func (st *Stage) layUpright(producers, consumers int) {
 	laneX := ringX + 7 + 16
 	st.layLanes(laneX, st.W-edge, y, each, shut, mode)
 	st.layRing(ringX)
-	y += max(float64(open)*each+float64(closed)*shut, 56) + 26
+	y += max(float64(open)*each+float64(closed)*shut, 56)
+	y += st.under(laneX, st.W-edge, y+2) + 26
 	st.Consumers, st.AddConsumer = row(consumers)
 	st.H = y + 8
 }

@@ -55,6 +55,57 @@ func TestLay(t *testing.T) {
 	}
 }
 
+// TestClosedShardsFold holds that a stream with a past keeps its open shards readable: few closed shards have lanes, many
+// only when an open one came from them, and the rest is one line under the lanes.
+func TestClosedShardsFold(t *testing.T) {
+	closed := func(n int) (all []protocol.Shard) {
+		for i := range n {
+			all = append(all, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 100+i), State: "CLOSED", To: 1})
+		}
+		return all
+	}
+	from := func(parents int, s protocol.Stream) protocol.Stream {
+		for i := range parents {
+			s.Shards[i%4].Parent, s.Shards[i%4].AdjacentParent = fmt.Sprintf("shardId-%012d", 100+i), s.Shards[i%4].Parent
+		}
+		return s
+	}
+	tests := []struct {
+		name          string
+		s             protocol.Stream
+		lanes, folded int
+	}{
+		{"none", cut(4), 4, 0},
+		{"few", cut(4, closed(6)...), 10, 0},
+		{"one too many, from none of which an open one came", cut(4, closed(7)...), 4, 7},
+		{"many, three of them parents of open ones", from(3, cut(4, closed(50)...)), 7, 47},
+		{"seven parents of open ones", from(7, cut(4, closed(50)...)), 4, 50},
+		{"a parent that has expired is none", from(3, cut(4, closed(2)...)), 6, 0},
+	}
+	for _, tt := range tests {
+		for _, w := range []float64{390, 1440} {
+			st := Lay(w, 400, tt.s, 2, 2)
+			if len(st.Lanes) != tt.lanes || st.Folded != tt.folded {
+				t.Errorf("%s: %d lanes and %d folded, want %d and %d", tt.name, len(st.Lanes), st.Folded, tt.lanes, tt.folded)
+			}
+			if (st.Fold == Box{}) != (tt.folded == 0) {
+				t.Errorf("%s: the line lies at %+v", tt.name, st.Fold)
+			}
+			for _, l := range st.Lanes {
+				if tt.folded > 0 && (l.Box.Bottom() > st.Fold.Y+.01 || st.Fold.Bottom() > st.H) {
+					t.Errorf("%s, %v wide: the line at %+v does not stand under lane %+v", tt.name, w, st.Fold, l.Box)
+				}
+				if !l.Open && l.Box.H < 12 {
+					t.Errorf("%s: the lane of a closed shard is %v high, too low to be read", tt.name, l.Box.H)
+				}
+			}
+			if tt.folded > 0 && st.LaneOf(149) != -1 {
+				t.Errorf("%s: a folded shard has a lane", tt.name)
+			}
+		}
+	}
+}
+
 func TestLanesStandInRingOrder(t *testing.T) {
 	s := protocol.Stream{Shards: []protocol.Shard{
 		{ID: "shardId-000000000000", State: "CLOSED", From: 0, To: .5},

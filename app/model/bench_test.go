@@ -185,9 +185,10 @@ func TestFiguresOf(t *testing.T) {
 		{State: "OPEN", Records: 600, RecordLimit: 1000, Bytes: 100, ByteLimit: 1 << 20, ReadBytes: 10, ReadByteLimit: 2 << 20, Refused: 4, ReadsRefused: 1},
 		{State: "OPEN", Records: 1, RecordLimit: 1000, ByteLimit: 1 << 20, ReadByteLimit: 2 << 20},
 		{State: "CLOSED", Records: 9, RecordLimit: 1000, ReadBytes: 5, ReadByteLimit: 2 << 20}, // is read, and takes nothing
+		{State: "CLOSED", ReadByteLimit: 2 << 20}, // was read to its end
 	}}
 	readers := []protocol.Consumer{{Name: "a", Running: true, Behind: 0}, {Name: "b", Running: true, Behind: 900}, {Name: "c", Behind: 99_999}}
-	want := Figures{Open: 2, Closed: 1, In: 601, InRoom: 2000, InBytes: 100, InBytesRoom: 2 << 20, Out: 15, OutRoom: 6 << 20, Refused: 4, ReadsRefused: 1, Readers: 2, Age: 900, Slowest: "b"}
+	want := Figures{Open: 2, Closed: 2, In: 601, InRoom: 2000, InBytes: 100, InBytesRoom: 2 << 20, Out: 15, OutRoom: 6 << 20, Refused: 4, ReadsRefused: 1, Readers: 2, Age: 900, Slowest: "b"}
 	if got := FiguresOf(s, readers); got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -72,6 +73,10 @@ func TestEventFilters(t *testing.T) {
 func TestStageDrawsEveryState(t *testing.T) {
 	shard := protocol.Shard{ID: "shardId-000000000001", State: "OPEN", To: 1, Records: 1000, RecordLimit: 1000, ByteLimit: 1 << 20, Refused: 412, RefusedWhy: "1,000 records/s"}
 	stream := protocol.Stream{Name: "trips", Status: "ACTIVE", Shards: []protocol.Shard{shard}}
+	past := stream
+	for i := range 9 {
+		past.Shards = append(past.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 20+i), State: "CLOSED", Held: 100})
+	}
 	tests := []struct {
 		name string
 		ui   app.Composer
@@ -80,6 +85,7 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"no stream: the command that makes one", &Stage{Out: &Out{}}, []string{"create-stream --stream-name trips", "No stream yet"}},
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0)}, []string{"1,000 records/s reached", "412 refused", "Add a producer"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
+		{"many closed shards are one line", &Stage{Out: &Out{}, Stream: past, Layout: model.Lay(1000, 400, past, 0, 0)}, []string{"9 closed shards", "900 records stay to be read. Inspect the stream", "1,000 records/s reached"}},
 		{"a stream without shards yet says what it waits for", &Stage{Out: &Out{}, Stream: protocol.Stream{Name: "trips", Status: "CREATING"}}, []string{"trips is CREATING"}},
 		{"creating", &StageHead{Out: &Out{}, Name: "trips", Status: "CREATING"}, []string{"CREATING", "takes no records yet"}},
 		{"what can be changed about a stream", &StageHead{Out: &Out{}, Name: "trips", Status: "ACTIVE", Mode: "ON_DEMAND", Hours: 168, Key: "alias/aws/kinesis", Menu: "change"},

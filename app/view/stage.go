@@ -67,6 +67,9 @@ func (s *Stage) Render() app.UI {
 	// Lanes stand in the order of their numbers, not of the ring, so that an element stays with its shard when lanes come
 	// and go, and the style sheet can let it slide to its new place.
 	order := make([]int, len(s.Stream.Shards))
+	for i := range order {
+		order[i] = len(l.Lanes) // without a lane
+	}
 	for i, lane := range l.Lanes {
 		if lane.Shard < len(order) {
 			order[lane.Shard] = i
@@ -98,6 +101,9 @@ func (s *Stage) Render() app.UI {
 		lanes = append(lanes, app.Div().Class("no-lanes").Style("top", px(top)).Body(app.Span().Class("spinner"), app.Span().Text(s.Stream.Name+" is "+s.Stream.Status+". "+words)))
 	}
 	things = append(things, app.Div().Class("lanes").Body(lanes...))
+	if l.Folded > 0 {
+		things = append(things, &Folded{Out: s.Out, Box: l.Fold, Stream: s.Stream.Name, Count: l.Folded, More: l.Folded < closedOf(s.Stream), Held: heldBy(s.Stream, l)})
+	}
 	for i, p := range s.Producers {
 		if i < len(l.Producers) {
 			things = append(things, &ProducerCard{Out: s.Out, Box: l.Producers[i], Small: l.Small, Producer: p, Open: s.Menu == "producer:"+p.Name})
@@ -122,6 +128,56 @@ func (s *Stage) Render() app.UI {
 			Right: rightOf(s.Stream, s.Form.Target), Of: s.Stream, Zones: s.Zones, Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
 	}
 	return app.Div().Class("stage-room").Body(room...)
+}
+
+// heldBy counts the records in the closed shards that have no lane.
+func heldBy(s protocol.Stream, l model.Stage) int64 {
+	n := int64(0)
+	for _, sh := range s.Shards {
+		if sh.State != "OPEN" && l.LaneOf(model.ShardNumber(sh.ID)) < 0 {
+			n += sh.Held
+		}
+	}
+	return n
+}
+
+func closedOf(s protocol.Stream) int {
+	n := 0
+	for _, sh := range s.Shards {
+		if sh.State != "OPEN" {
+			n++
+		}
+	}
+	return n
+}
+
+// Folded is the line that stands for closed shards without a lane. It leads to the sheet that lists them all.
+type Folded struct {
+	app.Compo
+	Out    *Out
+	Box    model.Box
+	Stream string
+	Count  int
+	More   bool // others have lanes
+	Held   int64
+}
+
+// Render draws the line.
+func (f *Folded) Render() app.UI {
+	what, words := "closed shard", "they are empty"
+	if f.More {
+		what = "more closed shard"
+	}
+	if f.Held > 0 {
+		words = model.Count(f.Held) + " records stay to be read"
+	}
+	return at(app.Button().Type("button").Class("fold"), f.Box).Aria("label", Attr(plural(f.Count, what)+", "+words+". Inspect the stream")).
+		Body(Icon("archive"), app.Span().Body(app.B().Text(plural(f.Count, what)), app.Text(" · "+words))).OnClick(f.look)
+}
+
+func (f *Folded) look(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	f.Out.Send(ctx, model.Look{Ref: "stream:" + f.Stream})
 }
 
 // press looks for a dot under the pointer; the lanes' own buttons answer when there is none.
