@@ -24,7 +24,8 @@ const (
 	none        = 1<<32 - 1 // an offset to nothing in funcdata and cutab
 
 	maxPCData, maxFuncData  = 5, 8
-	pcInline, funcInline    = 2, 3
+	pcUnsafe, pcInline      = 0, 2
+	funcInline              = 3
 	atEntry, atName         = 0, 4
 	atSP, atFile, atLine    = 16, 20, 24
 	atPCData, atUnit        = 28, 32
@@ -46,7 +47,7 @@ type lineTables struct {
 
 // dropLines takes the names of files and the numbers of lines out of a Go program's memory, and writes what is left of the
 // tables around them so that it compresses. A stack trace still names every function, and where in it the call is (+0x1c);
-// "?:0" stands for the line. All that the runtime itself needs stays: sizes of frames, maps of pointers, trees of inlined
+// "?:0" stands for the line. Where a function may be interrupted goes as well, as nothing can interrupt one here. All that the runtime itself needs stays: sizes of frames, maps of pointers, trees of inlined
 // calls. What does not look as it is known is refused.
 func dropLines(memory []byte) error {
 	t, err := findTables(memory)
@@ -64,6 +65,9 @@ func dropLines(memory []byte) error {
 		}
 		for _, call := range t.inlined(at) {
 			put(call[inlineSize-4:], 0) // its line
+		}
+		if get(t.funcs[at+atPCData:]) > pcUnsafe {
+			put(t.funcs[at+recordSize+4*pcUnsafe:], 0)
 		}
 	}
 	t.packPCs()
@@ -160,6 +164,12 @@ func newTables(memory []byte, head int, header, module []int) (*lineTables, erro
 
 // check reads every table to its end and holds it to what is known of it.
 func (t *lineTables) check() error {
+	// These two alone read where a function may be interrupted.
+	for _, name := range []string{"runtime.isAsyncSafePoint", "runtime.debugCallCheck"} {
+		if bytes.Contains(t.names, []byte("\x00"+name+"\x00")) {
+			return fmt.Errorf("%w: %s is linked, so that functions can be interrupted", errTables, name)
+		}
+	}
 	t.sizes = map[uint32]int{}
 	next := 8*t.count + 4
 	for i := range t.count {

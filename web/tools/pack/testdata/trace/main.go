@@ -159,8 +159,8 @@ type node struct {
 func collected() {
 	defer debug.SetGCPercent(debug.SetGCPercent(5))
 	sum := 0
-	for round := range 20 {
-		sum += count(tree(12, fmt.Sprint(round)))
+	for round := range 10 {
+		sum += count(tree(10, fmt.Sprint(round)))
 	}
 	freed := false
 	for range 100 {
