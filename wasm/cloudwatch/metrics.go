@@ -81,6 +81,18 @@ const (
 	UserRecordsPerPutRecordsRequest    = "UserRecordsPerPutRecordsRequest"    // of the stream
 )
 
+// KinesisAgent is the namespace of the Kinesis Agent's metrics, with the dimension Destination: "KinesisStream:trips".
+// Source: Developer Guide, "Monitor Kinesis Agent health with Amazon CloudWatch"; the dimension from
+// awslabs/amazon-kinesis-agent, KinesisSender.java.
+const (
+	KinesisAgent = "AWSKinesisAgent"
+
+	BytesSent          = "BytesSent"
+	RecordSendAttempts = "RecordSendAttempts"
+	RecordSendErrors   = "RecordSendErrors"
+	ServiceErrors      = "ServiceErrors"
+)
+
 // putRecordsRecords is the older name of PutRecords.SuccessfulRecords, which AWS calls deprecated: it answers and is not listed.
 const putRecordsRecords = "PutRecords.Records"
 
@@ -96,7 +108,7 @@ const (
 func Unit(metric string) string {
 	switch metric {
 	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, SubscribeToShardEventBytes, OutgoingBytes,
-		UserRecordsDataPut, KinesisRecordsDataPut:
+		UserRecordsDataPut, KinesisRecordsDataPut, BytesSent:
 		return "Bytes"
 	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds,
 		BufferingTime, RequestTime, Duration, IteratorAge:

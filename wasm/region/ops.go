@@ -107,7 +107,7 @@ type ConsumerSummary struct {
 // Operations is the table of service "lab", in the form of the AWS services' tables. What its requests hold is read from the
 // tags of their structures.
 func Operations() []aws.Operation {
-	return append([]aws.Operation{
+	return slices.Concat([]aws.Operation{
 		labRow("PutProducer", "Make a producer, or change what is given of the one with this name.", PutProducerInput{}, producer.Settings{}),
 		labRow("StartProducer", "Let a producer write.", NameInput{}, nil),
 		labRow("StopProducer", "Stop a producer; what waits for a retry is lost.", NameInput{}, nil),
@@ -139,7 +139,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations()...)
+	}, kplOperations(), agentOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -294,7 +294,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // goals look for it among the learner's deeds
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue
