@@ -41,7 +41,7 @@ func (c *ProducerCard) Render() app.UI {
 	body := []app.UI{
 		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
 		app.Span().Class("actor-kind").Text(cmp.Or(p.Kind, "Producer")),
-		app.Span().Class("actor-name").Text(p.Name),
+		actorName(p.Name, p.Kind, c.Small),
 		rate,
 	}
 	if p.Refused > 0 {
@@ -50,9 +50,12 @@ func (c *ProducerCard) Render() app.UI {
 			text += " · " + model.Short(float64(p.Waiting)) + " wait"
 		}
 		body = append(body, app.Span().Class("actor-note bad").Text(text))
-	} else if p.Waiting > 0 {
+	} else if p.Waiting > 0 && p.Kind == "" {
 		body = append(body, app.Span().Class("actor-note").Text(model.Count(p.Waiting)+" wait to be sent again"))
 	} else if note := cmp.Or(p.Note, p.Keys); !c.Small && len(p.Parts) == 0 {
+		body = append(body, app.Span().Class("actor-note").Title(Attr(note)).Text(note))
+	}
+	if note := cmp.Or(p.Note, firstPart(p.Parts)); c.Small && p.Kind != "" && p.Refused == 0 && note != "" {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(note)).Text(note))
 	}
 	body = append(body, actorParts(p.Parts, c.Small)...)
@@ -147,7 +150,7 @@ func (c *ConsumerCard) Render() app.UI {
 	body := []app.UI{
 		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
 		app.Span().Class("actor-kind").Text(consumerKind(k)),
-		app.Span().Class("actor-name").Text(k.Name),
+		actorName(k.Name, k.Kind, c.Small),
 		rate, lag,
 	}
 	if k.Note != "" && !c.Small {
@@ -218,6 +221,26 @@ func (c *ConsumerCard) run(ctx app.Context, e app.Event) {
 func (c *ConsumerCard) remove(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	c.Out.Send(ctx, model.Press{Service: "lab", Op: "Delete" + cmp.Or(c.Consumer.Noun, "Consumer"), Body: map[string]any{"Name": c.Consumer.Name}})
+}
+
+// actorName is a client's name. A small card has no line for what kind it is of, so it says so behind the name.
+func actorName(name, kind string, small bool) app.UI {
+	if !small || kind == "" {
+		return app.Span().Class("actor-name").Text(name)
+	}
+	return app.Span().Class("actor-name").Body(app.Text(name), app.Small().Class("actor-tag").Text(kind))
+}
+
+// firstPart is what a small card has room to say of the parts.
+func firstPart(parts []protocol.Part) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	s := parts[0].Name + " " + parts[0].Text
+	if len(parts) > 1 {
+		s += ", +" + strconv.Itoa(len(parts)-1)
+	}
+	return s
 }
 
 // shownParts is how many parts a card draws; the rest is counted.

@@ -103,6 +103,8 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"a client of another kind shows what it is made of", &ProducerCard{Out: &Out{}, Open: true, Producer: protocol.Producer{Kind: "KPL", Noun: "KplProducer", Name: "bikes", Running: true, Rate: 900,
 			Parts: []protocol.Part{{Name: "shard 0", Text: "31 KiB of 50 KiB", Fill: 0.62}, {Name: "shard 1", Text: "2 KiB"}, {Name: "shard 2", Text: "9 KiB"}, {Name: "shard 3", Text: "0"}}}},
 			[]string{"KPL", "bikes", "31 KiB of 50 KiB", "--fill:62.0%", "and 2 more", "shard 3: 0. Inspect", "Delete"}},
+		{"a small card says the kind behind the name", &ProducerCard{Out: &Out{}, Small: true, Producer: protocol.Producer{Kind: "KPL", Name: "bikes", Running: true, Waiting: 127,
+			Parts: []protocol.Part{{Name: "shard 0", Text: "31 KiB of 50 KiB", Fill: 0.62}, {Name: "shard 1"}}}}, []string{"actor-tag", "KPL", "shard 0 31 KiB of 50 KiB, +1"}},
 		{"a reader of another kind keeps its lag", &ConsumerCard{Out: &Out{}, Consumer: protocol.Consumer{Kind: "KCL application", Name: "board", Running: true, Behind: 12_000,
 			Parts: []protocol.Part{{Name: "worker-1", Text: "shards 0, 2", Fill: -1, Level: "good"}}}}, []string{"KCL application", "12 s behind", "worker-1", "part good"}},
 		{"loading with its size", &Curtain{Out: &Out{}, Total: 2_100_000}, []string{"2.1 MB"}},
