@@ -11,6 +11,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/lab"
+	"shardlab/wasm/lambda"
 	"shardlab/wasm/protocol"
 )
 
@@ -33,6 +34,7 @@ type hostFuncs struct {
 	send  func(text []byte)    // to the page
 	yield func()               // gives the outside its turn, so that messages come in; nil when they only come between turns
 	build string
+	run   lambda.Runtime // of functions' JavaScript; nil when nobody runs it
 }
 
 // A loop is the engine's one loop: requests in, in order, each answered once; frames out.

@@ -28,6 +28,7 @@ func host() {
 		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
 		yield: yield,
 		build: build(),
+		run:   (&sandbox{}).run,
 	})
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if data := args[0].Get("data"); data.Type() == js.TypeString {

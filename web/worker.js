@@ -7,6 +7,7 @@
 //   {state: "ready"}                   Go runs and takes messages
 //   {state: "failed", message}         the engine could not be loaded or started
 //   {state: "exited"}                  Go has ended; a new worker is needed
+// One object comes from Go: {state: "sandbox", port}, when it needs the page in which functions run; the port leads there.
 "use strict";
 
 const waiting = []; // strings that came before Go listened, in order

@@ -5,6 +5,7 @@ package link
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -214,6 +215,34 @@ func (w *window) offlineReady() string {
 type jsWorker struct {
 	value js.Value
 	funcs []js.Func
+	frame js.Value // the sandbox in which functions run; undefined until the engine asks for it
+}
+
+// sandbox makes the frame in which functions run, with an origin of its own, and hands it the engine's port. It stands beside
+// the body, of which go-app sweeps out what it did not put there. The build in its address lets a browser keep it.
+func (w *jsWorker) sandbox(build string, port js.Value) {
+	w.sweep()
+	doc := js.Global().Get("document")
+	w.frame = doc.Call("createElement", "iframe")
+	for name, value := range map[string]string{"sandbox": "allow-scripts", "hidden": "", "title": "Where functions run", "src": "/sandbox.html?" + build} {
+		w.frame.Call("setAttribute", name, value)
+	}
+	frame := w.frame
+	loaded, _ := once(func(js.Value) {
+		if inner := frame.Get("contentWindow"); inner.Truthy() {
+			inner.Call("postMessage", map[string]any{"port": port}, "*", []any{port})
+		}
+	}, func(js.Value) {})
+	frame.Call("addEventListener", "load", loaded, map[string]any{"once": true})
+	doc.Get("documentElement").Call("append", frame)
+}
+
+// sweep takes the sandbox away.
+func (w *jsWorker) sweep() {
+	if w.frame.Truthy() {
+		w.frame.Call("remove")
+	}
+	w.frame = js.Undefined()
 }
 
 // earlyWorker is where the page's loader leaves a worker that it has started beside the page's program.
@@ -233,6 +262,10 @@ func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews
 		data := args[0].Get("data")
 		if data.Type() == js.TypeString {
 			text(data.String())
+			return nil
+		}
+		if port := data.Get("port"); word(data.Get("state")) == "sandbox" && port.Truthy() {
+			w.sandbox(wasm[strings.LastIndexByte(wasm, '/')+1:], port)
 			return nil
 		}
 		n := workerNews{State: word(data.Get("state")), Message: word(data.Get("message"))}
@@ -273,6 +306,7 @@ func (w *jsWorker) post(text string) { w.value.Call("postMessage", text) }
 // end frees the callbacks in a later turn, because it may be called from inside one of them.
 func (w *jsWorker) end() {
 	w.value.Call("terminate")
+	w.sweep()
 	for i, name := range []string{"message", "error"} {
 		w.value.Call("removeEventListener", name, w.funcs[i])
 	}

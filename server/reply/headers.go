@@ -5,7 +5,7 @@ import "net/http"
 // Policy is what a page of ours may load. No inline script and no style element; style attributes are allowed, because
 // the stage places its boxes with them. 'wasm-unsafe-eval' lets WebAssembly compile and nothing else be evaluated.
 const Policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
-	"img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; " +
+	"img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; object-src 'none'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 // Secure sets the headers that every answer carries.

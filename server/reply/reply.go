@@ -88,8 +88,13 @@ func (b *Body) Text() []byte { return b.text }
 
 // Serve answers with the body, or with 304 when the asker has it. A browser keeps it, but asks each time.
 func (b *Body) Serve(w http.ResponseWriter, r *http.Request, status int) {
+	b.ServeFor(w, r, status, "no-cache")
+}
+
+// ServeFor is Serve with the Cache-Control that says for how long a browser keeps it.
+func (b *Body) ServeFor(w http.ResponseWriter, r *http.Request, status int, cache string) {
 	h := w.Header()
-	h.Set("Cache-Control", "no-cache")
+	h.Set("Cache-Control", cache)
 	h.Add("Vary", "Accept-Encoding")
 	tag, body, encoding := `"`+b.tag+`"`, b.text, ""
 	if len(b.zip) < len(b.text) && Accepts(r, "gzip") {

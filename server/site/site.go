@@ -6,6 +6,7 @@
 //	/web/<name>.<hash>.<ext>              assets, kept for ever by browsers
 //	/web/<name>.<ext>                     the same under a name that stays, asked for anew each time
 //	/app-worker.js                        the service worker, told what this release consists of
+//	/sandbox.html                         where functions run, in a frame with an origin of its own
 //	/app.js /wasm_exec.js /manifest.webmanifest /favicon.ico /robots.txt
 package site
 
@@ -79,6 +80,7 @@ func newSite(c Config, p pages) (*Site, error) {
 	}
 	s.mux.HandleFunc("/app-worker.js", s.worker)
 	s.mux.Handle("/manifest.webmanifest", s.install())
+	s.mux.Handle("/sandbox.html", sandbox())
 	s.mux.HandleFunc("/robots.txt", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprint(w, "User-agent: *\nDisallow: /api/\n")

@@ -269,6 +269,7 @@ func TestAddresses(t *testing.T) {
 		{"/index.php?a=<script>", 404, "Kinesis"},
 		{"/settings", 500, "could not be made"}, // a component that panics
 		{"/robots.txt", 200, "Disallow: /api/"},
+		{"/sandbox.html", 200, "Where functions run"},
 		{"/manifest.webmanifest", 200, `"start_url":"/"`},
 		{"/app.js", 200, "app"},
 		{"/wasm_exec.js", 200, "wasm_exec"},
@@ -417,5 +418,25 @@ func BenchmarkPage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		x.get("/lessons/hot-shard", "Accept-Encoding", "gzip")
+	}
+}
+
+// TestSandbox holds that the page in which functions run has no origin of ours and may load nothing, and that other pages may
+// show no frame but ours.
+func TestSandbox(t *testing.T) {
+	h := reply.Secure(sandbox())
+	for address, cache := range map[string]string{"/sandbox.html": "no-cache", "/sandbox.html?engine.0123456789abcdef.wasm": "public, max-age=31536000, immutable"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", address, nil))
+		policy := w.Header().Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "sandbox allow-scripts; default-src 'none'; ") || strings.Contains(policy, "allow-same-origin") || strings.Contains(policy, "connect-src") {
+			t.Errorf("%s has the policy %q", address, policy)
+		}
+		if got := w.Header().Get("Cache-Control"); got != cache {
+			t.Errorf("%s is kept %q, want %q", address, got, cache)
+		}
+	}
+	if !strings.Contains(reply.Policy, "frame-src 'self'; ") {
+		t.Errorf("pages have the policy %q", reply.Policy)
 	}
 }

@@ -217,7 +217,7 @@ func (s *Service) begin(f *function, items []item, event func() []byte) outcome 
 	case OutOfMem:
 		o.fault, o.message, o.memory = "Runtime.OutOfMemory", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: signal: killed", o.request), f.MemoryMB
 	case NoRuntime:
-		o.fault, o.message = "Lab.NoJavaScript", "Nobody runs JavaScript in this world: give the function a behavior with lab put-function."
+		o.fault, o.message = "Lab.NoJavaScript", orElse(o.message, "Nobody runs JavaScript in this world: give the function a behavior with lab put-function.")
 	default:
 		o.fault = cut(orElse(o.fault, "Error"), 200)
 		o.message = cut(o.message, maxLine)
