@@ -192,7 +192,7 @@ func pitch(room float64, open, closed int) (each float64, mode LaneMode, shut fl
 	case each >= 25:
 		return each, Row, shut
 	}
-	return max(each, 13), Slim, shut
+	return max(each, 18), Slim, shut
 }
 
 func (st *Stage) layWide(producers, consumers int) {
@@ -206,15 +206,16 @@ func (st *Stage) layWide(producers, consumers int) {
 	actors := max(producers, consumers)
 	full, small := 118.0, 62.0
 	box := full
-	if float64(actors)*(full+10)+add+30 > max(st.H, need) {
+	if float64(actors)*(full+10)+add+30 > st.H {
 		box, st.Small = small, true
 	}
 	need = max(need, float64(actors)*(box+10)+add+30)
+	seen := st.H // what is in sight before anybody scrolls; there the clients stand
 	st.H = max(st.H, need)
 
 	column := func(x float64, n int) ([]Box, Box) {
 		high := float64(n)*(box+10) + add
-		y := math.Round((st.H - high) / 2)
+		y := max(math.Round((seen-high)/2), 15)
 		out := make([]Box, n)
 		for i := range out {
 			out[i] = Box{x, y, aw, box}

@@ -30,6 +30,9 @@ func TestLay(t *testing.T) {
 					var boxes []Box
 					for _, l := range st.Lanes {
 						boxes = append(boxes, l.Box)
+						if l.Box.H < 16 {
+							t.Fatalf("%s: lane %d is %v high, too low for a line of words and a finger", where, l.Number, l.Box.H)
+						}
 						if l.Body.W < 60 || l.Body.H < 8 || l.Body.X < l.Box.X-.01 || l.Body.Right() > l.Box.Right()+.01 || l.Body.Bottom() > l.Box.Bottom()+.01 {
 							t.Fatalf("%s: lane %d has no room for records: %+v", where, l.Number, l)
 						}
@@ -37,8 +40,15 @@ func TestLay(t *testing.T) {
 							t.Fatalf("%s: lane %d lies outside the ring", where, l.Number)
 						}
 					}
-					boxes = append(append(boxes, st.Producers...), st.Consumers...)
-					boxes = append(boxes, st.AddProducer, st.AddConsumer)
+					cards := append(append([]Box{st.AddProducer, st.AddConsumer}, st.Producers...), st.Consumers...)
+					boxes = append(boxes, cards...)
+					if high := float64(max(actors[0], actors[1]))*(cards[len(cards)-1].H+10) + st.AddProducer.H + 30; !st.Upright && high <= h {
+						for _, c := range cards {
+							if c.Bottom() > h {
+								t.Fatalf("%s: a client at %+v is out of sight until the lanes are scrolled", where, c)
+							}
+						}
+					}
 					for i, a := range boxes {
 						if a.X < 0 || a.Y < 0 || a.Right() > st.W+.01 || a.Bottom() > st.H+.01 {
 							t.Fatalf("%s: box %d leaves the stage: %+v of %v×%v", where, i, a, st.W, st.H)
