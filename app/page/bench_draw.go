@@ -37,11 +37,12 @@ func (b *Bench) Render() app.UI {
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
 	pane := []app.UI{}
 	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
+	var over app.UI
 	if ready || s.Phase == model.Restoring {
-		pane = append(pane, stage)
+		pane, over = append(pane, stage), stage.FormOver()
 	}
 	if !ready {
-		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble})
+		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full})
 	}
 	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0
 	if b.ctx != nil {
@@ -56,6 +57,7 @@ func (b *Bench) Render() app.UI {
 			app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
 			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice},
+			over,
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
 			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking},

@@ -333,12 +333,42 @@ type FormCard struct {
 	Producer protocol.Producer
 	Consumer protocol.Consumer
 
-	keys string // which kind of keys is chosen, because other fields depend on it
+	keys  string     // which kind of keys is chosen, because other fields depend on it
+	shown model.Form // as the fields were last filled
 }
 
 // OnMount puts the focus into the first field.
-func (f *FormCard) OnMount(ctx app.Context) {
-	if first := f.JSValue().Call("querySelector", "input, select"); first.Truthy() {
+func (f *FormCard) OnMount(app.Context) { f.begin() }
+
+// OnUpdate begins again when another form takes the place of this one, and shows a refusal whole.
+func (f *FormCard) OnUpdate(app.Context) {
+	refused := f.Form.Error != nil && f.shown.Error != f.Form.Error
+	f.shown.Error = f.Form.Error
+	switch note := f.JSValue().Call("querySelector", ".note"); {
+	case f.shown.Kind != f.Form.Kind || f.shown.Target != f.Form.Target:
+		f.keys = ""
+		f.begin()
+	case refused && note.Truthy():
+		note.Call("scrollIntoView", map[string]any{"block": "nearest"})
+	}
+}
+
+// begin gives every field its first value, whatever an earlier form left in it, and the focus to the first.
+func (f *FormCard) begin() {
+	f.shown = f.Form
+	fields := f.JSValue().Call("querySelectorAll", "input, select")
+	for i := range fields.Get("length").Int() {
+		one, value := fields.Index(i), ""
+		if one.Get("tagName").String() == "SELECT" {
+			one.Set("selectedIndex", 0)
+			continue
+		}
+		if first := one.Get("dataset").Get("first"); first.Truthy() {
+			value = first.String()
+		}
+		one.Set("value", value)
+	}
+	if first := fields.Index(0); first.Truthy() {
 		first.Call("focus", map[string]any{"preventScroll": true})
 	}
 }
@@ -463,7 +493,7 @@ func (f *FormCard) Render() app.UI {
 		if f.Form.Error.Code != "" {
 			words = f.Form.Error.Code + ": " + words
 		}
-		note := app.Div().Class("note hot").Aria("live", "polite").Body(Icon("circle-alert"), app.Span().Text(strings.TrimSpace(words+" "+f.Form.Error.Hint)))
+		note := app.Div().Class("note hot").Aria("live", "polite").Body(Icon("circle-alert"), app.Div().Body(app.P().Text(words), app.If(f.Form.Error.Hint != "", app.P().Class("hint").Text(f.Form.Error.Hint))))
 		fields = append(fields, note)
 	}
 	send := app.Button().Type("submit").Class("btn small primary").Text(verb)
@@ -636,7 +666,7 @@ func (f *FormCard) name(body map[string]any, typed string, bad *string) {
 }
 
 func formField(name, label, value, kind, help string) app.UI {
-	in := app.Input().Class("field").Type(kind).Name(name).ID("form-"+name).Attr("value", value).AutoComplete(false).Attr("spellcheck", "false")
+	in := app.Input().Class("field").Type(kind).Name(name).ID("form-"+name).Attr("value", value).DataSet("first", value).AutoComplete(false).Attr("spellcheck", "false")
 	if kind == "number" {
 		in = in.Attr("min", "0").Attr("step", "any")
 	}

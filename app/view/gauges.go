@@ -38,7 +38,7 @@ func (g *Gauges) Render() app.UI {
 	if f.Closed > 0 {
 		shards.Note = strconv.Itoa(f.Closed) + " closed"
 	}
-	in := gauge{Label: "Write", Value: model.Count(f.In), Unit: " of " + model.Count(f.InRoom) + " records/s",
+	in := gauge{Label: "Write", Value: model.Count(f.In), Unit: " of " + model.Count(f.InRoom), Noun: " records", Per: "/s",
 		Note: model.Bytes(f.InBytes) + " of " + model.Bytes(f.InBytesRoom) + "/s", Part: max(share(f.In, f.InRoom), share(f.InBytes, f.InBytesRoom)), Ref: "stream:" + g.Stream}
 	if f.Refused > 0 {
 		in.Note, in.Bad = model.Count(f.Refused)+" refused/s", true
@@ -75,6 +75,7 @@ func (g *Gauges) look(ctx app.Context, e app.Event) {
 // A gauge is one figure with its limit.
 type gauge struct {
 	Label, Value, Unit, Note, Ref string
+	Noun, Per                     string  // what Unit goes on with; a narrow bench leaves the noun out
 	Part                          float64 // of the limit that is used; below 0 there is no limit to show
 	Bad                           bool
 }
@@ -87,7 +88,7 @@ func (g gauge) draw(look app.EventHandler) app.UI {
 	body := []app.UI{
 		app.Span().Class("gauge-label").Text(g.Label),
 		app.Span().Class("gauge-note").Title(Attr(g.Note)).Text(g.Note),
-		app.Span().Class("gauge-value").Body(app.B().Text(g.Value), app.Text(g.Unit)),
+		app.Span().Class("gauge-value").Body(app.B().Text(g.Value), app.Text(g.Unit), app.Span().Class("gauge-noun").Text(g.Noun), app.Text(g.Per)),
 	}
 	if g.Part >= 0 {
 		body = append(body, app.Span().Class("gauge-bar").Body(app.I().Style("width", strconv.FormatFloat(min(g.Part, 1)*100, 'f', 1, 64)+"%")))
@@ -95,7 +96,7 @@ func (g gauge) draw(look app.EventHandler) app.UI {
 	if g.Ref == "" {
 		return app.Li().Class(class).Body(body...)
 	}
-	hit := app.Button().Type("button").Class("gauge-hit").DataSet("ref", Attr(g.Ref)).Aria("label", Attr(g.Label+" "+g.Value+g.Unit+", "+g.Note+". Inspect")).OnClick(look)
+	hit := app.Button().Type("button").Class("gauge-hit").DataSet("ref", Attr(g.Ref)).Aria("label", Attr(g.Label+" "+g.Value+g.Unit+g.Noun+g.Per+", "+g.Note+". Inspect")).OnClick(look)
 	return app.Li().Class(class).Body(append([]app.UI{hit}, body...)...)
 }
 

@@ -120,14 +120,21 @@ func (s *Stage) Render() app.UI {
 	if l.Upright {
 		way = "stage upright"
 	}
-	room := []app.UI{
-		app.Div().Class(way).Style("height", px(l.H)).Body(things...).OnClick(s.press),
+	if len(l.Lanes) > 16 {
+		way += " many"
 	}
-	if s.Form.Kind != "" && s.Form.Kind != "stream" {
-		room = append(room, &FormCard{Out: s.Out, Form: s.Form, Shard: shardOf(s.Stream, s.Form.Target), Left: leftOf(s.Stream, s.Form.Target),
-			Right: rightOf(s.Stream, s.Form.Target), Of: s.Stream, Zones: s.Zones, Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)})
+	return app.Div().Class("stage-room").Body(app.Div().Class(way).Style("height", px(l.H)).Body(things...).OnClick(s.press))
+}
+
+// FormOver returns the form that lies over the stage, or nil. It is no part of the stage, because a stage that scrolls would
+// take it along.
+func (s *Stage) FormOver() app.UI {
+	if s.Stream.Name == "" || s.Form.Kind == "" || s.Form.Kind == "stream" {
+		return nil
 	}
-	return app.Div().Class("stage-room").Body(room...)
+	left, right := neighbours(s.Stream, shardOf(s.Stream, s.Form.Target))
+	return &FormCard{Out: s.Out, Form: s.Form, Shard: shardOf(s.Stream, s.Form.Target), Left: left, Right: right, Of: s.Stream, Zones: s.Zones,
+		Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)}
 }
 
 // heldBy counts the records in the closed shards that have no lane.
@@ -210,16 +217,6 @@ func neighbours(s protocol.Stream, of protocol.Shard) (left, right string) {
 		}
 	}
 	return left, right
-}
-
-func leftOf(s protocol.Stream, id string) string {
-	l, _ := neighbours(s, shardOf(s, id))
-	return l
-}
-
-func rightOf(s protocol.Stream, id string) string {
-	_, r := neighbours(s, shardOf(s, id))
-	return r
 }
 
 // children names the shards that took a closed shard's range over, by number: "4 and 5".
@@ -497,6 +494,7 @@ type Curtain struct {
 	Words   string // of the loading: "37 %"
 	Total   int64
 	Trouble model.Trouble
+	Alone   bool // no lesson stands beside it
 }
 
 // Render draws the state in words.
@@ -541,7 +539,7 @@ func (c *Curtain) Render() app.UI {
 		app.Div().Class("ghost").Aria("hidden", "true").Body(
 			app.I().Class("g-box"), app.Div().Class("g-lanes").Body(app.I(), app.I(), app.I(), app.I()), app.I().Class("g-box")),
 		app.P().Class("row").Body(app.Span().Class("spinner"), app.Text(words+" …")),
-		app.P().Class("soft").Text("The lesson's words are ready to read meanwhile."),
+		app.If(!c.Alone, app.P().Class("soft").Text("The lesson's words are ready to read meanwhile.")),
 	)
 }
 

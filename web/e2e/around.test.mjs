@@ -113,6 +113,38 @@ test("a stream is changed from the menu, and AWS's refusal stands in the form", 
   await context.close();
 });
 
+test("a form takes another's place whole, and lies over the stage however far that is scrolled", async () => {
+  const { page, trouble, context } = await visit(chrome, { viewport: { width: 390, height: 844 } });
+  await page.goto(server.url + "/lab");
+  await ready(page);
+  const value = (label) => page.getByLabel(label, { exact: true }).inputValue();
+  await change(page, "Retention…");
+  assert.equal(await value("Hours"), "24");
+  await page.getByLabel("Hours").fill("25");
+  await change(page, "Encryption…");
+  assert.equal(await value("Key"), "alias/aws/kinesis", "the field has its own first value");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "KeyId", "and the focus");
+  await change(page, "Shard count…");
+  assert.equal(await value("Shards"), "5");
+  await page.getByLabel("Shards", { exact: true }).fill("40");
+  await page.getByRole("button", { name: "Update shard count" }).click();
+  const note = page.locator(".form-card .note");
+  await note.waitFor();
+  const [said, buttons] = await Promise.all([note.boundingBox(), page.locator(".form-card > .row").boundingBox()]);
+  assert.ok(said.y + said.height <= buttons.y + 1, "the whole refusal is seen above the buttons");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Add a consumer" }).click(); // which stands at the far end of the stage
+  for (const what of [page.getByLabel("Name", { exact: true }), page.getByRole("button", { name: "Add consumer" })]) {
+    const box = await what.boundingBox();
+    assert.ok(await what.evaluate((e, [x, y]) => e.contains(document.elementFromPoint(x, y)), [box.x + box.width / 2, box.y + box.height / 2]), "nothing covers it");
+  }
+  const sideways = await page.evaluate(() => [...document.querySelectorAll(".bench, .bench-slot, .stage-pane, .timebar")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.className));
+  assert.deepEqual(sideways, [], "nothing is wider than the phone");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("by keyboard alone: a zone is lost, its sheet is read, and it comes back", async () => {
   const { page, trouble, context } = await visit(chrome);
   await page.goto(server.url + "/lab");
