@@ -57,17 +57,18 @@ type NoticeKind uint8
 
 // The notices of a KPL.
 const (
-	Flushing  NoticeKind = iota // its buffers are flushed for another Reason than before; N user records in a Kinesis record
-	Retried                     // N user records go back to the buffers
-	Lost                        // N user records were given up: Code
-	Throttled                   // the limiter holds N Kinesis records of a Shard back
-	Mapped                      // it knows N open shards
-	Unmapped                    // it could not list the shards: Code
-	Missed                      // a record went to the shard Actual, not to the predicted Shard: it loads its map anew
-	Held                        // N records wait in the application, because too many are outstanding
-	Released                    // none does any more
-	Blocked                     // the stream takes nothing: Code
-	Unblocked                   // it does again
+	Flushing   NoticeKind = iota // its buffers are flushed for another Reason than before; N user records in a Kinesis record
+	Retried                      // N user records go back to the buffers
+	Lost                         // N user records were given up: Code
+	Throttled                    // the limiter holds N Kinesis records of a Shard back
+	Mapped                       // it knows N open shards
+	Unmapped                     // it could not list the shards: Code
+	Missed                       // a record went to the shard Actual, not to the predicted Shard: it loads its map anew
+	Held                         // N records wait in the application, because too many are outstanding
+	Released                     // none does any more
+	Blocked                      // the stream takes nothing: Code
+	Unblocked                    // it does again
+	Unanswered                   // a call was not answered in time
 )
 
 // A Flight is a Kinesis record on its way, for whoever watches.
@@ -124,6 +125,9 @@ type plan struct {
 
 func newPlan(set Settings) *plan {
 	keys := load.NewPlan(set.Keys, set.RecordBytes)
+	if set.MessageIds {
+		keys.WithIDs(set.Name)
+	}
 	return &plan{keys, kinesis.HashKeys(keys.Names)}
 }
 
@@ -242,7 +246,7 @@ func (p *Producer) Buffers(now sim.Instant) []Buffer {
 func (p *Producer) Apply(set Settings, w World) {
 	old := p.set
 	p.set = set
-	if old.Keys.Differs(set.Keys) || old.RecordBytes != set.RecordBytes {
+	if old.Keys.Differs(set.Keys) || old.RecordBytes != set.RecordBytes || old.MessageIds != set.MessageIds {
 		p.plan = newPlan(set)
 	}
 	if old.StreamName != set.StreamName {

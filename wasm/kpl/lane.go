@@ -42,7 +42,7 @@ type userRecord struct {
 
 func (r *userRecord) name() string       { return r.plan.Names[r.key] }
 func (r *userRecord) hash() kinesis.Hash { return r.plan.hashes[r.key] }
-func (r *userRecord) data() []byte       { return r.plan.Data(r.key, r.variant) }
+func (r *userRecord) data() []byte       { return r.plan.Record(r.key, r.variant, r.ordinal) }
 
 // A kinesisRecord is what is sent as one record. It never changes but for its deadline.
 type kinesisRecord struct {

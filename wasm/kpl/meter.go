@@ -68,7 +68,8 @@ type meters struct {
 	store  *cloudwatch.Store
 	epoch  int
 	stream string
-	series map[int32]*[metricCount]*cloudwatch.Series
+	above  [2][metricCount]*cloudwatch.Series // of all streams and of the stream
+	shards map[int32]*[metricCount]*cloudwatch.Series
 }
 
 // add adds values to a metric of a shard, and with it to that of the stream and of all streams, as far as the configuration
@@ -79,7 +80,7 @@ func (m *meters) add(w World, p *Producer, metric int, shard int32, v stat) {
 		return
 	}
 	if m.store != w.Meter || m.epoch != w.Meter.Epoch() || m.stream != p.set.StreamName {
-		*m = meters{w.Meter, w.Meter.Epoch(), p.set.StreamName, map[int32]*[metricCount]*cloudwatch.Series{}}
+		*m = meters{store: w.Meter, epoch: w.Meter.Epoch(), stream: p.set.StreamName, shards: map[int32]*[metricCount]*cloudwatch.Series{}}
 	}
 	m.at(globalLevel, metric, w, v)
 	if c.MetricsGranularity != Global {
@@ -91,10 +92,12 @@ func (m *meters) add(w World, p *Producer, metric int, shard int32, v stat) {
 }
 
 func (m *meters) at(level int32, metric int, w World, v stat) {
-	all := m.series[level]
-	if all == nil {
+	var all *[metricCount]*cloudwatch.Series
+	if level < 0 {
+		all = &m.above[level-globalLevel]
+	} else if all = m.shards[level]; all == nil {
 		all = new([metricCount]*cloudwatch.Series)
-		m.series[level] = all
+		m.shards[level] = all
 	}
 	if all[metric] == nil {
 		all[metric] = m.store.Series(metrics[metric].name, cloudwatch.In(cloudwatch.ProducerLibrary, m.pairs(level)...))

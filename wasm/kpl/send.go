@@ -55,9 +55,8 @@ func (p *Producer) request(w World, call []kinesisRecord) {
 		p.entries = append(p.entries, kinesis.PutEntry{Key: k.key, Hash: k.hash, Explicit: true, Data: k.data})
 		q.results[i] = kinesis.PutResult{Shard: noShard, Why: kinesis.WhyFault}
 	}
-	err := p.call(w, q.results)
+	took, err := p.call(w, q.results)
 	q.code = aws.CodeOf(err)
-	took := p.answer() + w.Kinesis.Late()
 	if most := millis(p.set.RequestTimeout); took > most {
 		took, q.code = most, TimedOut
 	}
@@ -69,13 +68,14 @@ func (p *Producer) request(w World, call []kinesisRecord) {
 	clear(p.entries) // the data are the stream's now
 }
 
-// call puts the entries.
-func (p *Producer) call(w World, results []kinesis.PutResult) error {
+// call puts the entries and says how long the answer takes.
+func (p *Producer) call(w World, results []kinesis.PutResult) (time.Duration, error) {
 	st, ok := w.Kinesis.Stream(p.set.StreamName)
 	if !ok {
-		return aws.Errorf(aws.ResourceNotFound, "Stream %s not found.", p.set.StreamName)
+		return p.answer(), aws.Errorf(aws.ResourceNotFound, "Stream %s not found.", p.set.StreamName)
 	}
-	return w.Kinesis.PutBatch(st, p.entries, results)
+	err := w.Kinesis.PutBatch(st, p.entries, results)
+	return p.answer() + w.Kinesis.Late(), err
 }
 
 // answer is how long the KPL waits for an answer: the latency, a third more or less.
@@ -133,6 +133,7 @@ func (p *Producer) answered(w World, q *request) (work int) {
 		code := q.code
 		if code == TimedOut {
 			p.total.TimedOut++
+			w.Notify(Notice{Kind: Unanswered, N: 1})
 			code = ""
 		}
 		p.meters.failed(w, p, code, streamLevel)

@@ -83,6 +83,7 @@ type Settings struct {
 	Config
 	LatencyMillis  int
 	MaxOutstanding int  // unfinished records at which the application waits before it adds more
+	MessageIds     bool `json:",omitempty"` // each user record holds a unique id
 	FlushSync      bool // the application calls flushSync after each record
 	Running        bool
 	Role           string `json:",omitempty"` // user or role it writes as; "" may do all

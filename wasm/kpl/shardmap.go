@@ -96,7 +96,7 @@ func (m *shardMap) load(w World, p *Producer) {
 		}
 	}
 	slices.SortFunc(m.open, func(a, b ranged) int { return a.end.Compare(b.end) })
-	m.due = w.Sched.Now().Add(p.answer() + w.Kinesis.Late())
+	m.due = w.Sched.Now().Add(p.answer())
 }
 
 // advance sees to an answer that has come, and lists again when it is time to.

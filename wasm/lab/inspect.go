@@ -394,7 +394,7 @@ func (l *Lab) producerSheet(p *producer.Producer) protocol.Sheet {
 	all := protocol.Section{Title: "In all", Rows: [][]protocol.Cell{
 		row("Made", region.Number(t.Made)), row("Calls", region.Number(t.Calls)), row("Taken", region.Number(t.Accepted)), row("Refused", region.Number(t.Refused)),
 		row("Waiting for a retry", region.Number(int64(p.Waiting()))), row("Given up", region.Number(t.Lost)),
-		row("Taken twice", region.Number(t.Duplicates)), row("Taken after a later one of their key", region.Number(late)),
+		row("Calls not answered in time", region.Number(t.TimedOut)), row("Taken twice", region.Number(t.Duplicates)), row("Taken after a later one of their key", region.Number(late)),
 	}}
 	if late > 0 {
 		all.Rows = append(all.Rows, mono("The last such key", key, "Its record was refused, and sent again after the next one had been taken."))

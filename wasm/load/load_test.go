@@ -63,3 +63,20 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
+
+// TestMessageIDs holds that ids are unique, keep the size of a payload and leave it JSON, down to the least size.
+func TestMessageIDs(t *testing.T) {
+	for _, size := range []int{load.LeastBytes("bikes"), 80, 500} {
+		pl := load.NewPlan(load.Keys{Kind: load.Uniform, Count: 5, Prefix: "rack-"}, size).WithIDs("bikes")
+		dice, seen := sim.NewRand(1, "x"), map[string]bool{}
+		for i := range int64(100) {
+			key, variant := pl.Pick(i, &dice)
+			data := pl.Record(key, variant, i*1e8)
+			var x struct{ ID string }
+			if err := json.Unmarshal(data, &x); err != nil || len(data) != size || pl.Bytes() != size || x.ID != load.MessageID("bikes", i*1e8) || seen[x.ID] {
+				t.Fatalf("%d bytes, want %d: %s, %v", len(data), size, data, err)
+			}
+			seen[x.ID] = true
+		}
+	}
+}

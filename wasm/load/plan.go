@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"shardlab/wasm/sim"
 )
@@ -28,7 +29,8 @@ type Plan struct {
 	share  float64
 	edges  []float64 // zipf: where the part of the other keys ends, up to 1
 
-	bytes    int
+	bytes    int    // of a payload, without its id
+	ids      string // payloads have ids of the client with this name; "" is none
 	variants int
 	keyed    bool // payloads carry their key
 	field    string
@@ -77,7 +79,55 @@ func NewPlan(k Keys, bytes int) *Plan {
 }
 
 // Bytes is the size of a payload.
-func (pl *Plan) Bytes() int { return pl.bytes }
+func (pl *Plan) Bytes() int { return pl.bytes + pl.idBytes() }
+
+// idDigits is how many digits of its number a message id has at the least, so that payloads are of one size.
+const idDigits = 10
+
+// idHead and idTail stand around a message id.
+const (
+	idHead = `{"id":"`
+	idTail = `",`
+)
+
+// MessageID is the unique id of the record with the number ordinal of the client called name.
+func MessageID(name string, ordinal int64) string {
+	digits := strconv.FormatInt(ordinal, 10)
+	return name + "-" + strings.Repeat("0", max(0, idDigits-len(digits))) + digits
+}
+
+// LeastBytes is how large a payload must be to hold a message id of the client called name.
+func LeastBytes(name string) int {
+	return len(idHead) + len(name) + 1 + idDigits + len(idTail) + len(`"n":""}`)
+}
+
+// WithIDs lets the payloads begin with the ids of the client called name; they keep their size.
+func (pl *Plan) WithIDs(name string) *Plan {
+	pl.ids = name
+	pl.bytes -= pl.idBytes()
+	pl.pool = make([][]byte, len(pl.pool))
+	return pl
+}
+
+// idBytes is what an id adds to a payload.
+func (pl *Plan) idBytes() int {
+	if pl.ids == "" {
+		return 0
+	}
+	return len(idHead) + len(pl.ids) + 1 + idDigits + len(idTail) - len("{")
+}
+
+// Record returns the payload of the record with the number ordinal; it must not be changed. With ids each is its own,
+// otherwise many records share one.
+func (pl *Plan) Record(key, variant int32, ordinal int64) []byte {
+	data := pl.Data(key, variant)
+	if pl.ids == "" {
+		return data
+	}
+	b := make([]byte, 0, pl.Bytes())
+	b = append(append(append(b, idHead...), MessageID(pl.ids, ordinal)...), idTail...)
+	return append(b, data[1:]...)
+}
 
 // Uses reports whether a partition key is in the table.
 func (pl *Plan) Uses(key string) bool {

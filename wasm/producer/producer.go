@@ -38,6 +38,7 @@ const (
 	Lost                        // N records were given up
 	Blocked                     // the stream does not take anything: Code
 	Unblocked                   // it does again
+	TimedOut                    // a call was not answered in time
 )
 
 // A Flight is a record on its way, for whoever watches. Refused says that the shard did not take it.
@@ -59,7 +60,7 @@ type World struct {
 }
 
 // Totals is what a producer did in all.
-type Totals struct{ Made, Accepted, Refused, Retried, Lost, Duplicates, Calls int64 }
+type Totals struct{ Made, Accepted, Refused, Retried, Lost, Duplicates, Calls, TimedOut int64 }
 
 // A plan is what a producer writes, with the hashes of the keys.
 type plan struct {
@@ -69,6 +70,9 @@ type plan struct {
 
 func newPlan(set Settings) *plan {
 	keys := load.NewPlan(set.Keys, set.RecordBytes)
+	if set.MessageIds {
+		keys.WithIDs(set.Name)
+	}
 	return &plan{keys, kinesis.HashKeys(keys.Names)}
 }
 
@@ -149,7 +153,7 @@ func (p *Producer) Lately(now sim.Instant, n int64) load.Second { return p.secon
 func (p *Producer) Apply(set Settings, w World) {
 	old := p.set
 	p.set = set
-	if old.Keys.Differs(set.Keys) || old.RecordBytes != set.RecordBytes {
+	if old.Keys.Differs(set.Keys) || old.RecordBytes != set.RecordBytes || old.MessageIds != set.MessageIds {
 		p.plan = newPlan(set)
 		p.resetOrder()
 	}

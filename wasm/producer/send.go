@@ -16,6 +16,7 @@ type waiting struct {
 	key     int32
 	variant int32
 	tries   int16 // attempts made
+	paid    int16 // tokens of the retry quota for the latest retry
 	had     bool  // the stream has it already: a whole call is repeated
 }
 
@@ -53,7 +54,7 @@ func (p *Producer) send(w World, call []waiting) {
 	for i := range call {
 		r := &call[i]
 		r.tries++
-		p.entries = append(p.entries, kinesis.PutEntry{Key: r.plan.Names[r.key], Hash: r.plan.hashes[r.key], Explicit: true, Data: r.plan.Data(r.key, r.variant)})
+		p.entries = append(p.entries, kinesis.PutEntry{Key: r.plan.Names[r.key], Hash: r.plan.hashes[r.key], Explicit: true, Data: r.plan.Record(r.key, r.variant, r.ordinal)})
 	}
 	for len(p.results) < len(call) {
 		p.results = append(p.results, kinesis.PutResult{})
@@ -61,6 +62,15 @@ func (p *Producer) send(w World, call []waiting) {
 	results := p.results[:len(call)]
 	err := p.put(w, results)
 	whole := aws.Retryable(aws.CodeOf(err)) // the call as such failed, in a way that may pass
+	var known answer
+	if aws.CodeOf(err) != aws.ResourceNotFound { // then there was no call
+		known = p.known(w)
+	}
+	if known.late {
+		whole = true
+		p.total.TimedOut++
+		w.Notify(Notice{Kind: TimedOut, N: 1})
+	}
 	if err != nil && !whole {
 		sec.Refused += int32(len(call))
 		p.total.Refused += int64(len(call))
@@ -95,7 +105,7 @@ func (p *Producer) send(w World, call []waiting) {
 		switch {
 		case p.set.Retry.Mode != Backoff:
 		case r.tries > 1:
-			p.tokens = min(quotaTokens, p.tokens+quotaCost)
+			p.tokens = min(quotaTokens, p.tokens+int64(r.paid))
 		default:
 			p.tokens = min(quotaTokens, p.tokens+quotaBack)
 		}
@@ -107,7 +117,23 @@ func (p *Producer) send(w World, call []waiting) {
 	}
 	sec.Refused += int32(refused)
 	p.total.Refused += int64(refused)
-	p.retry(w, call, results, whole)
+	p.retry(w, call, results, whole, known, aws.Throttled(aws.CodeOf(err)) || err == nil && !known.late)
+}
+
+// An answer is what a client learns of a call, and when: late says that it did not wait so long.
+type answer struct {
+	at   sim.Instant // 0 is not yet thrown
+	late bool
+}
+
+// known says whether the answer to a call that was just made comes in time. Dice are thrown only when it may not.
+func (p *Producer) known(w World) answer {
+	now, most := w.Sched.Now(), p.set.timeout()
+	if p.set.latency()*13/10+w.Kinesis.Late() <= most {
+		return answer{}
+	}
+	took := p.answer() + w.Kinesis.Late()
+	return answer{now.Add(min(took, most)), took > most}
 }
 
 // put calls the service: PutRecord with one record, PutRecords with more. An error is one of the whole call; SDKs try such
@@ -138,17 +164,25 @@ func (p *Producer) accepted(r *waiting, now sim.Instant) {
 	}
 }
 
-// retry decides what becomes of the records of a call of which some were refused, or that failed as a whole.
-func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, whole bool) {
+// retry decides what becomes of the records of a call of which some were refused, or that failed as a whole; throttled says
+// that a limit was the reason.
+func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, whole bool, known answer, throttled bool) {
 	now := w.Sched.Now()
-	answered := now.Add(p.answer() + w.Kinesis.Late())
+	answered := known.at
+	if answered == 0 {
+		answered = now.Add(p.answer() + w.Kinesis.Late())
+	}
+	cost, base := int16(quotaCost), p.set.Retry.base()
+	if !throttled && p.set.Retry.Mode == Backoff {
+		cost, base = quotaTransient, base/transientPart
+	}
 	mode, lost, again := p.set.Retry.Mode, 0, 0
 	if mode == Backoff && p.set.Batch > 1 && !whole {
 		mode = None // the call as such succeeded: SDKs do not look into the entries
 	}
 	due := answered
 	if mode == FailedEntries || mode == Backoff {
-		due = answered.Add(p.backoff(int(call[0].tries) - 1))
+		due = answered.Add(p.backoff(base, int(call[0].tries)-1))
 	}
 	broke := false // the retry quota is used up; a call that is repeated as a whole costs once
 	for i := range call {
@@ -159,7 +193,7 @@ func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, w
 		r.had = r.had || results[i].OK()
 		pays := mode == Backoff && (!whole || i == 0)
 		if pays {
-			broke = p.tokens < quotaCost
+			broke = p.tokens < int64(cost)
 		}
 		if mode == None || int(r.tries) >= p.set.Retry.Attempts || len(p.queue) >= p.set.Retry.Queue || broke {
 			if !r.had {
@@ -168,8 +202,9 @@ func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, w
 			continue
 		}
 		if pays {
-			p.tokens -= quotaCost
+			p.tokens -= int64(cost)
 		}
+		r.paid = cost
 		r.due = due
 		p.push(r)
 		again++
@@ -215,10 +250,9 @@ func (p *Producer) answer() time.Duration {
 	return p.dice.Between(l*7/10, l*13/10)
 }
 
-// backoff is the delay before retry i, from 0: exponential with full jitter.
+// backoff is the delay before retry i, from 0, when the first is d at the most: exponential with full jitter.
 // Source: AWS SDKs and Tools Reference Guide, Retry behavior.
-func (p *Producer) backoff(i int) time.Duration {
-	d := p.set.Retry.base()
+func (p *Producer) backoff(d time.Duration, i int) time.Duration {
 	for ; i > 0 && d < MaxBackoff; i-- {
 		d *= 2
 	}

@@ -26,6 +26,10 @@ const (
 	MaxAttempts    = 10
 	MaxQueue       = 20_000
 	MaxLatency     = 10 * time.Second
+	// DefaultTimeout is how long a client waits for an answer. Source: botocore's Config, read_timeout.
+	DefaultTimeout = time.Minute
+	LeastTimeout   = 10 * time.Millisecond
+	MostTimeout    = 10 * time.Minute
 	// DefaultAttempts is the first call included. Source: AWS SDKs and Tools Reference Guide, Retry behavior.
 	DefaultAttempts = 3
 	// ThrottlingBase is the SDKs' base delay for throttling errors. Source: as above.
@@ -34,11 +38,16 @@ const (
 	FailedEntriesBase = 100 * time.Millisecond
 	// MaxBackoff bounds one delay. Source: as above.
 	MaxBackoff = 20 * time.Second
-	// quotaTokens, quotaCost and quotaBack are the SDKs' retry quota: a bucket of tokens per client, what a retry after
-	// throttling costs, and what a success without retry brings back. Source: as above.
-	quotaTokens = 500
-	quotaCost   = 5
-	quotaBack   = 1
+	// quotaTokens, quotaCost, quotaTransient and quotaBack are the SDKs' retry quota: a bucket of tokens per client, what a
+	// retry costs after throttling and after another failure that may pass, and what a success without retry brings back; one
+	// after a retry brings back what that cost. Source: as above, the behaviour that is new in 2026.
+	quotaTokens    = 500
+	quotaCost      = 5
+	quotaTransient = 14
+	quotaBack      = 1
+	// transientPart is how much sooner an SDK tries again after a failure that is no throttling: 50 ms in place of a second.
+	// Source: as above.
+	transientPart = 20
 )
 
 // Retry says what happens to what was refused. Attempts counts the first one.
@@ -75,6 +84,8 @@ type Settings struct {
 	Batch            int // 1 is PutRecord, more is PutRecords
 	Retry            Retry
 	LatencyMillis    int
+	TimeoutMillis    int  `json:",omitempty"` // until a call that is not answered counts as failed; 0 is DefaultTimeout
+	MessageIds       bool `json:",omitempty"` // each record holds a unique id
 	Running          bool
 	Role             string `json:",omitempty"` // user or role it writes as; "" may do all
 }
@@ -84,3 +95,11 @@ func (s *Settings) rateMilli() int64 { return load.Milli(s.RecordsPerSecond) }
 
 // latency is the time until the client has its answer.
 func (s *Settings) latency() time.Duration { return time.Duration(s.LatencyMillis) * time.Millisecond }
+
+// timeout is how long it waits for an answer.
+func (s *Settings) timeout() time.Duration {
+	if s.TimeoutMillis == 0 {
+		return DefaultTimeout
+	}
+	return time.Duration(s.TimeoutMillis) * time.Millisecond
+}

@@ -67,6 +67,16 @@ func checkRate(v, into *float64, faults *Faults) {
 	}
 }
 
+// checkIDs says so when records are too small for their ids, and puts in place whether they have any.
+func checkIDs(v, into *bool, name string, bytes int, faults *Faults) {
+	if v != nil {
+		*into = *v
+	}
+	if least := load.LeastBytes(name); *into && bytes < least {
+		faults.Add("RecordBytes", "%d is too small for MessageIds: a record of %s with its id has %d bytes at the least", bytes, name, least)
+	}
+}
+
 // checkChoice says so when a text is none of those that it may be, and puts it in place.
 func checkChoice(path string, v, into *string, faults *Faults, values ...string) {
 	switch {
@@ -135,6 +145,8 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	between("RecordBytes", in.RecordBytes, 1, load.MaxRecordBytes, &set.RecordBytes, &faults)
 	between("Batch", in.Batch, 1, producer.MaxBatch, &set.Batch, &faults)
 	between("LatencyMillis", in.LatencyMillis, 0, producer.MaxLatency.Milliseconds(), &set.LatencyMillis, &faults)
+	between("TimeoutMillis", in.TimeoutMillis, producer.LeastTimeout.Milliseconds(), producer.MostTimeout.Milliseconds(), &set.TimeoutMillis, &faults)
+	checkIDs(in.MessageIds, &set.MessageIds, set.Name, set.RecordBytes, &faults)
 	if in.Keys != nil {
 		set.Keys = checkKeys(*in.Keys, &faults)
 	}

@@ -153,6 +153,9 @@ func (r *Region) sum(g gathered) Event {
 	case protocol.EventRetry:
 		e.Ref = ProducerRef(t.actor)
 		e.Text = fmt.Sprintf("%s sends %s again.", t.actor, Count(g.n, "record"))
+		if t.how != "" {
+			e.Text = fmt.Sprintf("%s had no answer to %s in time.", t.actor, Count(g.n, "call"))
+		}
 	case protocol.EventLost:
 		e.Level, e.Ref = Bad, ProducerRef(t.actor)
 		e.Text = fmt.Sprintf("%s gave up %s%s%s.", t.actor, Count(g.n, "record"), after(g.attempts), gaveUp(t.how))
@@ -369,6 +372,8 @@ func (r *Region) producerNotice(p *producer.Producer, n producer.Notice) {
 	switch n.Kind {
 	case producer.Retried:
 		r.gather(topic{kind: protocol.EventRetry, actor: name}, n.N, 0)
+	case producer.TimedOut:
+		r.timedOut(name)
 	case producer.Lost:
 		if r.gather(topic{kind: protocol.EventLost, actor: name}, n.N, n.Attempts) {
 			r.Say(Event{Kind: protocol.EventLost, Level: Bad, Ref: ProducerRef(name), Mark: true, Count: n.N,
@@ -380,6 +385,14 @@ func (r *Region) producerNotice(p *producer.Producer, n producer.Notice) {
 	case producer.Unblocked:
 		r.Say(Event{Kind: protocol.EventActor, Level: Good, Ref: ProducerRef(name), Mark: true,
 			Text: fmt.Sprintf("%s writes to %s again.", name, p.Settings().StreamName)})
+	}
+}
+
+// timedOut tells of a call that a client that writes had no answer to in time.
+func (r *Region) timedOut(name string) {
+	if r.gather(topic{kind: protocol.EventRetry, actor: name, how: "time-out"}, 1, 0) {
+		r.Say(Event{Kind: protocol.EventRetry, Level: Bad, Ref: ProducerRef(name), Mark: true, Count: 1,
+			Text: fmt.Sprintf("%s begins to wait for answers in vain. It cannot know whether the stream took those records: sent again they may be there twice.", name)})
 	}
 }
 

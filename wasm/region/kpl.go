@@ -79,6 +79,7 @@ type PutKplProducerInput struct {
 	MetricsLevel          *string    `json:",omitempty" help:"how many metrics it writes to CloudWatch" enum:"none|summary|detailed"`
 	MetricsGranularity    *string    `json:",omitempty" help:"whether it writes them for streams and shards too" enum:"global|stream|shard"`
 	MaxOutstanding        *int64     `json:",omitempty" help:"records without a result at which the application waits, 1 to 100,000; 10,000 for a new one"`
+	MessageIds            *bool      `json:",omitempty" help:"whether each user record holds a unique id, by which a reader knows one that was put twice"`
 	FlushSync             *bool      `json:",omitempty" help:"whether the application calls flushSync after each record, which it should not"`
 	LatencyMillis         *int64     `json:",omitempty" help:"until it has the answer to a call"`
 	Running               *bool      `json:",omitempty" help:"whether it writes; a new one does"`
@@ -181,6 +182,7 @@ func (r *Region) putKplProducer(in PutKplProducerInput) (any, error) {
 	}
 	between("RecordBytes", in.RecordBytes, 1, kpl.MaxRecordBytes, &set.RecordBytes, &faults)
 	between("LatencyMillis", in.LatencyMillis, 0, kpl.MostLatency.Milliseconds(), &set.LatencyMillis, &faults)
+	checkIDs(in.MessageIds, &set.MessageIds, set.Name, set.RecordBytes, &faults)
 	between("MaxOutstanding", in.MaxOutstanding, 1, kpl.MaxOutstanding, &set.MaxOutstanding, &faults)
 	for _, x := range []struct {
 		path      string
@@ -310,6 +312,9 @@ func (r *Region) kplNotice(p *kpl.Producer, n kpl.Notice) {
 		}
 	case kpl.Retried:
 		r.gather(topic{kind: protocol.EventRetry, actor: s.Name}, n.N, 0)
+		return
+	case kpl.Unanswered:
+		r.timedOut(s.Name)
 		return
 	case kpl.Lost:
 		if !r.gather(topic{kind: protocol.EventLost, actor: s.Name, how: n.Code}, n.N, 0) {

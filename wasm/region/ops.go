@@ -28,6 +28,8 @@ type PutProducerInput struct {
 	Batch            *int64          `json:",omitempty" help:"records of a call: 1 is PutRecord, 2 to 500 PutRecords"`
 	Retry            *producer.Retry `json:",omitempty" help:"what it does with refused records"`
 	LatencyMillis    *int64          `json:",omitempty" help:"until it has the answer to a call"`
+	TimeoutMillis    *int64          `json:",omitempty" help:"until a call that is not answered counts as failed and is tried again, 10 to 600,000; 60,000 for a new one"`
+	MessageIds       *bool           `json:",omitempty" help:"whether each record holds a unique id, by which a reader knows one that was put twice"`
 	Running          *bool           `json:",omitempty" help:"whether it writes; a new one does"`
 	Role             *string         `json:",omitempty" help:"user or role it writes as; without one it may do all"`
 }

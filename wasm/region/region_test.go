@@ -295,6 +295,7 @@ func TestHelpOfTheLab(t *testing.T) {
 		"PutProducer Retry.Queue":              "1 to " + region.Number(producer.MaxQueue),
 		"PutConsumer PollMillis":               region.Number(consumer.DefaultPoll.Milliseconds()) + " for",
 		"PutConsumer Limit":                    "1 to " + region.Number(consumer.DefaultLimit),
+		"PutProducer TimeoutMillis":            region.Number(producer.LeastTimeout.Milliseconds()) + " to " + region.Number(producer.MostTimeout.Milliseconds()) + "; " + region.Number(producer.DefaultTimeout.Milliseconds()) + " for",
 		"PutKplProducer RecordBytes":           "1 to " + region.Number(kpl.MaxRecordBytes),
 		"PutKplProducer AggregationMaxSize":    region.Number(kpl.LeastAggregationSize) + " to " + region.Number(kpl.MostAggregationSize) + "; " + region.Number(kpl.Default().AggregationMaxSize) + " for",
 		"PutKplProducer CollectionMaxSize":     region.Number(kpl.LeastCollectionSize) + " to " + region.Number(kpl.MostCollectionSize) + "; " + region.Number(kpl.Default().CollectionMaxSize) + " for",
