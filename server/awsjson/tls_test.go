@@ -15,6 +15,8 @@ import (
 
 // TestSecure has clients of every kind reach the endpoint over TLS: those that agree on a version of HTTP in the handshake,
 // those that do not, and one that speaks no TLS at all.
+//
+// shows: SE2
 func TestSecure(t *testing.T) {
 	certificate, ca, err := Certificate(t.TempDir(), nil, time.Now())
 	if err != nil {
