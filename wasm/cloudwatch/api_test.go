@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -511,5 +512,44 @@ func TestSetsAddUp(t *testing.T) {
 	set.state(&b)
 	if a.String() != b.String() {
 		t.Errorf("one by one:\n%s\nas sets:\n%s", a.String(), b.String())
+	}
+}
+
+// However long a time a call asks for, it costs what CloudWatch keeps: points of a minute for 15 days, of five for 63, of an
+// hour for 455. A period that no number of seconds can be is refused.
+func TestCallsAreBounded(t *testing.T) {
+	a := newAPI(t, 6)
+	var queries []string
+	for i := range 100 {
+		queries = append(queries, fmt.Sprintf(`{"Id":"m%d","MetricStat":{"Metric":{"Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","Dimensions":[{"Name":"StreamName","Value":"orders"}]},"Period":60,"Stat":"Sum"}}`, i))
+	}
+	ask := func(from string) (answer string, bytes uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		answer, err := a.ask("GetMetricData", `{"MetricDataQueries":[`+strings.Join(queries, ",")+`],"StartTime":`+from+`,"EndTime":99999999999}`)
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer, after.TotalAlloc - before.TotalAlloc
+	}
+	long, bytes := ask("-62135596800")
+	short, _ := ask("$T0")
+	if long != short || !strings.Contains(long, `"Values":[600.0,400.0,`) {
+		t.Errorf("from the beginning of time it answers\n%.400s\nand from that of the world\n%.400s", long, short)
+	}
+	if bytes > 256<<20 {
+		t.Errorf("it takes %d MiB", bytes>>20)
+	}
+	for op, body := range map[string]string{
+		"GetMetricStatistics": `{"Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","StartTime":$T0,"EndTime":$T6,"Statistics":["Sum"],"Period":%s}`,
+		"GetMetricData":       `{"MetricDataQueries":[{"Id":"m","MetricStat":{"Metric":{"Namespace":"AWS/Kinesis","MetricName":"IncomingRecords"},"Period":%s,"Stat":"Sum"}}],"StartTime":$T0,"EndTime":$T6}`,
+		"PutMetricAlarm":      `{"AlarmName":"a","Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","Statistic":"Sum","ComparisonOperator":"GreaterThanThreshold","Threshold":1,"EvaluationPeriods":1,"Period":%s}`,
+	} {
+		for _, period := range []string{"540431955284459520", "9223372036854775800", "2147483700"} {
+			if answer, err := a.ask(op, fmt.Sprintf(body, period)); err == nil {
+				t.Errorf("%s with a period of %s s answers %s", op, period, answer)
+			}
+		}
 	}
 }

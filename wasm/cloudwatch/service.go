@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -182,7 +183,7 @@ func invalid(format string, args ...any) *aws.Error {
 // checkPeriod refuses a period that AWS/Kinesis has no points for. AWS takes shorter ones too and answers with nothing;
 // the words are ours.
 func checkPeriod(path string, seconds int64) error {
-	if seconds > 0 && seconds%60 == 0 {
+	if seconds > 0 && seconds%60 == 0 && seconds <= math.MaxInt32 { // a period is an integer of 32 bits
 		return nil
 	}
 	return invalid("The parameter %s must be a multiple of 60.", path).
@@ -275,8 +276,21 @@ func (k Key) dimensions() []Dimension {
 	return append(all, name("StreamName", k.Stream))
 }
 
-// gather returns what came together in each period from the one of from on. A minute's point is there when the minute is
-// over; longer periods hold what they have so far.
+// retained is how far back points of a period reach.
+// Source: CloudWatch user guide, metrics retention.
+func retained(period time.Duration) time.Duration {
+	const day = 24 * time.Hour
+	switch {
+	case period < 5*time.Minute:
+		return 15 * day
+	case period < time.Hour:
+		return 63 * day
+	}
+	return 455 * day
+}
+
+// gather returns what came together in each period from the one of from on, as far back as CloudWatch keeps points of that
+// period. A minute's point is there when the minute is over; longer periods hold what they have so far.
 func (s *Service) gather(sr *Series, since, from, to sim.Instant, period time.Duration) []bucket {
 	p := sim.Instant(period / time.Microsecond)
 	if now := s.sched.Now(); to > now {
@@ -285,6 +299,7 @@ func (s *Service) gather(sr *Series, since, from, to sim.Instant, period time.Du
 			to = now + p - 1
 		}
 	}
+	from = max(from, s.sched.Now().Add(-retained(period)))
 	from = sim.Instant(floorDiv(int64(from), int64(p))) * p
 	if sr == nil {
 		sr = &Series{}
