@@ -29,8 +29,11 @@ const (
 	MaxDuration = 12 * time.Hour
 	// Initiating is how long an experiment prepares before its first actions begin. Ours: AWS says nothing, seconds are usual.
 	Initiating = 2 * time.Second
-	maxThings  = 100 // templates, experiments and faults of the lab's own. Ours: AWS's quotas are higher
-	pageSize   = 100 // Source: API Reference, ListExperiments
+	// maxActions, maxTargets and maxStops bound one template. Ours.
+	maxActions, maxTargets, maxStops = 20, 20, 5
+
+	maxThings = 100 // templates, experiments and faults of the lab's own. Ours: AWS's quotas are higher
+	pageSize  = 100 // Source: API Reference, ListExperiments
 )
 
 // Codes of FIS's own. Source: API Reference.
@@ -287,6 +290,14 @@ func (s *Service) check(in *CreateExperimentTemplateInput) error {
 		case *c.Source == "aws:cloudwatch:alarm" && c.Value != nil && strings.HasPrefix(*c.Value, "arn:aws:cloudwatch:"):
 		default:
 			return invalid("Invalid stop condition source or value: %s.", *c.Source).WithHint("A stop condition is source=none, or source=aws:cloudwatch:alarm with the ARN of an alarm as value.")
+		}
+	}
+	for _, x := range []struct {
+		what    string
+		n, most int
+	}{{"actions", len(in.Actions), maxActions}, {"targets", len(in.Targets), maxTargets}, {"stop conditions", len(in.StopConditions), maxStops}} {
+		if x.n > x.most {
+			return aws.Errorf(quota, "The experiment template has %d %s, and may have %d.", x.n, x.what, x.most).WithHint("Make several templates.")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Targets)) {

@@ -3,6 +3,7 @@ package fis
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -345,6 +346,9 @@ func TestRefusals(t *testing.T) {
 		{"no target", "CreateExperimentTemplate", swap(`{"KinesisStreams":"KinesisStreams-Target-1"}`, `{}`), aws.Validation, "must have one target"},
 		{"an unknown target", "CreateExperimentTemplate", swap(`{"KinesisStreams":"KinesisStreams-Target-1"}`, `{"KinesisStreams":"x"}`), aws.Validation, "no fitting target x"},
 		{"a role of a stream's fault", "CreateExperimentTemplate", swap(`{"KinesisStreams":`, `{"Roles":`), aws.Validation, "has no target Roles"},
+		{"too many actions", "CreateExperimentTemplate", swap(`"actions":{`, `"actions":{`+many(maxActions, `"a%d":{"actionId":"aws:fis:wait","parameters":{"duration":"PT1M"}},`)), quota, "has 21 actions, and may have 20"},
+		{"too many targets", "CreateExperimentTemplate", swap(`"targets":{"K`, `"targets":{`+many(maxTargets, `"t%d":{"resourceType":"aws:kinesis:stream","resourceTags":{"a":"b"},"selectionMode":"ALL"},`)+`"K`), quota, "has 21 targets, and may have 20"},
+		{"too many stop conditions", "CreateExperimentTemplate", swap(`"stopConditions":[`, `"stopConditions":[`+many(maxStops, `{"source":"none"},`)), quota, "has 6 stop conditions, and may have 5"},
 		{"after nothing", "CreateExperimentTemplate", swap(`"description":"my-stream"`, `"startAfter":["x"]`), aws.Validation, "startAfter names x"},
 		{"after itself", "CreateExperimentTemplate", swap(`"description":"my-stream"`, `"startAfter":["kinesis"]`), aws.Validation, "leads back to itself"},
 		{"an unknown template", "StartExperiment", `{"experimentTemplateId":"EXT1"}`, aws.ResourceNotFound, "Experiment template EXT1 not found."},
@@ -451,4 +455,13 @@ func TestClone(t *testing.T) {
 	if play(l) != played {
 		t.Error("the original goes on otherwise")
 	}
+}
+
+// many repeats a part of a template, with a number in place of %d.
+func many(n int, part string) string {
+	all := ""
+	for i := range n {
+		all += strings.ReplaceAll(part, "%d", strconv.Itoa(i))
+	}
+	return all
 }
