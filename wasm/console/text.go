@@ -296,30 +296,56 @@ func runGrep(p *process) (int, error) {
 			return p.fail("invalid max count")
 		}
 	}
+	around := map[byte]int{} // lines shown after and before a match
+	for _, c := range []byte("CAB") {
+		if text, has := opts[c]; has {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 0 {
+				p.fail("%s: invalid context length argument", text)
+				return 2, nil
+			}
+			if around[c] = n; c == 'C' {
+				around['A'], around['B'] = n, n
+			}
+		}
+	}
 	b, ok, err := p.input(rest)
 	if err != nil {
 		return 2, err
 	}
 	var out []string
-	found := 0
-	for i, line := range lines(b) {
-		if re.MatchString(line) == (opts['v'] != "") {
-			continue
-		}
-		if found++; found > most {
-			found = most
-			break
-		}
-		shown := []string{line}
-		if opts['o'] != "" {
-			shown = re.FindAllString(line, -1)
-		}
-		for _, s := range shown {
+	found, all := 0, lines(b)
+	next, until := 0, 0 // the first line that was not shown, and up to where those after the last match are
+	show := func(i int, mark string, texts ...string) {
+		for _, s := range texts {
 			if opts['n'] != "" {
-				s = strconv.Itoa(i+1) + ":" + s
+				s = strconv.Itoa(i+1) + mark + s
 			}
 			out = append(out, s)
 		}
+		next = i + 1
+	}
+	for i, line := range all {
+		if found == most || re.MatchString(line) == (opts['v'] != "") {
+			if i < until && opts['o'] == "" {
+				show(i, "-", line)
+			}
+			continue
+		}
+		found++
+		until = i + 1 + around['A']
+		if opts['o'] != "" {
+			show(i, ":", re.FindAllString(line, -1)...)
+			continue
+		}
+		from := max(next, i-around['B'])
+		if next > 0 && from > next && around['A']+around['B'] > 0 {
+			out = append(out, "--")
+		}
+		for j := from; j < i; j++ {
+			show(j, "-", all[j])
+		}
+		show(i, ":", line)
 	}
 	switch {
 	case opts['q'] != "":
