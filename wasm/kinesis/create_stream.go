@@ -123,13 +123,14 @@ func (s *Service) checkOnDemandStreams() error {
 }
 
 // shardCount is how many shards count towards the account's quota: the open ones of provisioned streams, those that are
-// being made, and those that splits under way will open, also when they are to be merged again.
+// being made, and those that splits under way will open, also when they are to be merged again. A stream on its way to
+// another mode counts as one of that mode.
 // Source: API Reference, UpdateShardCount.
 func (s *Service) shardCount() int64 {
 	n := int64(0)
 	for _, st := range s.streams {
 		switch {
-		case st.mode == OnDemand && st.next != Provisioned:
+		case st.next == OnDemand, st.mode == OnDemand && st.next != Provisioned:
 		case st.status == Creating:
 			n += int64(st.initial)
 		default:

@@ -319,10 +319,25 @@ func TestWarmThroughput(t *testing.T) {
 	if w.until(st); !even(st, 4) {
 		t.Errorf("without a peak in the last hour it has %d shards", len(st.OpenShards()))
 	}
+	// It lowers the stream to what its peak asks for, and no further than a stream scales itself.
+	w.cfg.Region = "eu-central-1"
+	st.arn = w.arnOf("orders")
+	st.demand.load.peakBytes = 150 * 60 << 20
+	_, err = warm(1)
+	w.must(err)
+	if splits, merges := st.Steps(); len(st.OpenShards())+splits-merges != 200 {
+		t.Errorf("with a peak of 150 MiB/s and a ceiling of 200 shards it goes to %d", len(st.OpenShards())+splits-merges)
+	}
+	w.until(st)
+	w.cfg.Region = "us-east-1"
+	st.arn = w.arnOf("orders")
 	// With the mode, and from the beginning.
 	other := w.stream("others", 2)
 	mode := UpdateStreamModeInput{StreamARN: ptr(other.ARN()), StreamModeDetails: &StreamModeDetails{ptr(OnDemand)}, WarmThroughputMiBps: ptr(int64(8))}
 	w.must(w.UpdateStreamMode(&mode))
+	if n := w.shardCount(); n != 0 {
+		t.Errorf("%d shards count towards the quota of provisioned streams while the last of them is on its way to on-demand", n)
+	}
 	if w.until(other); !even(other, 8) || other.Mode() != OnDemand {
 		t.Errorf("switched it is %s with %d shards", other.Mode(), len(other.OpenShards()))
 	}

@@ -42,7 +42,7 @@ func (s *Service) UpdateStreamWarmThroughput(in *UpdateStreamWarmThroughputInput
 	s.notePeak(st)
 	d, hour := &st.demand, s.sched.Now().Add(-time.Hour)
 	d.records, d.bytes = d.records.since(hour), d.bytes.since(hour)
-	n := max(s.warmShards(st), s.double(d.records.greatest(), d.bytes.greatest()), s.cfg.Limits.OnDemandShards)
+	n := max(s.warmShards(st), min(s.double(d.records.greatest(), d.bytes.greatest()), s.onDemandCeiling()), s.cfg.Limits.OnDemandShards)
 	s.scale(st, uniformScalingPlan(st.open, int32(len(st.shards)), n), n, ScalingBegan)
 	return &UpdateStreamWarmThroughputOutput{StreamARN: st.arn, StreamName: st.name, WarmThroughput: *s.warmThroughput(st)}, nil
 }
