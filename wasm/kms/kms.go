@@ -244,7 +244,7 @@ func (s *Service) authorize(as, action string, k *key, facts ...iam.Fact) error 
 	if s.cfg.Authorize == nil {
 		return nil
 	}
-	q := iam.Query{As: as, Action: "kms:" + action, Resource: "*", Facts: facts}
+	q := iam.Query{As: as, Action: "kms:" + action, Resource: "*", Facts: append(facts, iam.Fact{Key: "kms:CallerAccount", Value: s.accountOf(as)})}
 	if k != nil {
 		q.Resource, q.Policy, q.KeyPolicy = s.arn(k), k.policy, true
 	}
@@ -283,7 +283,6 @@ func (s *Service) Use(as, action, id, via, arn string) error {
 	}
 	err = s.authorize(as, action, k,
 		iam.Fact{Key: "kms:ViaService", Value: via + "." + s.cfg.Region + ".amazonaws.com"},
-		iam.Fact{Key: "kms:CallerAccount", Value: s.accountOf(as)},
 		iam.Fact{Key: "kms:EncryptionContext:aws:" + via + ":arn", Value: arn},
 		iam.Fact{Key: "kms:EncryptionContextKeys", Value: "aws:" + via + ":arn"})
 	if err == nil {

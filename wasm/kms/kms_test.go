@@ -226,6 +226,14 @@ func TestUse(t *testing.T) {
 	if err := w.Use(ana, "Decrypt", k, "kinesis", stream+"2"); err == nil {
 		t.Error("a key that is for one stream serves another")
 	}
+	doc, _ = json.Marshal(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:Encrypt","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"` + home + `"}}}]}`)
+	w.do("", "PutKeyPolicy", `{"KeyId":"`+k+`","Policy":`+string(doc)+`}`)
+	if got := w.do(ana, "Encrypt", `{"KeyId":"`+k+`","Plaintext":"aGk="}`); !strings.Contains(got, "CiphertextBlob") {
+		t.Errorf("a caller of the account, itself: %s", got)
+	}
+	if got := w.do(guest, "Encrypt", `{"KeyId":"`+prefix+"key/"+k+`","Plaintext":"aGk="}`); !strings.HasPrefix(got, aws.AccessDenied) {
+		t.Errorf("a caller of another account, itself: %s", got)
+	}
 	w.do("", "DisableKey", `{"KeyId":"`+k+`"}`)
 	check("disabled", use("", "Decrypt", k), Disabled)
 	w.do("", "ScheduleKeyDeletion", `{"KeyId":"`+k+`"}`)
