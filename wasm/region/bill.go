@@ -101,6 +101,9 @@ type ProjectBillOutput struct {
 	Ways             []pricing.Way
 }
 
+// maxTraffic is how many bytes a second a projection takes, so that all of its sums are whole numbers of 64 bits. Ours.
+const maxTraffic = 1 << 40
+
 // projectBill says what traffic costs in each way to run a stream.
 func (r *Region) projectBill(in ProjectBillInput) (any, error) {
 	var faults Faults
@@ -132,6 +135,9 @@ func (r *Region) projectBill(in ProjectBillInput) (any, error) {
 	}
 	if in.StreamName == nil && (in.RecordsPerSecond == nil || in.RecordBytes == nil) {
 		faults.Add("StreamName", "left out: name a stream, or give RecordsPerSecond and RecordBytes")
+	}
+	if out.RecordsPerSecond*out.RecordBytes > maxTraffic {
+		faults.Add("RecordBytes", "RecordsPerSecond times RecordBytes is above 1 TiB")
 	}
 	if len(faults) > 0 {
 		return nil, invalid(faults)

@@ -364,7 +364,8 @@ func TestProjectBill(t *testing.T) {
 	if got := must(t, r, "lab", "ProjectBill", `{"RecordsPerSecond":1000,"RecordBytes":3072}`); !strings.Contains(got, `{"Way":"Provisioned, shared reading","Shards":3,"PerHour":0.0954,"PerMonth":68.688}`) {
 		t.Errorf("projected %s", got)
 	}
-	for body, want := range map[string]string{`{}`: "name a stream, or give", `{"StreamName":"none"}`: `There is no stream "none"`, `{"StreamName":"trips","Consumers":51}`: "51 is outside 0 to 50", `{"StreamName":"trips","RecordBytes":-1}`: "-1 is outside"} {
+	for body, want := range map[string]string{`{}`: "name a stream, or give", `{"StreamName":"none"}`: `There is no stream "none"`, `{"StreamName":"trips","Consumers":51}`: "51 is outside 0 to 50", `{"StreamName":"trips","RecordBytes":-1}`: "-1 is outside",
+		`{"RecordsPerSecond":1000000000,"RecordBytes":10485760,"Consumers":50}`: "RecordsPerSecond times RecordBytes is above 1 TiB"} {
 		reply := r.Do(region.Command{Service: "lab", Op: "ProjectBill", Body: json.RawMessage(body)})
 		if reply.Err == nil || !strings.Contains(reply.Err.Message, want) || reply.Err.Hint == "" {
 			t.Errorf("%s: %v, want %q", body, reply.Err, want)
