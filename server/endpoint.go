@@ -31,6 +31,8 @@ type awsConfig struct {
 	tenants     int
 	regionMiB   int64
 	totalMiB    int64
+	busyMiB     int64
+	streams     int
 }
 
 // awsAddr is where AWS clients are awaited: the port that kinesalite made usual.
@@ -47,6 +49,8 @@ func (c *awsConfig) flags(f *flag.FlagSet) {
 	f.IntVar(&c.tenants, "aws-tenants", 100, "`pairs` of access key and Region that are served at a time")
 	f.Int64Var(&c.regionMiB, "aws-region-memory", 256, "`MiB` that are kept for one pair")
 	f.Int64Var(&c.totalMiB, "aws-memory", 1024, "`MiB` that are kept for all pairs together")
+	f.Int64Var(&c.busyMiB, "aws-busy-memory", 128, "`MiB` of requests that are read at a time, and of large answers that are written")
+	f.IntVar(&c.streams, "aws-event-streams", 1000, "event `streams` of SubscribeToShard that are served at a time")
 }
 
 func (c *awsConfig) off() bool { return c.addr == "" || c.addr == "off" }
@@ -56,7 +60,8 @@ func (c *awsConfig) check() error {
 	for _, f := range []struct {
 		name  string
 		value int64
-	}{{"aws-tenants", int64(c.tenants)}, {"aws-region-memory", c.regionMiB}, {"aws-memory", c.totalMiB}} {
+	}{{"aws-tenants", int64(c.tenants)}, {"aws-region-memory", c.regionMiB}, {"aws-memory", c.totalMiB},
+		{"aws-busy-memory", c.busyMiB}, {"aws-event-streams", int64(c.streams)}} {
 		if f.value < 1 || f.value > 1<<20 {
 			return usageError{fmt.Errorf("-%s %d: write a number from 1 to %d", f.name, f.value, 1<<20)}
 		}
@@ -103,7 +108,7 @@ func newAWS(c awsConfig, log *slog.Logger) (*awsServer, error) {
 func openAWS(c awsConfig, l net.Listener, log *slog.Logger) (*awsServer, error) {
 	s := &awsServer{listener: awsjson.Bounded(l, awsjson.Connections)}
 	cfg := awsjson.Config{Log: log, Speed: c.speed, Account: c.account, Profile: c.profile, Shards: max(0, c.shards),
-		Limits: awsjson.Limits{Tenants: c.tenants, RegionBytes: c.regionMiB << 20, TotalBytes: c.totalMiB << 20}}
+		Limits: awsjson.Limits{Tenants: c.tenants, RegionBytes: c.regionMiB << 20, TotalBytes: c.totalMiB << 20, BusyBytes: c.busyMiB << 20, Subscriptions: c.streams}}
 	var err error
 	if c.credentials != "" {
 		if cfg.Credentials, err = awsjson.ReadCredentials(c.credentials); err != nil {
@@ -121,7 +126,7 @@ func openAWS(c awsConfig, l net.Listener, log *slog.Logger) (*awsServer, error) 
 	}
 	s.server = s.endpoint.Server()
 	if s.ca != "" {
-		s.listener = awsjson.Secure(l, certificate)
+		s.listener = awsjson.Secure(s.listener, certificate)
 	}
 	return s, nil
 }

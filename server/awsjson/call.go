@@ -132,8 +132,9 @@ func (c *call) read() (free func(), ok bool) {
 	ctx, cancel := context.WithTimeout(c.r.Context(), l.WaitForRoom)
 	defer cancel()
 	if !c.e.room.enter(ctx, size) {
+		c.e.tenants.warnBusy("reading", size)
 		c.refuse(&aws.Error{Code: serviceUnavailable, Status: http.StatusServiceUnavailable,
-			Message: "The endpoint reads as many requests as it may at a time. Please retry after some time."})
+			Message: fmt.Sprintf("The endpoint reads %d MiB of requests at a time, and is busy with them. Please retry after some time, or start the endpoint with a greater -aws-busy-memory.", l.BusyBytes>>20)})
 		return nil, false
 	}
 	buf := bodies.Get().(*bytes.Buffer)
@@ -364,8 +365,9 @@ func (c *call) enterAnswers(out any) (size int64, ok bool) {
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.e.cfg.Limits.WaitForRoom)
 	defer cancel()
 	if !c.e.answers.enter(ctx, size) {
+		c.e.tenants.warnBusy("writing", size)
 		c.refuse(&aws.Error{Code: serviceUnavailable, Status: http.StatusServiceUnavailable,
-			Message: "The endpoint writes as many large answers as it may at a time. Please retry after some time."})
+			Message: fmt.Sprintf("The endpoint writes %d MiB of large answers at a time, and is busy with them. Please retry after some time, or start the endpoint with a greater -aws-busy-memory.", c.e.cfg.Limits.BusyBytes>>20)})
 		return 0, false
 	}
 	return size, true

@@ -95,13 +95,13 @@ func (c *call) subscribe(body []byte) {
 	ts.mu.Lock()
 	full := ts.open >= c.e.cfg.Limits.Subscriptions
 	if full {
-		ts.warn(&ts.warned, "no new event stream is taken", "streams", ts.open)
+		ts.warn(&ts.warnedStreams, "no new event stream is taken: raise -aws-event-streams", "streams", ts.open)
 	} else {
 		ts.open++
 	}
 	ts.mu.Unlock()
 	if full {
-		c.refuse(aws.Errorf(aws.LimitExceeded, "This endpoint serves %d event streams at a time.", c.e.cfg.Limits.Subscriptions))
+		c.refuse(aws.Errorf(aws.LimitExceeded, "This endpoint serves %d event streams at a time, and no more. End one, or start the endpoint with a greater -aws-event-streams.", c.e.cfg.Limits.Subscriptions))
 		return
 	}
 	defer func() {

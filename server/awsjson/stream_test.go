@@ -155,8 +155,13 @@ func TestSubscribeToShardEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	next(t, first.Body)
-	if a, text := s.do("SubscribeToShard", body, nil); a.Header.Get("x-amzn-ErrorType") != "LimitExceededException" {
-		t.Errorf("one too many: %d %s", a.StatusCode, text)
+	for range 2 {
+		if a, text := s.do("SubscribeToShard", body, nil); a.Header.Get("x-amzn-ErrorType") != "LimitExceededException" || !strings.Contains(text, "-aws-event-streams") {
+			t.Errorf("one too many: %d %s", a.StatusCode, text)
+		}
+	}
+	if n := strings.Count(s.log.String(), "raise -aws-event-streams"); n != 1 {
+		t.Errorf("the log says %d times what to raise:\n%s", n, s.log)
 	}
 	hangUp()
 	first.Body.Close()

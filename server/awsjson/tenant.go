@@ -42,12 +42,13 @@ type tenant struct {
 
 // tenants holds the worlds of an endpoint.
 type tenants struct {
-	e      *Endpoint
-	mu     sync.Mutex
-	byKey  map[tenantKey]*tenant
-	total  int64 // bytes that all worlds keep
-	open   int   // event streams
-	warned time.Time
+	e     *Endpoint
+	mu    sync.Mutex
+	byKey map[tenantKey]*tenant
+	total int64 // bytes that all worlds keep
+	open  int   // event streams
+
+	warned, warnedBusy, warnedStreams time.Time // when the log last said of each limit that it is reached
 }
 
 func newTenants(e *Endpoint) *tenants {
@@ -276,6 +277,13 @@ func (ts *tenants) tooMuch(t *tenant, n int64) bool {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	return t.size+t.grown+n > ts.e.cfg.Limits.RegionBytes || ts.total+n > ts.e.cfg.Limits.TotalBytes
+}
+
+// warnBusy writes a line to the log about requests that found no room.
+func (ts *tenants) warnBusy(what string, bytes int64) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.warn(&ts.warnedBusy, "requests find no room: raise -aws-busy-memory", "when", what, "bytes", bytes, "limit", ts.e.cfg.Limits.BusyBytes)
 }
 
 // warn writes a line to the log, not too often; the lock is held.

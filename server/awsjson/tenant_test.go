@@ -207,6 +207,27 @@ func TestTenantsAreBounded(t *testing.T) {
 	}
 }
 
+// Requests that are read at a time are bounded: whoever finds no room in time is told to come again, and the log says what to
+// raise.
+func TestRequestsAreBounded(t *testing.T) {
+	s := start(t, Config{Limits: Limits{BodyBytes: 1 << 20, BusyBytes: 1 << 20, WaitForRoom: 20 * time.Millisecond}})
+	s.must("ListStreams", `{}`)
+	if !s.room.enter(t.Context(), 1<<20) { // a request that is not read to its end
+		t.Fatal("the room is full")
+	}
+	for range 2 {
+		a, body := s.do("ListStreams", `{}`, nil)
+		if a.StatusCode != 503 || a.Header.Get("x-amzn-ErrorType") != "ServiceUnavailable" || !strings.Contains(body, "-aws-busy-memory") {
+			t.Errorf("without room it answers %d %s", a.StatusCode, body)
+		}
+	}
+	if n := strings.Count(s.log.String(), "raise -aws-busy-memory"); n != 1 {
+		t.Errorf("the log says %d times what to raise:\n%s", n, s.log)
+	}
+	s.room.leave(1 << 20)
+	s.must("ListStreams", `{}`)
+}
+
 // An injected fault that loses answers closes the connection after the work is done.
 func TestALostAnswerIsNone(t *testing.T) {
 	s := start(t, Config{})
