@@ -355,6 +355,7 @@ func TestLogIsStrict(t *testing.T) {
 		{"empty", hotRack, "", "log, line 1: not the header"},
 		{"something else", hotRack, "hello", "log, line 1: not the header of a lab's log (not JSON"},
 		{"another engine", hotRack, change(`"engine":2`, `"engine":99`), "made by engine version 99, and this is version 2"},
+		{"an older engine", hotRack, change(`"engine":2`, `"engine":1`), "made by engine version 1, and this is version 2: the same commands would give another run"},
 		{"another engine with a header we do not know", hotRack, change(`"engine":2`, `"engine":99,"new":1`), "made by engine version 99"},
 		{"unknown key in the header", hotRack, change(`"engine":2`, `"engine":2,"x":1`), "log, line 1: not the header of a lab's log (x: unknown key"},
 		{"another lab", strings.Replace(hotRack, `"hot-rack"`, `"cold-rack"`, 1), log, `log, line 1: it is of lab "hot-rack", this is lab "cold-rack"`},
@@ -638,9 +639,23 @@ func TestConsole(t *testing.T) {
 	if l.log[0].note == "" || !strings.HasPrefix(l.log[0].note, "aws kinesis split-shard") {
 		t.Errorf("the note is %q", l.log[0].note)
 	}
-	out, exit = l.Type("lab list-producers")
-	if exit != 0 || l.Commands() != 1 {
-		t.Errorf("looking: exit %d, %d commands, %+v", exit, l.Commands(), out)
+	looks := 0
+	for _, o := range region.Operations() {
+		if !region.Looks(o.Name) {
+			continue
+		}
+		looks++
+		line := "lab " + o.Kebab
+		if o.Name == "ProjectBill" {
+			line += " --stream-name trips"
+		}
+		before := l.State()
+		if out, exit = l.Type(line); exit != 0 || l.Commands() != 1 || !bytes.Equal(l.State(), before) {
+			t.Errorf("%s: exit %d, %d commands, the state is the same: %v, %+v", line, exit, l.Commands(), bytes.Equal(l.State(), before), out)
+		}
+	}
+	if looks < 9 {
+		t.Errorf("%d operations only look", looks)
 	}
 	if c := l.Complete("aws kinesis split-sh", 20); len(c.Options) == 0 {
 		t.Error("no completion")

@@ -106,6 +106,11 @@ type ConsumerSummary struct {
 	LatencyMillis      int64 // from put to received, average of the last 10 s
 }
 
+// Looks says of an operation of service "lab" that it only looks: it changes nothing, and a log need not hold it.
+func Looks(op string) bool {
+	return strings.HasPrefix(op, "List") || op == "Bill" || op == "ProjectBill" || op == "ReadDestination"
+}
+
 // Operations is the table of service "lab", in the form of the AWS services' tables. What its requests hold is read from the
 // tags of their structures.
 func Operations() []aws.Operation {
