@@ -553,3 +553,32 @@ func TestCallsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Law: whatever stands in an expression, it is answered or refused with a ValidationError that says what the lab computes.
+func FuzzExpression(f *testing.F) {
+	a := newAPI(f, 6)
+	for _, x := range []string{"m1+m2", "m1/PERIOD(m1)", "SUM(m1)*m2", "RATE(FILL(m3, 0))", "-(m1 - 2) / 0", "FILL(m1,m2)", "((((", "m1 m2", "MAX()", "m4*1e9", "e", "AVG(e)", "1.2.3", "\x00"} {
+		f.Add(x)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) == 0 || len(text) > 2048 {
+			t.Skip()
+		}
+		expression, err := json.Marshal(text)
+		if err != nil {
+			t.Skip()
+		}
+		metric := func(id, name string, period int) string {
+			return fmt.Sprintf(`{"Id":"%s","ReturnData":false,"MetricStat":{"Metric":{"Namespace":"AWS/Kinesis","MetricName":"%s","Dimensions":[{"Name":"StreamName","Value":"orders"}]},"Period":%d,"Stat":"Sum"}}`, id, name, period)
+		}
+		answer, err := a.ask("GetMetricData", `{"StartTime":$T0,"EndTime":$T9,"MetricDataQueries":[`+metric("m1", IncomingRecords, 60)+`,`+metric("m2", GetRecordsBytes, 60)+`,`+
+			metric("m3", IncomingRecords, 300)+`,{"Id":"e","Expression":`+string(expression)+`}]}`)
+		if err != nil {
+			if e, ok := err.(*aws.Error); !ok || e.Code != ValidationError || e.Message == "" {
+				t.Errorf("%q is refused with %v", text, err)
+			}
+		} else if !json.Valid([]byte(answer)) {
+			t.Errorf("%q is answered with %s", text, answer)
+		}
+	})
+}

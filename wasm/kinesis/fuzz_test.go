@@ -86,6 +86,36 @@ func FuzzFanOutTexts(f *testing.F) {
 	})
 }
 
+// Law: so it is with the tokens of the other listings; what is taken goes on where the page before ended.
+func FuzzTokens(f *testing.F) {
+	w, st := streamOf(f, 3)
+	w.demand("lake")
+	_, err := w.do("CreateChannel", toBucket("a", "lake", ""))
+	w.must(err)
+	for _, s := range []string{w.sealListing(st, listing{after: 1}), w.sealListing(st, listing{after: 1, filter: 5, at: 1}), w.sealName(sealedStreams, "lake"), w.sealName(sealedChannels, "a"),
+		w.seal(sealedStreams, nil), w.seal(sealedShards, nil), w.sealIterator(st, Cursor{Issued: begin}), "", "AAAAAAAAAAI=", "AAAA\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		w.wait(time.Second)
+		shards, err1 := w.ListShards(&ListShardsInput{NextToken: &s})
+		streams, err2 := w.ListStreams(&ListStreamsInput{NextToken: &s})
+		channels, err3 := w.ListChannels(&ListChannelsInput{NextToken: &s})
+		for kind, err := range map[uint64]error{sealedShards: err1, sealedStreams: err2, sealedChannels: err3} {
+			var e *aws.Error
+			if _, ours := w.unseal(kind, s); !ours && (!errors.As(err, &e) || e.Message != "Invalid NextToken.") {
+				t.Errorf("%q was not handed out as kind %d, and is answered with %v", s, kind, err)
+			}
+			if err != nil && (!errors.As(err, &e) || e.Message == "") {
+				t.Errorf("%q is refused with %v", s, err)
+			}
+		}
+		if err1 == nil && len(shards.Shards) > 3 || err2 == nil && len(streams.StreamNames) > 2 || err3 == nil && len(channels.ChannelSummaries) > 1 {
+			t.Errorf("%q lists too much", s)
+		}
+	})
+}
+
 // Law: whatever comes over the wire is answered with JSON or nothing, or refused with a known code; the same request on a
 // copy of the same world is answered with the same bytes; and the stream takes records afterwards.
 func FuzzDo(f *testing.F) {
