@@ -50,9 +50,9 @@ func (g *Gauges) Render() app.UI {
 	if f.ReadsRefused > 0 {
 		out.Note, out.Bad = plural(int(f.ReadsRefused), "read")+" refused/s", true
 	}
-	age := gauge{Label: "Iterator age", Value: "–", Note: "nobody reads", Part: -1}
+	age := gauge{Label: "Iterator age", Value: "–", Unit: " nobody reads", Part: -1}
 	if f.Readers > 0 {
-		age.Value, age.Note, age.Bad = model.Behind(f.Age), "slowest of "+strconv.Itoa(f.Readers), f.Age >= 10_000
+		age.Value, age.Unit, age.Note, age.Bad = model.Behind(f.Age), "", "slowest of "+strconv.Itoa(f.Readers), f.Age >= 10_000
 		if f.Readers == 1 {
 			age.Note = f.Slowest
 		}

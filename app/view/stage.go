@@ -178,7 +178,7 @@ func (f *Folded) Render() app.UI {
 	if f.Held > 0 {
 		words = model.Count(f.Held) + " records stay to be read"
 	}
-	return at(app.Button().Type("button").Class("fold"), f.Box).Aria("label", Attr(plural(f.Count, what)+", "+words+". Inspect the stream")).
+	return at(app.Button().Type("button").Class("folded"), f.Box).Aria("label", Attr(plural(f.Count, what)+", "+words+". Inspect the stream")).
 		Body(Icon("archive"), app.Span().Body(app.B().Text(plural(f.Count, what)), app.Text(" · "+words))).OnClick(f.look)
 }
 

@@ -145,6 +145,22 @@ test("a form takes another's place whole, and lies over the stage however far th
   await context.close();
 });
 
+test("the closed shards of a stream with a past are one line, which leads to each of them by keyboard", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lab");
+  await ready(page);
+  for (const n of [8, 16]) await type(page, `aws kinesis update-shard-count --stream-name trips --target-shard-count ${n} --scaling-type UNIFORM_SCALING; wait 2m`);
+  const line = page.getByRole("button", { name: /^12 closed shards, [\d,]+ records stay to be read/ });
+  await line.press("Enter");
+  await page.getByRole("tab", { name: "Inspector", selected: true }).waitFor();
+  const first = page.locator(".inspector").getByRole("button", { name: "shardId-000000000000", exact: true });
+  assert.ok((await first.boundingBox()).height < 24, "an ID stands in one line");
+  await first.press("Enter");
+  await page.locator(".inspector").getByRole("button", { name: /shardId-00000000000[45]/ }).first().waitFor(); // its children
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("by keyboard alone: a zone is lost, its sheet is read, and it comes back", async () => {
   const { page, trouble, context } = await visit(chrome);
   await page.goto(server.url + "/lab");
