@@ -16,6 +16,7 @@ type item struct {
 	index  int64 // place in the shard
 	at     sim.Instant
 	key    string
+	lane   string // partition key of the Kinesis record, which is another than the key when it was unpacked
 	data   []byte
 	number string // sequence number
 	size   int    // bytes in the event, with a comma
@@ -124,7 +125,7 @@ func (s *Service) items(m *Mapping, p *place, b *kinesis.Batch) (all []item, dro
 	lo, hi := sh.Range()
 	for i := range b.Len() {
 		r, place := b.Record(i)
-		base := item{index: place, at: r.At, key: r.Key, data: r.Data, number: sh.SequenceNumber(place, r.At)}
+		base := item{index: place, at: r.At, key: r.Key, lane: r.Key, data: r.Data, number: sh.SequenceNumber(place, r.At)}
 		packed, ok := []aggregation.Record(nil), false
 		if m.consumer != "" {
 			packed, ok = aggregation.Decode(r.Data)

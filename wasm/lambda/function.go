@@ -132,6 +132,7 @@ type outcome struct {
 	memory   int64         // MB
 	lines    []Line
 	begun    sim.Instant
+	made     sim.Instant // when the function was
 }
 
 // took is how long the caller waits.
@@ -164,7 +165,7 @@ func (s *Service) throttle(f *function) {
 // it; items are the records in it.
 func (s *Service) begin(f *function, items []item, event func() []byte) outcome {
 	now := s.w.Sched.Now()
-	o := outcome{request: id(&f.dice), begun: now, memory: min(f.MemoryMB, int64(leastMemory+f.dice.IntN(memorySpread)))}
+	o := outcome{request: id(&f.dice), begun: now, made: f.created, memory: min(f.MemoryMB, int64(leastMemory+f.dice.IntN(memorySpread)))}
 	init := f.dice.Between(leastInit, mostInit).Truncate(time.Microsecond)
 	overhead := f.dice.Between(leastOverhead, mostOverhead).Truncate(time.Microsecond)
 	dice := f.dice.Float64()
@@ -230,6 +231,9 @@ func (s *Service) begin(f *function, items []item, event func() []byte) outcome 
 
 // finish ends an invocation: it counts it and writes its log.
 func (s *Service) finish(f *function, o *outcome) {
+	if o.made != f.created {
+		return // another function of the same name
+	}
 	now := s.w.Sched.Now()
 	f.running--
 	f.warm = append(f.warm, now)

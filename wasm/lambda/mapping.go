@@ -482,7 +482,7 @@ func (s *Service) apply(m *Mapping, set MappingSettings) {
 	}
 }
 
-// take puts records into the queues of their lanes: those of one key into one lane.
+// take puts records into the queues of their lanes.
 func (s *Service) take(m *Mapping, p *place, all []item) {
 	now := s.w.Sched.Now()
 	for _, it := range all {
@@ -495,12 +495,14 @@ func (s *Service) take(m *Mapping, p *place, all []item) {
 	}
 }
 
-// laneOf is the lane of a record's key. Records that lay packed in one Kinesis record stay in the order of their keys.
+// laneOf is the lane of a record: that of the partition key with which it came. So user records of one key that lay in
+// aggregates of several keys may overtake one another.
+// Source: Lambda Developer Guide, with-kinesis, on aggregated records and ParallelizationFactor.
 func (m *Mapping) laneOf(it item) int {
 	if m.set.ParallelizationFactor == 1 {
 		return 0
 	}
-	h := kinesis.HashKey(it.key)
+	h := kinesis.HashKey(it.lane)
 	return int((h[1] ^ h[1]>>32) % uint64(m.set.ParallelizationFactor))
 }
 

@@ -500,3 +500,142 @@ func TestCloneAndState(t *testing.T) {
 		t.Errorf("the bucket got %.300s %.900s", d.Key, d.Body)
 	}
 }
+
+// TestStartingPosition holds where a mapping begins: LATEST misses what is put until polling starts.
+func TestStartingPosition(t *testing.T) {
+	for _, row := range []struct{ position, want string }{
+		{`"LATEST"`, "[after]"},
+		{`"TRIM_HORIZON"`, "[old before during after]"},
+		{fmt.Sprintf(`"AT_TIMESTAMP","StartingPositionTimestamp":%d`, start.Second()+11), "[before during after]"},
+	} {
+		var s seen
+		r := world(t, 1, func(e event, _ lambda.Call) (string, time.Duration, error) {
+			s.take(e)
+			return "null", 0, nil
+		})
+		put(t, r, "a=old")
+		run(r, 2*time.Second)
+		put(t, r, "a=before")
+		run(r, time.Second)
+		do(t, r, "lambda", "CreateFunction", `{"FunctionName":"board","ZipFile":"eA=="}`)
+		do(t, r, "lambda", "CreateEventSourceMapping", `{"EventSourceArn":"`+streamARN+`","FunctionName":"board","StartingPosition":`+row.position+`}`)
+		run(r, 2*time.Second)
+		put(t, r, "a=during")
+		run(r, 6*time.Second)
+		put(t, r, "a=after")
+		run(r, 3*time.Second)
+		var got []string
+		for _, b := range s.batches {
+			got = append(got, b...)
+		}
+		if fmt.Sprint(got) != row.want {
+			t.Errorf("from %s it got %v, want %s", row.position, got, row.want)
+		}
+	}
+}
+
+// TestDisabled holds that a mapping that is stopped keeps its place, and that one whose function is gone waits for another.
+func TestDisabled(t *testing.T) {
+	var s seen
+	r := world(t, 2, func(e event, _ lambda.Call) (string, time.Duration, error) {
+		s.done = append(s.done, s.take(e)...)
+		return "null", 700 * time.Millisecond, nil
+	})
+	m := create(t, r, `,"BatchSize":5`)
+	put(t, r, many(40, 9)...)
+	run(r, 2*time.Second)
+	do(t, r, "lab", "StopEventSourceMapping", `{"Name":"board"}`)
+	run(r, 10*time.Second)
+	n := len(s.done)
+	run(r, time.Minute)
+	if m.State() != lambda.Disabled || n == 0 || n == 40 || len(s.done) != n {
+		t.Fatalf("it is %s after %d records, and a minute later after %d", m.State(), n, len(s.done))
+	}
+	do(t, r, "lambda", "DeleteFunction", `{"FunctionName":"board"}`)
+	do(t, r, "lab", "StartEventSourceMapping", `{"Name":"board"}`)
+	run(r, 20*time.Second)
+	if m.Blocked() == "" || m.Result() != "PROBLEM: Function not found" {
+		t.Errorf("without its function it is blocked by %q, and says %q", m.Blocked(), m.Result())
+	}
+	do(t, r, "lambda", "CreateFunction", `{"FunctionName":"board","ZipFile":"eA=="}`)
+	run(r, 30*time.Second)
+	slices.Sort(s.done)
+	if len(slices.Compact(s.done)) != 40 || len(s.done) != 40 || m.Blocked() != "" || r.Lambda().Running("board") != 0 {
+		t.Errorf("in the end %d records are done, blocked by %q", len(s.done), m.Blocked())
+	}
+}
+
+// TestRole holds that a function reads with the rights of its role.
+func TestRole(t *testing.T) {
+	r := world(t, 1, fine)
+	const trust = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}`
+	do(t, r, "iam", "CreateRole", `{"RoleName":"reader","AssumeRolePolicyDocument":"`+trust+`"}`)
+	do(t, r, "lambda", "CreateFunction", `{"FunctionName":"board","ZipFile":"eA==","Role":"arn:aws:iam::123456789012:role/reader"}`)
+	body := `{"EventSourceArn":"` + streamARN + `","FunctionName":"board","StartingPosition":"TRIM_HORIZON"}`
+	refused(t, r, "CreateEventSourceMapping", body, "InvalidParameterValueException", "Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards Actions")
+	policy := func(effect string) {
+		do(t, r, "iam", "PutRolePolicy", `{"RoleName":"reader","PolicyName":"p","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"`+effect+`\",\"Action\":\"kinesis:*\",\"Resource\":\"*\"}]}"}`)
+	}
+	policy("Allow")
+	do(t, r, "lambda", "CreateEventSourceMapping", body)
+	run(r, 10*time.Second)
+	m := r.Lambda().Mappings()[0]
+	put(t, r, many(10, 2)...)
+	run(r, 3*time.Second)
+	if m.Total().Handled != 10 {
+		t.Errorf("with the right it handled %d of 10", m.Total().Handled)
+	}
+	policy("Deny")
+	put(t, r, many(10, 2)...)
+	run(r, 15*time.Second)
+	if m.Total().Handled != 10 || m.Blocked() == "" {
+		t.Errorf("without the right it handled %d, and is blocked by %q", m.Total().Handled, m.Blocked())
+	}
+	policy("Allow")
+	run(r, 15*time.Second)
+	if m.Total().Handled != 20 || m.Blocked() != "" {
+		t.Errorf("with the right again it handled %d of 20, and is blocked by %q", m.Total().Handled, m.Blocked())
+	}
+}
+
+// TestPushed holds that a mapping on a registered consumer reads on over a split, and after its five minutes.
+func TestPushed(t *testing.T) {
+	last, n := map[string]int{}, 0
+	r := world(t, 1, func(e event, _ lambda.Call) (string, time.Duration, error) {
+		for _, x := range e.Records {
+			var i int
+			fmt.Sscan(string(x.Kinesis.Data), &i)
+			if before, ok := last[x.Kinesis.PartitionKey]; ok && i <= before {
+				t.Errorf("key %s: %d after %d", x.Kinesis.PartitionKey, i, before)
+			}
+			last[x.Kinesis.PartitionKey] = i
+			n++
+		}
+		return "null", 300 * time.Millisecond, nil
+	})
+	var out struct{ Consumer struct{ ConsumerARN string } }
+	json.Unmarshal(do(t, r, "kinesis", "RegisterStreamConsumer", `{"StreamARN":"`+streamARN+`","ConsumerName":"app"}`), &out)
+	run(r, 10*time.Second)
+	do(t, r, "lambda", "CreateFunction", `{"FunctionName":"board","ZipFile":"eA=="}`)
+	do(t, r, "lambda", "CreateEventSourceMapping", `{"EventSourceArn":"`+out.Consumer.ConsumerARN+`","FunctionName":"board","StartingPosition":"TRIM_HORIZON","ParallelizationFactor":3,"BatchSize":20}`)
+	sent := 0
+	for i := range 14 {
+		all := make([]string, 50)
+		for j := range all {
+			all[j] = fmt.Sprintf("key-%d=%d", sent%7, sent)
+			sent++
+		}
+		put(t, r, all...)
+		if i == 4 {
+			do(t, r, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"shardId-000000000000","NewStartingHashKey":"170141183460469231731687303715884105728"}`)
+		}
+		run(r, 30*time.Second)
+	}
+	run(r, 30*time.Second)
+	if n != sent {
+		t.Errorf("%d of %d records came", n, sent)
+	}
+	if m := r.Lambda().Mappings()[0]; m.Places()[0].Phase != lambda.Done || m.Behind(r.Kinesis(), r.Now()) != 0 {
+		t.Errorf("the parent is %s, and it is %d ms behind", m.Places()[0].Phase, m.Behind(r.Kinesis(), r.Now()))
+	}
+}
