@@ -61,6 +61,19 @@ func TestConsole(t *testing.T) {
 	if n := len(f.Consumers); n != 1 || f.Consumers[0].Kind != "Lambda function" || f.Consumers[0].Rate == 0 || len(f.Consumers[0].Parts) != 1 {
 		t.Errorf("the stage shows %+v", f.Consumers)
 	}
+	ages := 0
+	for _, c := range f.Charts {
+		if c.Metric == "IteratorAge" && c.Of == "trips/function/board" && c.Unit == "Milliseconds" {
+			for _, p := range c.Points {
+				if p > 0 {
+					ages++
+				}
+			}
+		}
+	}
+	if ages == 0 {
+		t.Error("no chart shows the IteratorAge")
+	}
 	typed("aws lambda invoke --function-name board --payload eyJSZWNvcmRzIjpbXX0=")
 }
 

@@ -300,6 +300,22 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 			add(cloudwatch.SubscribeToShardEventBytes, cloudwatch.Sum, of, own, float64(int64(open)*limits.SubscriptionBytesPerSecond), times(limits.Text(kinesis.WhyReadBytes)))
 			add(cloudwatch.SubscribeToShardEventBehind, cloudwatch.Maximum, of, own, 0, "")
 		}
+		var functions []string
+		for _, m := range r.Lambda().Mappings() {
+			name := m.Settings().FunctionName
+			if m.Stream() != st.Name() || slices.Contains(functions, name) || len(functions) == chartReaders {
+				continue
+			}
+			functions = append(functions, name)
+			set, _, _ := r.Lambda().Function(name)
+			of, own := st.Name()+"/function/"+name, cloudwatch.In(cloudwatch.Lambda, "FunctionName", name)
+			add(cloudwatch.IteratorAge, cloudwatch.Maximum, of, own, 0, "")
+			add(cloudwatch.Invocations, cloudwatch.Sum, of, own, 0, "")
+			add(cloudwatch.Errors, cloudwatch.Sum, of, own, 0, "")
+			add(cloudwatch.Throttles, cloudwatch.Sum, of, own, 0, "")
+			add(cloudwatch.Duration, cloudwatch.Average, of, own, 0, "")
+			add(cloudwatch.ConcurrentExecutions, cloudwatch.Maximum, of, own, float64(max(0, set.Reserved)), "reserved for the function")
+		}
 		if len(st.Shards()) > chartShards {
 			continue
 		}

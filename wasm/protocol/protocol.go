@@ -353,7 +353,7 @@ type Chart struct {
 	Metric string    `json:"metric"` // "IncomingRecords"
 	Stat   string    `json:"stat"`   // "Sum", "Maximum"
 	Unit   string    `json:"unit"`   // "Count", "Bytes", "Milliseconds"
-	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001" or "trips/consumer/app"
+	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001", "trips/consumer/app" or "trips/function/board"
 	Limit  float64   `json:"limit,omitempty"`
 	Why    string    `json:"why,omitempty"` // what the limit is: "4 shards × 1,000 records/s"
 	Period int64     `json:"period"`
