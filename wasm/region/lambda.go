@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,13 +90,15 @@ func (a eventSource) asConsumer(r *Region) protocol.Consumer {
 		if p.Phase == lambda.Done || p.Phase == lambda.Gone {
 			continue
 		}
-		part := protocol.Part{Name: kinesis.ShardID(p.Shard), Text: p.Phase, Fill: -1}
+		part := protocol.Part{Name: fmt.Sprintf("shard %d", p.Shard), Text: p.Phase, Fill: -1}
 		if p.Phase == lambda.Reading {
 			part.Text, part.Level = placeWords(p, now)
 			part.Fill = min(1, float64(p.Waiting)/float64(size))
 		}
 		c.Parts = append(c.Parts, part)
 	}
+	worse := func(p protocol.Part) int { return slices.Index([]string{Bad, Warn, ""}, p.Level) }
+	slices.SortStableFunc(c.Parts, func(a, b protocol.Part) int { return cmp.Compare(worse(a), worse(b)) }) // a card has room for one
 	return c
 }
 
