@@ -204,6 +204,9 @@ func (p *Producer) Blocked() string { return p.blocked }
 // Keys lists the table of keys with the share of the records that each is meant to get.
 func (p *Producer) Keys() ([]string, []float64) { return p.plan.Names, p.plan.Shares }
 
+// Uses reports whether a partition key is in its table.
+func (p *Producer) Uses(key string) bool { return p.plan.Uses(key) }
+
 // Flushing is the reason for which its buffers are flushed mostly; false before any was.
 func (p *Producer) Flushing() (Reason, bool) { return p.flushing, p.flushing != reasons }
 

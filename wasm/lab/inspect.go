@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"shardlab/wasm/aggregation"
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/load"
@@ -295,6 +296,14 @@ func (l *Lab) recordSheet(st *kinesis.Stream, sh *kinesis.ShardState, place int6
 	if st.Encrypted(r) {
 		what.Rows = append(what.Rows, row("At rest", "encrypted with a KMS key"))
 	}
+	packed := protocol.Section{Title: "User records in it", Head: []string{"Partition key", "Data"}}
+	if users, ok := aggregation.Decode(r.Data); ok {
+		what.Rows = append(what.Rows, []protocol.Cell{{Text: "Packed by the KPL"}, {Text: region.Count(int64(len(users)), "user record"),
+			Note: "Who reads without unpacking sees one opaque blob: KCL, Lambda with enhanced fan-out, Firehose and the kinesis-aggregation modules unpack."}})
+		for _, u := range users[:min(len(users), shownRecords)] {
+			packed.Rows = append(packed.Rows, []protocol.Cell{{Text: u.PartitionKey, Mono: true}, {Text: text(u.Data), Mono: true}})
+		}
+	}
 	way := protocol.Section{Title: "Where it has been", Head: []string{"When", "What"}}
 	step := func(at sim.Instant, cell protocol.Cell) {
 		way.Rows = append(way.Rows, []protocol.Cell{{Text: l.when(at)}, cell})
@@ -325,7 +334,11 @@ func (l *Lab) recordSheet(st *kinesis.Stream, sh *kinesis.ShardState, place int6
 		looks.Rows = append(looks.Rows, []protocol.Cell{{Text: "Beware"}, {Text: "AWS promises only that it is unique in the stream and rises within the shard.", Note: "The layout is not documented; never compute with it."}})
 	}
 	age := protocol.Section{Title: "Now", Rows: [][]protocol.Cell{row("Age", region.Millis(int64(now.Sub(r.At)/time.Millisecond)))}}
-	return protocol.Sheet{Ref: region.RecordRef(st.Name(), sh.Number(), sequence), Kind: "Record", Title: r.Key + " in " + sh.ID(), Sections: []protocol.Section{what, way, looks, age},
+	sections := []protocol.Section{what, packed, way, looks, age}
+	if packed.Rows == nil {
+		sections = slices.Delete(sections, 1, 2)
+	}
+	return protocol.Sheet{Ref: region.RecordRef(st.Name(), sh.Number(), sequence), Kind: "Record", Title: r.Key + " in " + sh.ID(), Sections: sections,
 		Commands: []string{fmt.Sprintf("aws kinesis get-shard-iterator --stream-name %s --shard-id %s --shard-iterator-type AT_SEQUENCE_NUMBER --starting-sequence-number %s", st.Name(), sh.ID(), sequence)}}
 }
 
@@ -341,6 +354,15 @@ func (l *Lab) sentBy(st *kinesis.Stream, sh *kinesis.ShardState, sequence string
 	for _, p := range l.run.region.Producers() {
 		if s := p.Settings(); s.StreamName == st.Name() && p.Uses(r.Key) {
 			return protocol.Cell{Text: "sent by " + s.Name, Ref: region.ProducerRef(s.Name)}
+		}
+	}
+	key := r.Key
+	if users, packed := aggregation.Decode(r.Data); packed && len(users) > 0 {
+		key = users[0].PartitionKey
+	}
+	for _, p := range l.run.region.KPLProducers() {
+		if s := p.Settings(); s.StreamName == st.Name() && p.Uses(key) {
+			return protocol.Cell{Text: "sent by " + s.Name + ", with the KPL", Ref: region.ProducerRef(s.Name)}
 		}
 	}
 	return protocol.Cell{Text: "sent, by a client that is gone"}
