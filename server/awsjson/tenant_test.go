@@ -148,6 +148,45 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// Whatever can be set up counts, not records alone: policies, tags, alarms, templates, keys and users.
+func TestAllThatIsKeptCounts(t *testing.T) {
+	long := strings.Repeat("x", 10<<10)
+	policy := func(kind string) string {
+		return `{\"Statement\":{\"Sid\":\"` + long + `\",\"Effect\":\"Deny\",` + kind + `\"Action\":\"kinesis:*\",\"Resource\":\"*\"}}`
+	}
+	for _, row := range []struct{ name, service, op, body string }{
+		{"policies of streams", "kinesis", "PutResourcePolicy", `{"ResourceARN":"arn:aws:kinesis:us-east-1:123456789012:stream/s","Policy":"` + policy(`\"Principal\":\"*\",`) + `"}`},
+		{"tags", "kinesis", "AddTagsToStream", `{"StreamName":"s","Tags":{` + strings.TrimSuffix(strings.Repeat(`"k%":"`+long[:250]+`",`, 40), ",") + `}}`},
+		{"policies of users", "iam", "PutRolePolicy", `{"RoleName":"r","PolicyName":"p","PolicyDocument":"` + strings.Replace(policy(""), long, long[:9<<10], 1) + `"}`},
+		{"policies of keys", "kms", "CreateKey", `{"Policy":"` + policy(`\"Principal\":\"*\",`) + `"}`},
+		{"alarms", "cloudwatch", "PutMetricAlarm", `{"AlarmName":"a","Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","Statistic":"Sum","ComparisonOperator":"GreaterThanThreshold","Threshold":1,"EvaluationPeriods":1,"Period":60,
+			"AlarmActions":["arn:aws:lambda:us-east-1:123456789012:function:` + long + `"]}`},
+		{"templates of experiments", "fis", "CreateExperimentTemplate", `{"description":"d","targets":{"t":{"resourceType":"aws:kinesis:stream","resourceArns":["` + long + `"],"selectionMode":"ALL"}},"actions":{"a":{"actionId":"aws:fis:wait","parameters":{"duration":"PT1M"}}},"stopConditions":[{"source":"none"}],"roleArn":"arn:aws:iam::123456789012:role/r"}`},
+	} {
+		world, err := region.New(region.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		do := func(service, op, body string) {
+			t.Helper()
+			for n := 0; strings.Contains(body, `"k%"`); n++ {
+				body = strings.Replace(body, `"k%"`, fmt.Sprintf(`"k%d"`, n), 1)
+			}
+			if reply := world.Do(region.Command{Service: service, Op: op, Body: []byte(body)}); reply.Err != nil {
+				t.Fatalf("%s: %v", row.name, reply.Err)
+			}
+		}
+		do("kinesis", "CreateStream", `{"StreamName":"s","ShardCount":1}`)
+		do("iam", "CreateRole", `{"RoleName":"r","AssumeRolePolicyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}"}`)
+		world.AdvanceTo(world.Now().Add(time.Minute), 0, nil)
+		before := world.Footprint()
+		do(row.service, row.op, row.body)
+		if got := world.Footprint() - before; got < 9<<10 || got > 64<<10 {
+			t.Errorf("%s: 10 KiB more count %d bytes", row.name, got)
+		}
+	}
+}
+
 // What nobody looks at does not gather: streams that come and go leave no metrics behind for ever.
 func TestWorldsAreTidied(t *testing.T) {
 	s := start(t, Config{Speed: 1440})

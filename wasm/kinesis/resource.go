@@ -18,6 +18,15 @@ type attached struct {
 
 func (a attached) clone() attached { return attached{maps.Clone(a.tags), a.policy} }
 
+// size is about how many bytes of memory it takes.
+func (a *attached) size() int64 {
+	n := int64(len(a.policy))
+	for k, v := range a.tags {
+		n += int64(len(k)+len(v)) + 64 // of a place in a map
+	}
+	return n
+}
+
 func (a *attached) state(b *bufio.Writer) {
 	for _, k := range slices.Sorted(maps.Keys(a.tags)) {
 		fmt.Fprintf(b, " tag %q=%q\n", k, a.tags[k])

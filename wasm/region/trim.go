@@ -11,10 +11,25 @@ const (
 	eventKeeping  = 256
 )
 
-// Footprint is about how many bytes of memory the world keeps: records, metrics and events.
+// Footprint is about how many bytes of memory the world keeps: records, metrics, events, and all that was set up.
 func (r *Region) Footprint() int64 {
 	records, bytes := r.kinesis.Kept()
-	return bytes + records*recordKeeping + r.meter.Footprint() + int64(r.events.Len())*eventKeeping
+	bytes += records*recordKeeping + r.kinesis.Furniture() + r.meter.Footprint() + int64(r.events.Len())*eventKeeping
+	var setUp counter // what the others keep is about as long as it is told
+	r.iam.State(&setUp)
+	r.kms.State(&setUp)
+	r.watch.State(&setUp)
+	r.fis.State(&setUp)
+	r.lambda.State(&setUp)
+	return bytes + int64(setUp)
+}
+
+// A counter counts the bytes that are written to it.
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
 }
 
 // Trim lets go of what only eyes look at: all but the latest so many events, and the metrics of streams that are gone and
