@@ -38,6 +38,8 @@ func (f Faults) Error() string {
 }
 
 // Add notes one more fault.
+//
+//go:noinline
 func (f *Faults) Add(path, format string, args ...any) {
 	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
 }

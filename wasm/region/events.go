@@ -455,12 +455,19 @@ func Number(n int64) string {
 }
 
 // Count writes a number of things: "1 record", "1,000 records".
+//
+//go:noinline
 func Count(n int64, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
 	return Number(n) + " " + thing + "s"
 }
+
+// row is a row of a sheet. Like other words it need not be fast, and inlined a hundred times it would be large to download.
+//
+//go:noinline
+func row(name, value string) []protocol.Cell { return []protocol.Cell{{Text: name}, {Text: value}} }
 
 // Bytes writes a size in the largest unit in which it has at most one decimal worth showing: 512 B, 1.5 KiB, 1 MiB.
 func Bytes(n int64) string {

@@ -426,7 +426,6 @@ func (a library) keyShares() (names []string, shares []float64, recordsPerSecond
 // sheet is what there is to know of it.
 func (a library) sheet(r *Region) protocol.Sheet {
 	s, t, now := a.Settings(), a.Total(), r.Now()
-	row := func(name, value string) []protocol.Cell { return []protocol.Cell{{Text: name}, {Text: value}} }
 	setting := func(name, value, note string) []protocol.Cell {
 		return []protocol.Cell{{Text: name, Mono: true}, {Text: value, Note: note}}
 	}

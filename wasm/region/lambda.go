@@ -240,7 +240,6 @@ func (a eventSource) sheet(r *Region) protocol.Sheet {
 	m, now := a.mapping(r), r.Now()
 	set, t := m.Settings(), m.Total()
 	f, ft, there := r.lambda.Function(set.FunctionName)
-	row := func(name, value string) []protocol.Cell { return []protocol.Cell{{Text: name}, {Text: value}} }
 	noted := func(name, value, note string) []protocol.Cell {
 		return []protocol.Cell{{Text: name}, {Text: value, Note: note}}
 	}
