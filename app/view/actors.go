@@ -488,14 +488,15 @@ func (f *FormCard) Render() app.UI {
 		fields = append(fields, app.Div().Class("form-pair").Body(
 			formField("StreamName", "Name", "trips", "text", ""), formField("ShardCount", "Shards", "2", "number", "each takes 1,000 records/s and 1 MiB/s")))
 	}
+	said := app.Div().Class("form-said").Aria("live", "polite") // always there, so that the buttons after it keep their place and the focus
 	if f.Form.Error != nil {
 		words := f.Form.Error.Message
 		if f.Form.Error.Code != "" {
 			words = f.Form.Error.Code + ": " + words
 		}
-		note := app.Div().Class("note hot").Aria("live", "polite").Body(Icon("circle-alert"), app.Div().Body(app.P().Text(words), app.If(f.Form.Error.Hint != "", app.P().Class("hint").Text(f.Form.Error.Hint))))
-		fields = append(fields, note)
+		said = said.Body(app.Div().Class("note hot").Body(Icon("circle-alert"), app.Div().Body(app.P().Text(words), app.If(f.Form.Error.Hint != "", app.P().Class("hint").Text(f.Form.Error.Hint)))))
 	}
+	fields = append(fields, said)
 	send := app.Button().Type("submit").Class("btn small primary").Text(verb)
 	if f.Form.Busy {
 		send = app.Button().Type("submit").Class("btn small primary").Aria("disabled", true).Body(app.Span().Class("spinner"), app.Text(verb))
@@ -505,7 +506,7 @@ func (f *FormCard) Render() app.UI {
 	if f.Inline {
 		class += " inline"
 	}
-	return app.Form().Class(class).Aria("label", Attr(title)).Body(append([]app.UI{app.H3().Text(title)}, fields...)...).OnSubmit(f.send).OnClick(hold).OnKeyDown(f.key)
+	return app.Form().Class(class).Aria("label", Attr(title)).Body(append([]app.UI{app.H2().Text(title)}, fields...)...).OnSubmit(f.send).OnClick(hold).OnKeyDown(f.key)
 }
 
 // hold keeps a press on a form from being one on the stage under it.

@@ -133,6 +133,7 @@ test("a form takes another's place whole, and lies over the stage however far th
   const [said, buttons] = await Promise.all([note.boundingBox(), page.locator(".form-card > .row").boundingBox()]);
   assert.ok(said.y + said.height <= buttons.y + 1, "the whole refusal is seen above the buttons");
   await page.keyboard.press("Escape");
+  await note.waitFor({ state: "detached" });
 
   await page.getByRole("button", { name: "Add a consumer" }).click(); // which stands at the far end of the stage
   for (const what of [page.getByLabel("Name", { exact: true }), page.getByRole("button", { name: "Add consumer" })]) {
