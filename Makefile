@@ -20,7 +20,7 @@ BUILD_WASM := GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=
 COLD := github.com/itchyny/... github.com/jmespath/... mvdan.cc/... golang.org/x/term \
 	bufio bytes context encoding/json errors flag fmt internal/poll internal/strconv io/... math/big net/... os/... path/... \
 	reflect regexp/... slices sort strconv strings syscall text/... time unicode/... \
-	shardlab/wasm shardlab/wasm/console shardlab/wasm/grade shardlab/wasm/fis shardlab/wasm/iam shardlab/wasm/kms \
+	shardlab/wasm shardlab/wasm/console shardlab/wasm/grade shardlab/wasm/dynamodb shardlab/wasm/fis shardlab/wasm/iam shardlab/wasm/kms \
 	shardlab/wasm/agent shardlab/wasm/lab shardlab/wasm/lambda shardlab/wasm/pricing shardlab/wasm/scaler shardlab/wasm/scenario shardlab/wasm/aws
 # gojq's builtin.go is 300 kB of code that builds a tree when the engine starts; ours reads the same tree from gojq's builtin.jq.
 ENGINE_MOD   := $(BIN)/engine.mod

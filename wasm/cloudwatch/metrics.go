@@ -55,6 +55,19 @@ const (
 	IteratorAge          = "IteratorAge"
 )
 
+// DynamoDB is the namespace of tables' metrics, which have the dimension TableName; ThrottledRequests has Operation too.
+// Source: DynamoDB Developer Guide, "DynamoDB metrics and dimensions".
+const (
+	DynamoDB = "AWS/DynamoDB"
+
+	ConsumedReadCapacityUnits      = "ConsumedReadCapacityUnits"
+	ConsumedWriteCapacityUnits     = "ConsumedWriteCapacityUnits"
+	ReadThrottleEvents             = "ReadThrottleEvents"
+	WriteThrottleEvents            = "WriteThrottleEvents"
+	ThrottledRequests              = "ThrottledRequests"
+	ConditionalCheckFailedRequests = "ConditionalCheckFailedRequests"
+)
+
 // ProducerLibrary is the namespace of the KPL's metrics. Each has a series of a shard, of its stream and of all streams.
 // Source: Developer Guide, "Monitor the Kinesis Producer Library with Amazon CloudWatch"; units and the last two names
 // from awslabs/amazon-kinesis-producer, aws/metrics/metrics_constants.cc.

@@ -15,6 +15,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
@@ -72,17 +73,18 @@ type Config struct {
 
 // A Region is one world.
 type Region struct {
-	cfg     Config
-	sched   *sim.Schedule
-	meter   *cloudwatch.Store
-	kinesis *kinesis.Service
-	watch   *cloudwatch.Service
-	bill    *pricing.Ledger
-	iam     *iam.Service
-	kms     *kms.Service
-	fis     *fis.Service
-	lambda  *lambda.Service
-	actors  []actor // by owner, minus ownerActors; nil when it was deleted
+	cfg      Config
+	sched    *sim.Schedule
+	meter    *cloudwatch.Store
+	kinesis  *kinesis.Service
+	watch    *cloudwatch.Service
+	bill     *pricing.Ledger
+	iam      *iam.Service
+	kms      *kms.Service
+	fis      *fis.Service
+	lambda   *lambda.Service
+	dynamodb *dynamodb.Service
+	actors   []actor // by owner, minus ownerActors; nil when it was deleted
 
 	events    sim.List[Event]
 	gathering []gathered
@@ -129,6 +131,7 @@ func New(cfg Config) (*Region, error) {
 	watch := cloudwatch.Config{Region: cfg.Name, Account: cfg.Account}
 	r.watchHooks(&watch)
 	r.watch = cloudwatch.NewService(watch, r.sched, ownerCloudWatch, r.meter)
+	r.dynamodb = dynamodb.New(dynamodb.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.Now, r.meter)
 	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
 	r.lambda = lambda.New(lambda.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.functions())
 	return r, nil
@@ -325,6 +328,7 @@ func (r *Region) Clone() *Region {
 	c.ageAt, c.bill = r.ageAt, r.bill.Clone()
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
 	c.lambda = r.lambda.Clone(c.functions())
+	c.dynamodb = r.dynamodb.Clone(c.Now, c.meter)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		if a != nil {
@@ -359,6 +363,7 @@ func (r *Region) State(w io.Writer) {
 	r.bill.State(w)
 	r.fis.State(w)
 	r.lambda.State(w)
+	r.dynamodb.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		if a != nil {
