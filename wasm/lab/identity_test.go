@@ -43,6 +43,8 @@ const busy = `{
 		{"at": "10.4s", "do": "lab.PutKplProducer", "with": {"Name": "l", "StreamName": "trips", "RecordsPerSecond": 90, "RecordBytes": 9000, "RateLimit": 40, "MaxOutstanding": 200}},
 		{"do": "lab.PutConsumer", "with": {"Name": "x", "StreamName": "trips", "From": "TRIM_HORIZON"}},
 		{"do": "lab.PutConsumer", "with": {"Name": "y", "StreamName": "trips", "PollMillis": 300, "RecordsPerSecond": 500, "ShardOrder": "all-at-once"}},
+		{"do": "lab.PutKclApplication", "with": {"Name": "app", "StreamName": "trips", "Workers": 3, "FailoverTimeMillis": 2000, "ParentShardPollIntervalMillis": 500, "InitialPositionInStream": "TRIM_HORIZON", "BillingMode": "PROVISIONED", "InitialLeaseTableWriteCapacity": 2, "MillisPerRecord": 0.4, "Idempotent": true}},
+		{"at": "15s", "do": "lab.KillWorker", "with": {"Application": "app", "Worker": "worker-1"}},
 		{"do": "iam.CreateRole", "with": {"RoleName": "writer", "AssumeRolePolicyDocument": "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}}"}},
 		{"do": "iam.PutRolePolicy", "with": {"RoleName": "writer", "PolicyName": "p", "PolicyDocument": "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":[\"kinesis:Put*\",\"kinesis:Get*\"],\"Resource\":\"*\"}}"}},
 		{"do": "iam.CreateUser", "with": {"UserName": "ana"}},

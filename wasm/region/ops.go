@@ -146,7 +146,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations(), agentOperations())
+	}, kplOperations(), agentOperations(), kclOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -301,7 +301,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // goals look for it among the learner's deeds
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue
