@@ -552,6 +552,7 @@ type Figures struct {
 	Readers               int     // consumers that run
 	Age                   int64   // milliseconds that the slowest of them is behind
 	Slowest               string
+	Barred                string // one of them who cannot read at all; "" when all can
 }
 
 // FiguresOf adds a stream's shards and readers up.
@@ -580,6 +581,9 @@ func FiguresOf(s protocol.Stream, readers []protocol.Consumer) Figures {
 			continue
 		}
 		f.Readers++
+		if c.Barred && f.Barred == "" {
+			f.Barred = c.Name
+		}
 		if f.Slowest == "" || c.Behind > f.Age {
 			f.Age, f.Slowest = c.Behind, c.Name
 		}

@@ -187,8 +187,8 @@ func TestFiguresOf(t *testing.T) {
 		{State: "CLOSED", Records: 9, RecordLimit: 1000, ReadBytes: 5, ReadByteLimit: 2 << 20}, // is read, and takes nothing
 		{State: "CLOSED", ReadByteLimit: 2 << 20}, // was read to its end
 	}}
-	readers := []protocol.Consumer{{Name: "a", Running: true, Behind: 0}, {Name: "b", Running: true, Behind: 900}, {Name: "c", Behind: 99_999}}
-	want := Figures{Open: 2, Closed: 2, In: 601, InRoom: 2000, InBytes: 100, InBytesRoom: 2 << 20, Out: 15, OutRoom: 6 << 20, Refused: 4, ReadsRefused: 1, Readers: 2, Age: 900, Slowest: "b"}
+	readers := []protocol.Consumer{{Name: "a", Running: true, Behind: 0}, {Name: "b", Running: true, Behind: 900}, {Name: "c", Behind: 99_999}, {Name: "d", Running: true, Barred: true}, {Name: "e", Barred: true}}
+	want := Figures{Open: 2, Closed: 2, In: 601, InRoom: 2000, InBytes: 100, InBytesRoom: 2 << 20, Out: 15, OutRoom: 6 << 20, Refused: 4, ReadsRefused: 1, Readers: 3, Age: 900, Slowest: "b", Barred: "d"}
 	if got := FiguresOf(s, readers); got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

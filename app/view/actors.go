@@ -137,6 +137,9 @@ func (c *ConsumerCard) Render() app.UI {
 	}
 	lag := app.Span().Class("actor-lag").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
 	switch {
+	case k.Barred && k.Behind == 0:
+		lag = app.Span().Class("actor-lag bad").Body(Icon("circle-alert"), app.Span().Text("cannot read"))
+		class += " hurt"
 	case k.Behind >= 10_000:
 		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
 		class += " hurt"
@@ -185,6 +188,9 @@ func (c *ConsumerCard) words() string {
 		return consumerKind(k) + " " + k.Name + ", stopped. Inspect"
 	}
 	s := consumerKind(k) + " " + k.Name + ", reads " + model.Count(k.Rate) + " records per second, " + model.Behind(k.Behind) + " behind the newest"
+	if k.Barred && k.Behind == 0 {
+		s = consumerKind(k) + " " + k.Name
+	}
 	if k.Latency > 0 {
 		s += ", " + model.Behind(k.Latency) + " from put to received"
 	}

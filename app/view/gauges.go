@@ -57,6 +57,9 @@ func (g *Gauges) Render() app.UI {
 			age.Note = f.Slowest
 		}
 		age.Ref = "consumer:" + f.Slowest
+		if f.Barred != "" && f.Age == 0 {
+			age.Value, age.Note, age.Bad, age.Ref = "–", f.Barred+" cannot read", true, "consumer:"+f.Barred
+		}
 	}
 	bill := gauge{Label: "Bill", Value: model.Dollars(g.Bill.Total), Note: model.Dollars(g.Bill.PerHour) + "/h", Part: -1, Ref: "bill:"}
 	all := []gauge{shards, in, out, age, bill}

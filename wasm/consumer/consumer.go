@@ -238,6 +238,13 @@ func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) int64 {
 		return 0
 	}
 	worst := int64(0)
+	if c.blocked != "" && len(c.places) == 0 && c.set.From != Latest { // it may not even list the shards
+		for _, shard := range stream.Shards() {
+			if first := shard.First(); first < shard.Next() {
+				worst = max(worst, int64(now.Sub(shard.Record(first).At)/time.Millisecond))
+			}
+		}
+	}
 	for i := range c.places {
 		p := &c.places[i]
 		if p.Phase == Done || p.Phase == Gone {

@@ -65,6 +65,31 @@ func TestWhereItBegins(t *testing.T) {
 	}
 }
 
+// TestDeniedReaderIsBehind holds that who may not even list the shards falls behind like everybody who does not read; one that
+// begins at LATEST has missed nothing that it wanted.
+func TestDeniedReaderIsBehind(t *testing.T) {
+	r := world(t, 2)
+	do(t, r, "iam", "CreateRole", `{"RoleName":"nobody","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}"}`)
+	write(t, r, `"RecordsPerSecond":100`)
+	all := read(t, r, "all", `,"From":"TRIM_HORIZON","Role":"nobody"`)
+	late := read(t, r, "late", `,"From":"LATEST","Role":"nobody"`)
+	run(r, 30*time.Second)
+	if all.Blocked() == "" || late.Blocked() == "" {
+		t.Fatalf("they are blocked by %q and %q", all.Blocked(), late.Blocked())
+	}
+	if lag := all.Lag(r.Kinesis(), r.Now()); lag < 29_000 || lag > 30_000 {
+		t.Errorf("after 30 s it is %d ms behind", lag)
+	}
+	if lag := late.Lag(r.Kinesis(), r.Now()); lag != 0 {
+		t.Errorf("the one at LATEST is %d ms behind", lag)
+	}
+	do(t, r, "lab", "PutConsumer", `{"Name":"all","Role":""}`)
+	run(r, 10*time.Second)
+	if lag := all.Lag(r.Kinesis(), r.Now()); lag > 1000 {
+		t.Errorf("allowed to read, it is still %d ms behind", lag)
+	}
+}
+
 // TestDelayOfOneReader holds that a reader that polls every 200 ms has a record about as soon.
 //
 // shows: C2 E2

@@ -244,13 +244,14 @@ type Consumer struct {
 	Name    string  `json:"name"`
 	Stream  string  `json:"stream"`
 	Running bool    `json:"running"`
-	Rate    float64 `json:"rate"`           // records a second read lately
-	Behind  int64   `json:"behind"`         // MillisBehindLatest of the shard that is furthest behind
-	Read    int64   `json:"read"`           // records read in all
-	Refused int64   `json:"refused"`        // calls refused in all
-	Mode    string  `json:"mode,omitempty"` // POLLING: it asks for records; FANOUT: they are pushed to it
-	Latency int64   `json:"latency"`        // milliseconds from put to received, on average of the last 10 s; 0 when nothing came
-	Note    string  `json:"note,omitempty"` // what holds it up, in words
+	Rate    float64 `json:"rate"`             // records a second read lately
+	Behind  int64   `json:"behind"`           // MillisBehindLatest of the shard that is furthest behind
+	Read    int64   `json:"read"`             // records read in all
+	Refused int64   `json:"refused"`          // calls refused in all
+	Mode    string  `json:"mode,omitempty"`   // POLLING: it asks for records; FANOUT: they are pushed to it
+	Latency int64   `json:"latency"`          // milliseconds from put to received, on average of the last 10 s; 0 when nothing came
+	Note    string  `json:"note,omitempty"`   // what holds it up, in words
+	Barred  bool    `json:"barred,omitempty"` // it cannot read at all: its stream is not there, or it may not
 	Parts   []Part  `json:"parts,omitempty"`
 }
 
