@@ -1,0 +1,95 @@
+package kcl
+
+import (
+	"cmp"
+	"slices"
+
+	"shardlab/wasm/dynamodb"
+	"shardlab/wasm/kinesis"
+)
+
+// sync sees to it that leases are there for the shards and not for those that are done. All workers do it when they begin, and the
+// leader each shardSyncInterval: the first by name of those who hold leases. Ours: the KCL shuffles them.
+func (a *Application) sync(w World, x *worker) {
+	now := w.Sched.Now()
+	x.syncAt = now.Add(millis(a.set.ShardSyncIntervalMillis))
+	st, ok := w.Kinesis.Stream(a.set.StreamName)
+	if !ok || st.Status() == kinesis.Creating || w.Kinesis.Allow("ListShards", st.ARN()) != nil || !a.scan(w, x) {
+		x.syncAt = now.Add(tablePoll)
+		return
+	}
+	leader := x.id
+	for _, s := range x.seen {
+		if s.Owner != "" && !s.Done() && now < s.at.Add(a.set.failover()) {
+			leader = min(leader, s.Owner)
+		}
+	}
+	if x.synced && leader != x.id {
+		return
+	}
+	x.synced = true
+	lease := func(n int32) *sighting {
+		if i, ok := slices.BinarySearchFunc(x.seen, n, func(s sighting, n int32) int { return cmp.Compare(s.Shard, n) }); ok {
+			return &x.seen[i]
+		}
+		return nil
+	}
+	for _, sh := range st.Shards() {
+		if lease(sh.Number()) != nil {
+			continue
+		}
+		l := Lease{Shard: sh.Number(), Checkpoint: kinesis.TrimHorizon, Parents: sh.Parents()}
+		_, older := listed(st, l.Parents)
+		done := slices.ContainsFunc(l.Parents, func(n int32) bool { s := lease(n); return s != nil && s.Done() })
+		leased := func(n int32) bool { return lease(n) != nil }
+		switch {
+		case done && !slices.ContainsFunc(older, func(n int32) bool { return !leased(n) }):
+		case a.set.InitialPositionInStream == kinesis.Latest && sh.Open() && !above(st, sh, leased):
+			l.Checkpoint, l.Parents = kinesis.Latest, nil // they are not read
+		case a.set.InitialPositionInStream != kinesis.Latest && len(older) == 0 && !below(st, sh, leased):
+		default:
+			continue
+		}
+		if err := w.DynamoDB.Put(a.set.Name, l.row(sh), dynamodb.Missing(leaseKey)); a.throttled(w, x, err) {
+			x.synced, x.syncAt = false, now.Add(a.pause(4))
+			return
+		}
+	}
+	x.takeAt = min(x.takeAt, now)
+	if !a.set.CleanupLeases {
+		return
+	}
+	for _, s := range x.seen {
+		sh, there := st.Shard(s.Shard)
+		if !s.Done() || slices.ContainsFunc(s.Parents, func(n int32) bool { return lease(n) != nil }) {
+			continue
+		}
+		if there && slices.ContainsFunc(sh.Children(), func(n int32) bool { c := lease(n); return c == nil || c.Checkpoint == kinesis.TrimHorizon }) {
+			continue
+		}
+		if w.DynamoDB.Delete(a.set.Name, kinesis.ShardID(s.Shard)) == nil {
+			w.Notify(Notice{Kind: Cleaned, Worker: x.id, Shard: s.Shard})
+		}
+	}
+}
+
+// listed are those of some shards that the stream still lists, and their numbers.
+func listed(st *kinesis.Stream, numbers []int32) (all []*kinesis.ShardState, there []int32) {
+	for _, n := range numbers {
+		if sh, ok := st.Shard(n); ok {
+			all, there = append(all, sh), append(there, n)
+		}
+	}
+	return all, there
+}
+
+// above says whether what is asked for is so of an ancestor of a shard, below whether it is of a descendant.
+func above(st *kinesis.Stream, sh *kinesis.ShardState, is func(int32) bool) bool {
+	all, _ := listed(st, sh.Parents())
+	return slices.ContainsFunc(all, func(p *kinesis.ShardState) bool { return is(p.Number()) || above(st, p, is) })
+}
+
+func below(st *kinesis.Stream, sh *kinesis.ShardState, is func(int32) bool) bool {
+	all, _ := listed(st, sh.Children())
+	return slices.ContainsFunc(all, func(c *kinesis.ShardState) bool { return is(c.Number()) || below(st, c, is) })
+}
