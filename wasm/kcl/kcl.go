@@ -132,7 +132,7 @@ type World struct {
 	Meter    *cloudwatch.Store
 	Notify   func(Notice)
 	Flight   func(sent, due sim.Instant, shard int32, records int) // nil when nobody watches
-	Process  func(shard int32, index, sub int64)                   // told of each user record processed; nil in most worlds
+	Process  func(worker string, shard int32, index, sub int64)    // told of each user record that is processed; nil when nobody asks
 }
 
 // A NoticeKind says what a notice is about.

@@ -100,7 +100,7 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 			a.total.Effects++
 		}
 		if h.through = r.position; w.Process != nil {
-			w.Process(h.shard, r.index, r.sub)
+			w.Process(x.id, h.shard, r.index, r.sub)
 		}
 		done++
 		bytesDone += int64(len(r.data))

@@ -118,9 +118,11 @@ func (a *Application) take(w World, x *worker) {
 		target = min(target, a.set.MaxLeasesForWorker)
 	}
 	need := target - counts[x.id]
-	for name, n := range map[string]int64{"NumWorkers": workers, "TotalLeases": leases, "ExpiredLeases": int64(len(free)), "NeededLeases": max(0, need)} {
-		a.metric(w, name, "TakeLeases", "WorkerIdentifier", x.id, float64(n))
-	}
+	told := func(name string, n int64) { a.metric(w, name, "TakeLeases", "WorkerIdentifier", x.id, float64(n)) }
+	told("NumWorkers", workers)
+	told("TotalLeases", leases)
+	told("ExpiredLeases", int64(len(free)))
+	told("NeededLeases", max(0, need))
 	var chosen []sighting
 	switch {
 	case need <= 0:

@@ -237,7 +237,7 @@ func TestZombie(t *testing.T) {
 }
 
 // Over random crashes, joins, splits and merges no record is lost, none of a child is processed before its parents are at
-// SHARD_END, and what is processed twice lies behind the last checkpoint.
+// SHARD_END. What may be processed twice: kcl.TestAtLeastOnce.
 func TestNeverLosesAndKeepsTheOrderOfShards(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")
