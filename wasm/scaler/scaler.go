@@ -190,7 +190,7 @@ func (s *Scaler) target(w World, open int64) (target int64, why string, ok bool)
 			return 0, "", false
 		}
 		value /= float64(open)
-		unit := map[string]string{"Bytes": "B", "Count": ""}[cloudwatch.Unit(s.set.Metric)]
+		unit := map[string]string{"Bytes": " B", "Count": ""}[cloudwatch.Unit(s.set.Metric)]
 		words := func(bound float64, than string) string {
 			return fmt.Sprintf("%s is %s%s a second and shard, %s %s", s.set.Metric, decimal(value), unit, than, decimal(bound))
 		}
@@ -203,8 +203,11 @@ func (s *Scaler) target(w World, open int64) (target int64, why string, ok bool)
 			return 0, "", false
 		}
 	}
-	target = int64(math.Ceil(float64(open)*factor - 1e-9))
-	return min(max(target, s.set.Min), s.set.Max), why, true
+	target = min(max(int64(math.Ceil(float64(open)*factor-1e-9)), s.set.Min), s.set.Max)
+	if factor > 1 {
+		return max(target, open), why, true // a bound below what is open is no reason to scale in
+	}
+	return min(target, open), why, true
 }
 
 // measure is the metric's sum a second over the last whole minute.

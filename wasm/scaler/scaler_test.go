@@ -105,6 +105,8 @@ func TestTarget(t *testing.T) {
 		why    string
 	}{
 		{"an alarm alone doubles", nil, 3, -1, 6, Scaled, "it was invoked"},
+		{"more than Max are open: it does not scale in for that", func(s *Settings) { s.Max = 4 }, 6, -1, 6, Bounded, "it was invoked"},
+		{"fewer than Min are open: it does not scale out for that", func(s *Settings) { s.Factor, s.Min = 0.5, 8 }, 6, -1, 6, Bounded, "it was invoked"},
 		{"half again, rounded up", func(s *Settings) { s.Factor = 1.5 }, 3, -1, 5, Scaled, "it was invoked"},
 		{"a whole result is not rounded up", func(s *Settings) { s.Factor = 1.1 }, 10, -1, 11, Scaled, "it was invoked"},
 		{"down", func(s *Settings) { s.Factor = 0.5 }, 5, -1, 3, Scaled, "it was invoked"},
@@ -117,7 +119,7 @@ func TestTarget(t *testing.T) {
 		{"at Low", metric(700, 200), 4, 4 * 60 * 200, 4, 99, ""},
 		{"without a bound below", metric(700, 0), 4, 0, 4, 99, ""},
 		{"a minute without a point is 0", metric(700, 200), 4, -1, 2, Scaled, "IncomingRecords is 0 a second and shard, below 200"},
-		{"bytes have their unit", func(s *Settings) { metric(1000, 0)(s); s.Metric = cloudwatch.IncomingBytes }, 1, 60 * 2500, 2, Scaled, "IncomingBytes is 2500B a second and shard, above 1000"},
+		{"bytes have their unit", func(s *Settings) { metric(1000, 0)(s); s.Metric = cloudwatch.IncomingBytes }, 1, 60 * 2500, 2, Scaled, "IncomingBytes is 2500 B a second and shard, above 1000"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := newFake(row.open)
