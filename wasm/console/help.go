@@ -108,8 +108,12 @@ func (c *Console) helpLab() string {
 		}
 	}
 	rows = append(rows, [2]string{"now", "Print the virtual instant."})
+	wide := 0
 	for _, r := range rows {
-		fmt.Fprintf(&b, "  %-16s  %s\n", r[0], r[1])
+		wide = max(wide, len(r[0]))
+	}
+	for _, r := range rows {
+		fmt.Fprintf(&b, "  %-*s  %s\n", wide, r[0], r[1])
 	}
 	b.WriteString("\nlab COMMAND help shows the options of one. For example:\n  lab put-producer --name bikes --stream-name trips --records-per-second 200 --keys Kind=uniform,Count=50\n")
 	return b.String()
