@@ -154,7 +154,14 @@ func (c *ConsumerCard) Render() app.UI {
 		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
 		app.Span().Class("actor-kind").Text(consumerKind(k)),
 		actorName(k.Name, k.Kind, c.Small),
-		rate, lag,
+	}
+	if len(k.Parts) > 0 && !c.Small { // whose lines need the room
+		if k.Running {
+			rate = app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text("/s"))
+		}
+		body = append(body, app.Span().Class("actor-pace").Body(rate, lag))
+	} else {
+		body = append(body, rate, lag)
 	}
 	if k.Note != "" && !c.Small {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(k.Note)).Text(k.Note))
@@ -250,7 +257,7 @@ func firstPart(parts []protocol.Part) string {
 }
 
 // shownParts is how many parts a card draws; the rest is counted.
-const shownParts = 3
+const shownParts = 2
 
 // actorParts draws what a client is made of, a line each: its name, how full it is, its figures.
 func actorParts(parts []protocol.Part, small bool) []app.UI {

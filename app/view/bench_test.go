@@ -102,7 +102,7 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"gauges keep their place without a stream", &Gauges{Out: &Out{}}, []string{"Shards", "Iterator age", "Bill"}},
 		{"a client of another kind shows what it is made of", &ProducerCard{Out: &Out{}, Open: true, Producer: protocol.Producer{Kind: "KPL", Noun: "KplProducer", Name: "bikes", Running: true, Rate: 900,
 			Parts: []protocol.Part{{Name: "shard 0", Text: "31 KiB of 50 KiB", Fill: 0.62}, {Name: "shard 1", Text: "2 KiB"}, {Name: "shard 2", Text: "9 KiB"}, {Name: "shard 3", Text: "0"}}}},
-			[]string{"KPL", "bikes", "31 KiB of 50 KiB", "--fill:62.0%", "and 2 more", "shard 3: 0. Inspect", "Delete"}},
+			[]string{"KPL", "bikes", "31 KiB of 50 KiB", "--fill:62.0%", "and 3 more", "shard 3: 0. Inspect", "Delete"}},
 		{"a reader who may not read is not told to be on time", &ConsumerCard{Out: &Out{}, Consumer: protocol.Consumer{Name: "board", Running: true, Barred: true, Note: "cannot read: no policy lets reader"}},
 			[]string{"actor consumer hurt", "actor-lag bad", "Consumer board, cannot read: no policy"}},
 		{"nor is it in the gauges", &Gauges{Out: &Out{}, Stream: "trips", Figures: model.Figures{Readers: 2, Slowest: "board", Barred: "board"}}, []string{"board cannot read", "gauge over"}},

@@ -374,11 +374,11 @@ func (a library) asProducer(r *Region) protocol.Producer {
 	if !s.Running {
 		p.Rate = 0
 	}
-	var users, bytes, limited int
+	var users, limited int
 	var held int64
 	fill, share := 0.0, 1.0
 	for _, b := range a.Buffers(now) {
-		users, bytes, limited, held = users+b.Records, bytes+b.Bytes, limited+b.Limited, held+b.LimitedBytes
+		users, limited, held = users+b.Records, limited+b.Limited, held+b.LimitedBytes
 		fill = max(fill, float64(b.Bytes)/float64(s.AggregationMaxSize))
 		share = min(share, b.Share)
 	}
@@ -388,12 +388,15 @@ func (a library) asProducer(r *Region) protocol.Producer {
 	}
 	records, gathered := a.Collected()
 	underWay, waiting := a.Requests()
-	calls := protocol.Part{Name: "PutRecords", Text: fmt.Sprintf("%s gathered, %s under way", Count(int64(records), "record"), Count(int64(underWay+waiting), "call")),
+	calls := protocol.Part{Name: "PutRecords", Text: fmt.Sprintf("%d gathered, %s", records, Count(int64(underWay+waiting), "call")),
 		Fill: max(float64(gathered)/float64(s.CollectionMaxSize), float64(records)/float64(s.CollectionMaxCount))}
 	if waiting > 0 {
 		calls.Level = Warn
 	}
-	p.Parts = []protocol.Part{{Name: "Buffers", Text: fmt.Sprintf("%s, %s", Count(int64(users), "user record"), Bytes(int64(bytes))), Fill: fill}, limiter, calls}
+	p.Parts = []protocol.Part{{Name: "Buffers", Text: Count(int64(users), "record"), Fill: fill}, calls, limiter}
+	if limited > 0 {
+		p.Parts[1], p.Parts[2] = limiter, calls
+	}
 	return p
 }
 
