@@ -463,7 +463,7 @@ const firstCommand = "aws kinesis create-stream --stream-name trips --shard-coun
 func (n *NoStream) Render() app.UI {
 	body := []app.UI{
 		Raw("svg", "empty-art", emptyArt),
-		app.H3().Text("No stream yet"),
+		app.H2().Text("No stream yet"),
 		app.P().Text("A stream is a ring of hash keys cut into shards. Create one, and producers can write to it."),
 		app.Div().Class("empty-command").Body(app.Code().Text(firstCommand),
 			app.Button().Type("button").Class("btn small primary").Body(Icon("play"), app.Text("Run")).OnClick(n.run)),
@@ -508,7 +508,7 @@ func (c *Curtain) Render() app.UI {
 		if c.Trouble.Log != "" || c.Trouble.Detail != "" {
 			actions = append(actions, app.Button().Type("button").Class("btn").Body(Icon("copy"), app.Text("Copy the log")).OnClick(c.copy))
 		}
-		body := []app.UI{app.H3().Body(Icon("triangle-alert"), app.Text(c.Trouble.Title)), app.P().Text(c.Trouble.Text), app.P().Class("soft").Text(c.Trouble.Hint)}
+		body := []app.UI{app.H2().Body(Icon("triangle-alert"), app.Text(c.Trouble.Title)), app.P().Text(c.Trouble.Text), app.P().Class("soft").Text(c.Trouble.Hint)}
 		if c.Trouble.Detail != "" {
 			body = append(body, app.Details().Body(app.Summary().Text("What the engine said last"), app.Pre().Text(c.Trouble.Detail)))
 		}
@@ -518,7 +518,7 @@ func (c *Curtain) Render() app.UI {
 		return app.Div().Class("curtain failed").Aria("live", "assertive").Body(append(body, app.Div().Class("row").Body(actions...))...)
 	case model.Restoring:
 		body := []app.UI{
-			app.H3().Body(app.Span().Class("spinner"), app.Text("The engine stopped; restoring the lab")),
+			app.H2().Body(app.Span().Class("spinner"), app.Text("The engine stopped; restoring the lab")),
 			app.P().Text(c.Trouble.Text), app.P().Class("soft").Text(c.Trouble.Hint),
 			app.P().Class("soft mono").Text("seed " + strconv.FormatInt(c.Trouble.Seed, 10)),
 			app.Div().Class("row").Body(app.Button().Type("button").Class("btn small").Body(Icon("copy"), app.Text("Copy the log")).OnClick(c.copy)),
