@@ -124,6 +124,20 @@ func findActor[A actor](r *Region, name string) (a A, owner sim.Owner, ok bool) 
 	return a, 0, false
 }
 
+// named checks the name of an actor that is to be made or changed, puts it in place, and finds who has it. ref makes the ref of a
+// client, whose name nobody else may have; it is nil for what stands on no stage.
+func named[A actor](r *Region, name, into *string, ref func(string) string, faults *Faults) (old A, owner sim.Owner, exists bool) {
+	checkName("Name", name, faults)
+	if name == nil {
+		return old, 0, false
+	}
+	*into = *name
+	if old, owner, exists = findActor[A](r, *name); !exists && ref != nil {
+		r.checkFree(ref(*name), faults)
+	}
+	return old, owner, exists
+}
+
 // addActor puts an actor into the world.
 func (r *Region) addActor(a actor) sim.Owner {
 	r.actors = append(r.actors, a)

@@ -11,7 +11,6 @@ import (
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
-	"shardlab/wasm/sim"
 )
 
 // MaxActors is how many producers, and how many consumers, a world has at most.
@@ -124,21 +123,12 @@ func roleWords(role string) string {
 // putProducer makes or changes a producer.
 func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	var faults Faults
-	checkName("Name", in.Name, &faults)
 	set := producer.Settings{RecordsPerSecond: load.DefaultRecordsPerSecond, RecordBytes: load.DefaultRecordBytes,
 		Keys:  load.Keys{Kind: load.RoundRobin, Count: 8, Prefix: "key-"},
 		Batch: 1, Retry: producer.Retry{Mode: producer.None}, LatencyMillis: int(producer.DefaultLatency.Milliseconds()), Running: true}
-	var old writer
-	var owner sim.Owner
-	exists := false
-	if in.Name != nil {
-		old, owner, exists = findActor[writer](r, *in.Name)
-		set.Name = *in.Name
-	}
+	old, owner, exists := named[writer](r, in.Name, &set.Name, ProducerRef, &faults)
 	if exists {
 		set = old.Settings()
-	} else {
-		r.checkFree(ProducerRef(set.Name), &faults)
 	}
 	checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", &set.StreamName, &faults)
 	checkRate(in.RecordsPerSecond, &set.RecordsPerSecond, &faults)
@@ -286,19 +276,10 @@ func producerWords(s producer.Settings) string {
 // putConsumer makes or changes a consumer.
 func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	var faults Faults
-	checkName("Name", in.Name, &faults)
 	set := consumer.Settings{PollMillis: int(consumer.DefaultPoll.Milliseconds()), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, RetrievalMode: consumer.Polling, Running: true}
-	var old reader
-	var owner sim.Owner
-	exists := false
-	if in.Name != nil {
-		old, owner, exists = findActor[reader](r, *in.Name)
-		set.Name = *in.Name
-	}
+	old, owner, exists := named[reader](r, in.Name, &set.Name, ConsumerRef, &faults)
 	if exists {
 		set = old.Settings()
-	} else {
-		r.checkFree(ConsumerRef(set.Name), &faults)
 	}
 	checkStream(in.StreamName, exists, "a new consumer needs the stream it reads", &set.StreamName, &faults)
 	between("PollMillis", in.PollMillis, consumer.MinPoll.Milliseconds(), consumer.MaxPoll.Milliseconds(), &set.PollMillis, &faults)

@@ -216,19 +216,11 @@ func agentSummary(a *agent.Agent) AgentSummary {
 // putAgent makes or changes a Kinesis Agent.
 func (r *Region) putAgent(in PutAgentInput) (any, error) {
 	var faults Faults
-	checkName("Name", in.Name, &faults)
 	set := agent.Settings{LatencyMillis: int(agent.DefaultLatency.Milliseconds()), Running: true}
-	var old tailing
-	var owner sim.Owner
-	exists := false
-	if in.Name != nil {
-		old, owner, exists = findActor[tailing](r, *in.Name)
-		set.Name = *in.Name
-	}
+	old, owner, exists := named[tailing](r, in.Name, &set.Name, ProducerRef, &faults)
 	if exists {
 		set = old.Settings()
 	} else {
-		r.checkFree(ProducerRef(set.Name), &faults)
 		if in.Config == nil {
 			faults.Add("Config", `left out: a new agent needs its agent.json, like '{"flows": [{"filePattern": "/var/log/app.log*", "kinesisStream": "trips"}]}'`)
 		}

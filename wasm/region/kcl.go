@@ -404,23 +404,14 @@ func (r *Region) kclApplication(name *string) (application, sim.Owner, error) {
 // putKclApplication makes or changes an application.
 func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	var faults Faults
-	checkName("Name", in.Name, &faults)
 	version := int64(2)
 	if in.Version != nil {
 		version = *in.Version
 	}
 	set := kcl.Default(version)
-	var old application
-	var owner sim.Owner
-	exists := false
-	if in.Name != nil {
-		old, owner, exists = findActor[application](r, *in.Name)
-		set.Name = *in.Name
-	}
+	old, owner, exists := named[application](r, in.Name, &set.Name, ConsumerRef, &faults)
 	if exists {
 		set = old.Settings()
-	} else {
-		r.checkFree(ConsumerRef(set.Name), &faults)
 	}
 	if len(set.Name) < 3 && len(faults) == 0 {
 		faults.Add("Name", "%q is shorter than the three letters that a table of DynamoDB needs", set.Name)

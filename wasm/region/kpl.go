@@ -159,21 +159,12 @@ func perRecord(t kpl.Totals) float64 {
 // putKplProducer makes or changes a producer with the KPL.
 func (r *Region) putKplProducer(in PutKplProducerInput) (any, error) {
 	var faults Faults
-	checkName("Name", in.Name, &faults)
 	set := kpl.Settings{RecordsPerSecond: load.DefaultRecordsPerSecond, RecordBytes: load.DefaultRecordBytes,
 		Keys: load.Keys{Kind: load.RoundRobin, Count: 8, Prefix: "key-"}, Config: kpl.Default(),
 		LatencyMillis: int(kpl.DefaultLatency.Milliseconds()), MaxOutstanding: kpl.DefaultOutstanding, Running: true}
-	var old library
-	var owner sim.Owner
-	exists := false
-	if in.Name != nil {
-		old, owner, exists = findActor[library](r, *in.Name)
-		set.Name = *in.Name
-	}
+	old, owner, exists := named[library](r, in.Name, &set.Name, ProducerRef, &faults)
 	if exists {
 		set = old.Settings()
-	} else {
-		r.checkFree(ProducerRef(set.Name), &faults)
 	}
 	checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", &set.StreamName, &faults)
 	checkRate(in.RecordsPerSecond, &set.RecordsPerSecond, &faults)

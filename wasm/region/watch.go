@@ -232,15 +232,8 @@ func (r *Region) summary(s *scaler.Scaler) ScalerSummary {
 // putScaler makes or changes a scaler.
 func (r *Region) putScaler(in PutScalerInput) (any, error) {
 	var faults Faults
-	checkName("Name", in.Name, &faults)
 	set := scaler.Settings{Factor: scaler.MostFactor, Min: 1, Max: r.kinesis.Limits().AccountShards, CooldownSeconds: int64(scaler.DefaultCooldown.Seconds())}
-	var old function
-	var owner sim.Owner
-	exists := false
-	if in.Name != nil {
-		old, owner, exists = findActor[function](r, *in.Name)
-		set.Name = *in.Name
-	}
+	old, owner, exists := named[function](r, in.Name, &set.Name, nil, &faults)
 	if exists {
 		set = old.Settings()
 	} else if in.StreamName == nil {
