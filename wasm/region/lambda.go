@@ -81,7 +81,7 @@ func (a eventSource) asConsumer(r *Region) protocol.Consumer {
 	m, now := a.mapping(r), r.Now()
 	t := m.Total()
 	c := protocol.Consumer{Kind: "Lambda function", Noun: "EventSourceMapping", Name: a.reader, Stream: m.Stream(), Running: m.State() == lambda.StateEnabled,
-		Rate: m.Rate(now), Behind: m.Behind(r.kinesis, now), Read: t.Handled, Refused: t.Throttles, Mode: "POLLING", Note: r.mappingNote(m)}
+		Rate: m.Rate(now), Behind: m.Behind(r.kinesis, now), Read: t.Handled, Refused: t.Throttles, Mode: "POLLING", Note: r.mappingNote(m), Barred: m.State() == lambda.StateEnabled && m.Blocked() != ""}
 	if m.FanOut() {
 		c.Mode = "FANOUT"
 	}
