@@ -64,6 +64,7 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 		return a.refused(w, h, err)
 	}
 	h.fails = 0
+	a.unbar(w, true)
 	n := answer.Len()
 	a.total.Read += int64(n)
 	latency := a.dice.Between(quickest, slowest).Truncate(time.Microsecond) + w.Kinesis.Late()
@@ -135,6 +136,9 @@ func (a *Application) refused(w World, h *holding, err error) int {
 			h.busySince, h.busyUntil = now, now
 		}
 	default:
+		if aws.Denied(code) {
+			a.bar(w, code, true)
+		}
 		a.total.Refused++
 		h.fails = min(h.fails+1, 6)
 		h.nextAt = now.Add(max(time.Millisecond, a.dice.Between(0, kinesisBase<<h.fails).Truncate(time.Microsecond)))

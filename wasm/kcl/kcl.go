@@ -154,6 +154,8 @@ const (
 	Expired                     // an iterator of Shard was older than five minutes
 	Starved                     // the lease table throttles
 	Left                        // Worker has stopped as asked
+	Barred                      // it cannot read: its stream is not there, or it may not; Blocked says why
+	Unbarred                    // it can again
 )
 
 // A Notice says what befell a worker, and why.
@@ -194,6 +196,8 @@ type Application struct {
 	order   sim.List[uint64]
 	starved sim.Instant // when a throttled table was last told of
 	recent  recent
+	blocked string // error code that stops it; "" when reading works
+	atRead  bool   // it was told so by a read, and not when it looked for shards
 }
 
 // A mark is how far a shard was ever processed: what lies at or before it is a duplicate.
@@ -230,6 +234,25 @@ func (a *Application) Settings() Settings { return a.set }
 func (a *Application) Apply(set Settings) { a.set = set }
 func (a *Application) Total() Totals      { return a.total }
 
+// Blocked is the error code that stops the application, "" when reading works.
+func (a *Application) Blocked() string { return a.blocked }
+
+// bar notes what stops it, and tells of it when it is news; unbar that it no longer is.
+func (a *Application) bar(w World, code string, atRead bool) {
+	news := a.blocked != code
+	a.blocked, a.atRead = code, atRead
+	if news {
+		w.Notify(Notice{Kind: Barred})
+	}
+}
+
+func (a *Application) unbar(w World, atRead bool) {
+	if a.blocked != "" && a.atRead == atRead {
+		a.blocked = ""
+		w.Notify(Notice{Kind: Unbarred})
+	}
+}
+
 // Rate is how many user records a second were processed lately.
 func (a *Application) Rate(now sim.Instant) float64 {
 	r := a.recent
@@ -264,7 +287,7 @@ func (a *Application) Clone() *Application {
 // State writes all that the application holds, in a fixed order.
 func (a *Application) State(w io.Writer) {
 	dice := a.dice // a copy, so that looking throws nothing
-	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v marks=%v starved=%d recent=%v\n", a.set, dice.Uint64(), a.made, a.total, a.marks, a.starved, a.recent)
+	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v marks=%v starved=%d recent=%v blocked=%q/%t\n", a.set, dice.Uint64(), a.made, a.total, a.marks, a.starved, a.recent, a.blocked, a.atRead)
 	for i := a.order.First(); i < a.order.Next(); i++ {
 		fmt.Fprintf(w, " %x", *a.order.At(i))
 	}

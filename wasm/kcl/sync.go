@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"shardlab/wasm/aws"
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
 )
@@ -14,7 +15,20 @@ func (a *Application) sync(w World, x *worker) {
 	now := w.Sched.Now()
 	x.syncAt = now.Add(millis(a.set.ShardSyncIntervalMillis))
 	st, ok := w.Kinesis.Stream(a.set.StreamName)
-	if !ok || st.Status() == kinesis.Creating || w.Kinesis.Allow("ListShards", st.ARN()) != nil || !a.scan(w, x) {
+	var err error
+	if ok {
+		err = w.Kinesis.Allow("ListShards", st.ARN())
+	}
+	switch {
+	case !ok || st.Status() == kinesis.Creating:
+		a.bar(w, aws.ResourceNotFound, false)
+	case err != nil:
+		a.bar(w, aws.CodeOf(err), false)
+	default:
+		a.unbar(w, false)
+		ok = a.scan(w, x)
+	}
+	if a.blocked != "" && !a.atRead || !ok {
 		x.syncAt = now.Add(tablePoll)
 		return
 	}

@@ -66,7 +66,10 @@ func (a application) asConsumer(r *Region) protocol.Consumer {
 	now, set, t := r.Now(), a.Settings(), a.Total()
 	workers := a.Workers(now)
 	c := protocol.Consumer{Kind: "KCL application", Noun: "KclApplication", Name: set.Name, Stream: set.StreamName, Running: len(workers) > 0,
-		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: "POLLING"}
+		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: "POLLING", Barred: a.Blocked() != "" && len(workers) > 0}
+	if c.Barred {
+		c.Note = "cannot read: " + Barred(a.Blocked(), set.StreamName, set.Role, "read")
+	}
 	for _, w := range workers {
 		text, level := workerWords(w)
 		c.Parts = append(c.Parts, protocol.Part{Name: w.ID, Text: text, Fill: -1, Level: level})
@@ -227,6 +230,10 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 		e.Level, e.Kind, e.Text = Warn, protocol.EventReadRefused, fmt.Sprintf("GetRecords on %s answers ExpiredIteratorException to %s: the iterator was older than five minutes. It takes a new one at the last position.", shard, set.Name)
 	case kcl.Starved:
 		e.Level, e.Text = Warn, fmt.Sprintf("The lease table %s throttles: it has fewer write or read units than renewals and checkpoints need.", set.Name)
+	case kcl.Barred:
+		e.Level, e.Text = Bad, fmt.Sprintf("%s cannot read: %s.", set.Name, Barred(a.Blocked(), set.StreamName, set.Role, "read"))
+	case kcl.Unbarred:
+		e.Level, e.Text = Good, fmt.Sprintf("%s finds %s and can read it.", set.Name, set.StreamName)
 	case kcl.Left:
 		e.Text = fmt.Sprintf("%s has stopped: it finished its batches and checkpointed. Its leases are taken when they have expired.", n.Worker)
 	}
