@@ -326,7 +326,9 @@ func there(r *region.Region, ref string) bool {
 	case "producer":
 		_, ok = r.Producer(name)
 	case "consumer":
-		_, ok = r.Consumer(name)
+		if _, ok = r.Consumer(name); !ok {
+			_, ok = r.KCLApplication(name)
+		}
 	default:
 		name, _, _ = strings.Cut(name, "/")
 		_, ok = r.Kinesis().Stream(name)

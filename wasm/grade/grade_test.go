@@ -31,6 +31,7 @@ const (
 		{"at":"10s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":1600,"Keys":{"Kind":"skewed","Count":40,"Prefix":"rack-","Share":0.7}}}`
 	quiet  = `{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":4}}`
 	read   = calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips","From":"TRIM_HORIZON"}}`
+	shared = calm + `,{"at":"10s","do":"lab.PutKclApplication","with":{"Name":"map","StreamName":"trips","InitialPositionInStream":"TRIM_HORIZON","Workers":2,"Poison":"rack-7","OnPoison":"dead-letter"}}`
 	pushed = calm + `,{"at":"10s","do":"lab.PutConsumer","with":{"Name":"board","StreamName":"trips","RetrievalMode":"FANOUT"}}`
 )
 
@@ -200,6 +201,19 @@ func TestChecks(t *testing.T) {
 		{"shards-needed: who is pushed to needs nothing of the shared bytes", pushed, `"kind":"shards-needed","stream":"trips"`, "{readers}", nil, 40, false, "0", ""},
 		{"consumer-behind: slow", read, `"kind":"consumer-behind","consumer":"board"`, "at most {at-most}", []deed{{15, "lab", "PutConsumer", `{"Name":"board","RecordsPerSecond":100}`}}, 40, false, "at most 1 s", ""},
 
+		{"leases: evenly", shared, `"kind":"leases","application":"map","workers":2,"at-least":2,"at-most":2`, "{workers} workers, {leases} leases, {most} at {worker}, {idle} idle, {applications}", nil, 60, true, "2 workers, 4 leases, 2 at worker-1, 0 idle, 1", "consumer:map"},
+		{"leases: more workers than shards", shared, `"kind":"leases","application":"map"`, "{idle} of {workers} idle", []deed{{20, "lab", "StartWorker", `{"Application":"map"}`}, {20, "lab", "StartWorker", `{"Application":"map"}`}, {20, "lab", "StartWorker", `{"Application":"map"}`}}, 90, false, "1 of 5 idle", ""},
+		{"leases: too few workers", shared, `"kind":"leases","application":"map","workers":3`, "{workers}", nil, 60, false, "2", ""},
+		{"leases: nobody", calm, `"kind":"leases","application":"map"`, "{workers} {leases}", nil, 60, false, "0 0", ""},
+		{"spared: of lost leases", shared, `"kind":"spared","application":"map","of":"lost-leases","for":"20s","min-rate":700`, "{lost-leases}, last {last}, {workers}", nil, 90, true, "2, last 53.7 s ago, 2", "consumer:map"},
+		{"spared: an exception is swallowed", shared, `"kind":"spared","application":"map","of":"skips","for":"20s"`, "skipped {count}, or {skips}", []deed{{20, "lab", "PutKclApplication", `{"Name":"map","OnPoison":"throws"}`}}, 60, false, "", ""},
+		{"spared: it was, for long enough", shared, `"kind":"spared","application":"map","of":"skips","for":"20s"`, "{set-aside}", []deed{{20, "lab", "PutKclApplication", `{"Name":"map","OnPoison":"throws"}`}, {30, "lab", "PutKclApplication", `{"Name":"map","OnPoison":"dead-letter"}`}}, 60, true, "", ""},
+		{"spared: who has no workers processes nothing", shared, `"kind":"spared","application":"map","of":"duplicates"`, "{rate}, {workers}", []deed{{20, "lab", "StopKclApplication", `{"Name":"map"}`}}, 60, false, "0, 0", ""},
+		{"spared: a duplicate that took effect", shared, `"kind":"spared","application":"map","of":"double-effects","for":"20s"`, "{workers}", []deed{{20, "lab", "PutKclApplication", `{"Name":"map","Checkpoint":"never"}`}, {60, "lab", "KillWorker", `{"Application":"map","Worker":"worker-1"}`}}, 100, false, "1", ""},
+		{"spared: throttled calls", shared, `"kind":"spared","application":"map","of":"throttled-calls"`, "{count} {throttled-calls}", nil, 60, true, "0 0", ""},
+		{"spared: expired iterators", shared, `"kind":"spared","application":"map","of":"expired-iterators"`, "{count}", nil, 60, true, "0", ""},
+		{"spared: duplicates", shared, `"kind":"spared","application":"map","of":"duplicates","for":"40s"`, "{workers}", []deed{{20, "lab", "PutKclApplication", `{"Name":"map","Checkpoint":"never"}`}, {40, "lab", "KillWorker", `{"Application":"map","Worker":"worker-1"}`}}, 75, false, "1", ""},
+
 		{"closed-shard-drained: none closed", read, `"kind":"closed-shard-drained","consumer":"board"`, "{drained} of {closed}", nil, 30, false, "0 of 0", ""},
 		{"closed-shard-drained: after a split", read, `"kind":"closed-shard-drained","consumer":"board"`, "{drained} of {closed}: {shard}", []deed{{20, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"0","NewStartingHashKey":"4000"}`}}, 30, true, "1 of 1: shardId-000000000000", ""},
 
@@ -270,6 +284,7 @@ func TestFiguresAreFound(t *testing.T) {
 		"metric": `"stream":"trips","metric":"IncomingBytes","at-least":1`, "open-shards": `"stream":"trips","min":1`, "stream-status": `"stream":"trips"`, "key-order": `"consumer":"board"`,
 		"keys-on-one-shard": `"stream":"trips","keys":["a"]`, "keys-apart": `"stream":"trips","keys":["a"]`, "distinct-keys": `"stream":"trips","min":1`, "record": `"stream":"trips"`,
 		"records-in-order": `"stream":"trips","texts":["a","b"]`, "records-apart": `"stream":"trips","texts":["a","b"]`, "command": `"op":"SplitShard"`, "answer": `"is":"a"`, "encrypted": `"stream":"trips"`,
+		"leases": `"application":"map"`, "spared": `"application":"map","of":"skips"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
 		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "key-state": `"key":"alias/aws/kinesis"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
@@ -377,6 +392,10 @@ func TestFaults(t *testing.T) {
 		{"a key in no state", goal(`"kind":"key-state","key":"alias/a","is":"Broken"`, words), "goals[0].check.is", "is no state"},
 		{"behind who", goal(`"kind":"consumer-behind"`, words), "goals[0].check.consumer", "name a stream to mean all that read it"},
 		{"so many of one consumer", goal(`"kind":"consumer-behind","consumer":"a","min":2`, words), "goals[0].check.min", "belongs to a stream"},
+		{"spared of nothing", goal(`"kind":"spared","application":"a","of":"losses"`, words), "goals[0].check.of", "write one of duplicates"},
+		{"spared while nothing is processed", goal(`"kind":"spared","application":"a","of":"skips","min-rate":0`, words), "goals[0].check.min-rate", "is spared everything"},
+		{"leases of no workers", goal(`"kind":"leases","application":"a","workers":0`, words), "goals[0].check.workers", "is not at least 1"},
+		{"leases of nobody", goal(`"kind":"leases"`, words), "goals[0].check.application", "left out"},
 		{"shard unknown", goal(`"kind":"record","stream":"a","shard":"shard-1"`, words), "goals[0].check.shard", "is no shard id"},
 		{"status unknown", goal(`"kind":"stream-status","stream":"a","status":"OPEN"`, words), "goals[0].check.status", "is no status"},
 	}

@@ -1,5 +1,7 @@
 package grade
 
+import "strings"
+
 // A Kind documents a check for authors.
 type Kind struct {
 	Name    string
@@ -90,6 +92,12 @@ func Kinds() []Kind {
 		{"consumers-registered", "stream, consumer, min=1, max",
 			"so many consumers are registered for enhanced fan-out and ACTIVE, and the named one is among them",
 			[]string{"registered", "active", "subscriptions", "min", "max", "names"}, func() check { return &consumersRegistered{} }},
+		{"leases", "application, workers=1, at-least=1, at-most",
+			"at least so many workers of the KCL application run, and each holds from at-least to at-most leases of shards that are not at SHARD_END",
+			[]string{"workers", "leases", "idle", "most", "worker", "applications"}, func() check { return &leases{} }},
+		{"spared", "application, of=" + strings.Join(spares, "|") + ", for=10s, min-rate=1",
+			"none of that befell the KCL application in the last `for`, while it processed at least min-rate user records a second (count and the figures behind workers are of the whole run)",
+			append([]string{"count", "last", "rate", "workers"}, totals...), func() check { return &spared{} }},
 		{"closed-shard-drained", "consumer, count=1",
 			"the consumer has read at least count closed shards to their end",
 			[]string{"drained", "closed", "shard"}, func() check { return &drained{} }},

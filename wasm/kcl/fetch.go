@@ -127,6 +127,7 @@ func (a *Application) refused(w World, h *holding, err error) int {
 		h.issued = now
 		h.nextAt = now.Add(millis(a.set.IdleTimeBetweenReadsInMillis))
 		a.total.Expired++
+		a.last.Expired = now
 		a.ofShard(w, h, "ExpiredIterator", 1)
 		w.Notify(Notice{Kind: Expired, Shard: h.shard})
 	case code == aws.ResourceNotFound: // the shard's retention is over: there is nothing left of it

@@ -173,6 +173,7 @@ type Totals struct {
 	Processed  int64 // user records handed to a processor that took them
 	Duplicates int64 // of those: it had processed them before
 	Effects    int64 // that reached the outside: without duplicates when the processor is idempotent
+	Twice      int64 // duplicates that reached the outside
 	Skipped    int64 // lost, because an exception was swallowed
 	SetAside   int64
 	Throws     int64
@@ -184,6 +185,9 @@ type Totals struct {
 	Shutdowns  int64 // checkpoints that were refused with ShutdownException
 }
 
+// A Last is when something befell an application last; 0 is never.
+type Last struct{ Duplicate, Twice, Skipped, Expired, Throttled, LostLease sim.Instant }
+
 // An Application is a KCL application with its workers.
 type Application struct {
 	set     Settings
@@ -191,6 +195,7 @@ type Application struct {
 	made    int64 // workers ever started
 	workers []*worker
 	total   Totals
+	last    Last
 	marks   []mark // by shard
 	seen    map[uint64]struct{}
 	order   sim.List[uint64]
@@ -233,6 +238,7 @@ func New(set Settings, seed uint64) *Application {
 func (a *Application) Settings() Settings { return a.set }
 func (a *Application) Apply(set Settings) { a.set = set }
 func (a *Application) Total() Totals      { return a.total }
+func (a *Application) Last() Last         { return a.last }
 
 // Blocked is the error code that stops the application, "" when reading works.
 func (a *Application) Blocked() string { return a.blocked }
@@ -287,7 +293,7 @@ func (a *Application) Clone() *Application {
 // State writes all that the application holds, in a fixed order.
 func (a *Application) State(w io.Writer) {
 	dice := a.dice // a copy, so that looking throws nothing
-	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v marks=%v starved=%d recent=%v blocked=%q/%t\n", a.set, dice.Uint64(), a.made, a.total, a.marks, a.starved, a.recent, a.blocked, a.atRead)
+	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v last=%v marks=%v starved=%d recent=%v blocked=%q/%t\n", a.set, dice.Uint64(), a.made, a.total, a.last, a.marks, a.starved, a.recent, a.blocked, a.atRead)
 	for i := a.order.First(); i < a.order.Next(); i++ {
 		fmt.Fprintf(w, " %x", *a.order.At(i))
 	}

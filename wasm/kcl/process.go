@@ -85,6 +85,7 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 			}
 			skipped := int64(len(b.records) - i)
 			a.total.Skipped += skipped
+			a.last.Skipped = now
 			h.through = b.records[len(b.records)-1].position
 			w.Notify(Notice{Kind: Threw, Worker: x.id, Shard: h.shard, N: skipped})
 			threw = true
@@ -93,11 +94,15 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 		again := !(position{m.index, m.sub}).before(r.position)
 		if again {
 			a.total.Duplicates++
+			a.last.Duplicate = now
 		} else {
 			m.index, m.sub = r.index, r.sub
 		}
 		if !a.set.Idempotent || !a.remember(r) {
-			a.total.Effects++
+			if a.total.Effects++; again {
+				a.total.Twice++
+				a.last.Twice = now
+			}
 		}
 		if h.through = r.position; w.Process != nil {
 			w.Process(x.id, h.shard, r.index, r.sub)

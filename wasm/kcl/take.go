@@ -55,6 +55,7 @@ func (a *Application) mine(x *worker, h *holding) []dynamodb.Condition {
 func (a *Application) lose(w World, x *worker, h *holding) {
 	x.drop(h)
 	a.total.LostLeases++
+	a.last.LostLease = w.Sched.Now()
 	a.metric(w, "LostLeases", "RenewAllLeases", "WorkerIdentifier", x.id, 1)
 	w.Notify(Notice{Kind: Lost, Worker: x.id, Shard: h.shard})
 }

@@ -258,7 +258,8 @@ func (a *Application) throttled(w World, x *worker, err error) bool {
 		return false
 	}
 	a.total.Throttled++
-	if now := w.Sched.Now(); a.starved == 0 || now >= a.starved.Add(time.Minute) {
+	now := w.Sched.Now()
+	if a.last.Throttled = now; a.starved == 0 || now >= a.starved.Add(time.Minute) {
 		a.starved = now
 		w.Notify(Notice{Kind: Starved, Worker: x.id})
 	}

@@ -217,10 +217,10 @@ func TestDuplicatesAndTheirCure(t *testing.T) {
 		return theApp(t, r).Total()
 	}
 	a := run("")
-	if a.Duplicates == 0 || a.Effects != a.Processed {
+	if a.Duplicates == 0 || a.Effects != a.Processed || a.Twice != a.Duplicates {
 		t.Errorf("without a cure: %+v, want duplicates that take effect", a)
 	}
-	if b := run(`,"Idempotent":true`); b.Duplicates == 0 || b.Effects != b.Processed-b.Duplicates || b.Effects != a.Processed-a.Duplicates {
+	if b := run(`,"Idempotent":true`); b.Duplicates == 0 || b.Effects != b.Processed-b.Duplicates || b.Effects != a.Processed-a.Duplicates || b.Twice != 0 {
 		t.Errorf("idempotent: %+v, want each message to take effect once", b)
 	}
 }

@@ -1,0 +1,183 @@
+package grade
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/kcl"
+	"shardlab/wasm/region"
+	"shardlab/wasm/sim"
+)
+
+type leases struct {
+	Kind        string `json:"kind"`
+	Application string `json:"application"`
+	Workers     *int64 `json:"workers"`
+	AtLeast     *int64 `json:"at-least"`
+	AtMost      *int64 `json:"at-most"`
+}
+
+func (c *leases) valid(path string, faults *region.Faults) {
+	need(path, "application", c.Application, faults)
+	one := int64(1)
+	if c.Workers == nil {
+		c.Workers = &one
+	}
+	if c.AtLeast == nil {
+		c.AtLeast = &one
+	}
+	if *c.Workers < 1 {
+		faults.Add(path+".workers", "%d is not at least 1: without workers nobody holds a lease", *c.Workers)
+	}
+	bounds(path, c.AtLeast, c.AtMost, faults)
+}
+
+func (c *leases) about(v *View) (string, time.Duration) { return readBy(v, c.Application), 0 }
+
+// readBy is the stream of a KCL application.
+func readBy(v *View, application string) string {
+	if a, ok := v.Region.KCLApplication(application); ok {
+		return a.Settings().StreamName
+	}
+	return ""
+}
+
+func (c *leases) judge(v *View, f Figures) (bool, string) {
+	workers, live, idle, most, worst, applications := int64(0), int64(0), int64(0), int64(0), "none", int64(0)
+	met := true
+	for _, o := range v.Region.KCLApplications() {
+		if o.Settings().StreamName == readBy(v, c.Application) && len(o.Workers(v.Region.Now())) > 0 {
+			applications++
+		}
+	}
+	if a, ok := v.Region.KCLApplication(c.Application); ok {
+		held := map[string]int64{}
+		for _, l := range v.Region.Leases(c.Application) {
+			if !l.Done() {
+				live++
+				held[l.Owner]++
+			}
+		}
+		for _, w := range a.Workers(v.Region.Now()) {
+			workers++
+			n := held[w.ID]
+			if n == 0 {
+				idle++
+			}
+			if n > most {
+				most, worst = n, w.ID
+			}
+			met = met && n >= *c.AtLeast && (c.AtMost == nil || n <= *c.AtMost)
+		}
+	}
+	f.count("workers", workers)
+	f.count("leases", live)
+	f.count("idle", idle)
+	f.count("most", most)
+	f.text("worker", worst)
+	f.count("applications", applications)
+	return met && workers >= *c.Workers, region.ConsumerRef(c.Application)
+}
+
+// spares are what an application can be spared.
+var spares = []string{"duplicates", "double-effects", "skips", "expired-iterators", "throttled-calls", "lost-leases"}
+
+// befell is when one of the spares befell an application last, and how often in all.
+func befell(a *kcl.Application, what string) (sim.Instant, int64) {
+	t, l := a.Total(), a.Last()
+	switch what {
+	case "duplicates":
+		return l.Duplicate, t.Duplicates
+	case "double-effects":
+		return l.Twice, t.Twice
+	case "skips":
+		return l.Skipped, t.Skipped
+	case "expired-iterators":
+		return l.Expired, t.Expired
+	case "throttled-calls":
+		return l.Throttled, t.Throttled
+	}
+	return l.LostLease, t.LostLeases
+}
+
+type spared struct {
+	Kind        string        `json:"kind"`
+	Application string        `json:"application"`
+	Of          string        `json:"of"`
+	For         time.Duration `json:"for"`
+	MinRate     *float64      `json:"min-rate"`
+}
+
+func (c *spared) valid(path string, faults *region.Faults) {
+	need(path, "application", c.Application, faults)
+	window(path, &c.For, faults)
+	if !slices.Contains(spares, c.Of) {
+		faults.Add(path+".of", "%q is nothing that befalls an application: write one of %s", c.Of, strings.Join(spares, ", "))
+	}
+	if c.MinRate == nil {
+		one := 1.0
+		c.MinRate = &one
+	}
+	if *c.MinRate <= 0 {
+		faults.Add(path+".min-rate", "%v is not above 0: who processes nothing is spared everything", *c.MinRate)
+	}
+}
+
+func (c *spared) about(v *View) (string, time.Duration) { return readBy(v, c.Application), c.For }
+
+func (c *spared) judge(v *View, f Figures) (bool, string) {
+	now := v.Region.Now()
+	last, count, met := Figure{"never", 1 << 31, true}, int64(0), false
+	rate, workers := 0.0, int64(0)
+	a, ok := v.Region.KCLApplication(c.Application)
+	if ok {
+		at := sim.Instant(0)
+		if at, count = befell(a, c.Of); at != 0 {
+			ago := now.Sub(at)
+			last = Figure{region.Millis(ago.Milliseconds()) + " ago", ago.Seconds(), true}
+		}
+		workers = int64(len(a.Workers(now)))
+		done := processed(v, a, c.For)
+		rate = total(done) / c.For.Seconds()
+		met = (at == 0 || now.Sub(at) >= c.For) && steady(done, *c.MinRate)
+	}
+	f.count("count", count)
+	f["last"] = last
+	f.decimal("rate", rate)
+	f.count("workers", workers)
+	f.totals(a)
+	return met, region.ConsumerRef(c.Application)
+}
+
+// processed is how many user records an application processed in the whole seconds of the window before now, oldest first.
+func processed(v *View, a *kcl.Application, d time.Duration) []float64 {
+	points := make([]float64, d/time.Second)
+	st, ok := v.Region.Kinesis().Stream(a.Settings().StreamName)
+	if !ok {
+		return points
+	}
+	to := sim.Instant(v.Region.Now().Second() * 1e6)
+	for _, sh := range st.Shards() {
+		of := cloudwatch.In(a.Settings().Name, "Operation", "ProcessTask", "ShardId", sh.ID())
+		for i, p := range v.Region.Meter().Get("RecordsProcessed", of, to.Add(-d), to, time.Second, cloudwatch.Sum) {
+			points[i] += p
+		}
+	}
+	return points
+}
+
+// totals are what an application did in all.
+func (f Figures) totals(a *kcl.Application) {
+	var t kcl.Totals
+	if a != nil {
+		t = a.Total()
+	}
+	for i, n := range []int64{t.Read, t.Processed, t.Duplicates, t.Twice, t.Skipped, t.SetAside, t.Throws, t.Expired, t.Throttled, t.LostLeases, t.Checkpoint} {
+		f.count(totals[i], n)
+	}
+}
+
+// totals names them.
+var totals = []string{"read", "processed", "duplicates", "double-effects", "skips", "set-aside", "throws", "expired-iterators", "throttled-calls", "lost-leases", "checkpoints"}
