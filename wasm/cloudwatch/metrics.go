@@ -117,6 +117,9 @@ const (
 	OldBytes     = "bill/OldBytes"     // bytes given out of records older than seven days
 )
 
+// HiddenCount begins the name of what a client of the lab counted of itself: no metric either, and not shown by the API.
+const HiddenCount = "lab/"
+
 // Unit is the unit of a metric, as CloudWatch names it.
 func Unit(metric string) string {
 	switch metric {

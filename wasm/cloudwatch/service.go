@@ -207,32 +207,16 @@ func noPercentiles(stat string) error {
 
 // find returns the series that dimensions name, and from when on the API shows it; nil when there is none.
 func (s *Service) find(namespace, metric string, dims []Dimension) (*Series, sim.Instant) {
-	k := Key{Metric: metric, Dims: Dims{Shard: StreamLevel}}
-	if namespace != Namespace {
-		var pairs []string
-		for _, d := range dims {
-			pairs = append(pairs, *d.Name, *d.Value)
-		}
-		sr, _ := s.store.Lookup(metric, In(namespace, pairs...))
-		return sr, 0
-	}
+	var pairs []string
 	for _, d := range dims {
-		switch *d.Name {
-		case "StreamName":
-			k.Stream = *d.Value
-		case "ShardId":
-			n, err := strconv.ParseInt(strings.TrimPrefix(*d.Value, "shardId-"), 10, 32)
-			if err != nil || *d.Value != shardID(int32(n)) {
-				return nil, 0
-			}
-			k.Shard = int32(n)
-		case "ConsumerName":
-			k.Consumer = *d.Value
-		default:
-			return nil, 0
-		}
+		pairs = append(pairs, *d.Name, *d.Value)
 	}
-	if metric == putRecordsRecords {
+	k := Key{Metric: metric}
+	var named bool
+	if k.Dims, named = Named(namespace, pairs...); !named {
+		return nil, 0
+	}
+	if namespace == Namespace && metric == putRecordsRecords {
 		k.Metric = PutRecordsSuccessfulRecords
 	}
 	sr, ok := s.store.Lookup(k.Metric, k.Dims)
@@ -243,9 +227,35 @@ func (s *Service) find(namespace, metric string, dims []Dimension) (*Series, sim
 	return sr, since
 }
 
-// shown says whether the API shows a series, and from when on. What is kept for the bill is no metric.
+// Named returns the dimensions that CloudWatch calls by these names, each with its value behind it; it is not ok when no metric of
+// AWS/Kinesis has them.
+func Named(namespace string, pairs ...string) (d Dims, ok bool) {
+	if namespace != Namespace {
+		return In(namespace, pairs...), true
+	}
+	d.Shard = StreamLevel
+	for i := 0; i+1 < len(pairs); i += 2 {
+		switch value := pairs[i+1]; pairs[i] {
+		case "StreamName":
+			d.Stream = value
+		case "ShardId":
+			n, err := strconv.ParseInt(strings.TrimPrefix(value, "shardId-"), 10, 32)
+			if err != nil || value != shardID(int32(n)) {
+				return d, false
+			}
+			d.Shard = int32(n)
+		case "ConsumerName":
+			d.Consumer = value
+		default:
+			return d, false
+		}
+	}
+	return d, true
+}
+
+// shown says whether the API shows a series, and from when on. What is kept for the bill or counted by a client is no metric.
 func (s *Service) shown(k Key) (sim.Instant, bool) {
-	if strings.HasPrefix(k.Metric, "bill/") {
+	if strings.HasPrefix(k.Metric, "bill/") || strings.HasPrefix(k.Metric, HiddenCount) {
 		return 0, false
 	}
 	if s.cfg.Shown == nil || k.namespace != "" {

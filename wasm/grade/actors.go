@@ -1,13 +1,11 @@
 package grade
 
 import (
-	"encoding/json"
-	"math"
+	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
+	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/region"
 )
@@ -38,12 +36,9 @@ func (c *consumerRead) about(v *View) (string, time.Duration) {
 	return streamOf(v, c.Consumer, c.Stream), 0
 }
 
-// streamOf is the stream of a consumer, or the one named when there is none.
+// streamOf is the stream of a consumer of any kind, or the one named when there is none.
 func streamOf(v *View, name, stream string) string {
-	if x, ok := v.Region.Consumer(name); ok {
-		return x.Settings().StreamName
-	}
-	return stream
+	return cmp.Or(who{consumer: name}.stream(v), stream)
 }
 
 func (c *consumerRead) judge(v *View, f Figures) (bool, string) {
@@ -131,23 +126,16 @@ func (c *consumerBehind) about(v *View) (string, time.Duration) {
 
 func (c *consumerBehind) judge(v *View, f Figures) (bool, string) {
 	worst, behind, total, n, met := c.Consumer, time.Duration(0), int64(0), int64(0), true
-	now := v.Region.Now()
-	for _, x := range v.Region.Consumers() {
-		s := x.Settings()
-		if c.Consumer != "" && s.Name != c.Consumer || c.Consumer == "" && (s.StreamName != c.Stream || !s.Running) {
+	for _, x := range v.Region.Clients() {
+		if !x.Reads || c.Consumer != "" && x.Name != c.Consumer || c.Consumer == "" && (!slices.Contains(x.Streams, c.Stream) || !x.Running) {
 			continue
 		}
-		lately := x.Lately(now, int64(c.For/time.Second))
-		late := time.Duration(max(x.Lag(v.Region.Kinesis(), now), lately.Behind)) * time.Millisecond
-		read := x.Total().Read
-		if c.For > 0 {
-			read = int64(lately.Read)
-		}
+		read, late := readLately(v, x, c.For)
 		n++
 		total += read
-		met = met && s.Running && x.Blocked() == "" && read > 0 && late <= c.AtMost
+		met = met && x.Running && x.Blocked == "" && read > 0 && late <= c.AtMost
 		if late > behind || worst == "" {
-			worst, behind = s.Name, late
+			worst, behind = x.Name, late
 		}
 	}
 	evidence := region.ConsumerRef(worst)
@@ -160,6 +148,30 @@ func (c *consumerBehind) judge(v *View, f Figures) (bool, string) {
 	f.text("consumer", worst)
 	f.count("min", *c.Min)
 	return met && n >= *c.Min, evidence
+}
+
+// readLately is how many records a client that reads has read in the window, and how far behind it was at the most; without a window
+// how many ever, and how far behind it is.
+func readLately(v *View, x region.Client, window time.Duration) (read int64, late time.Duration) {
+	behind := x.Behind
+	read = x.Read
+	if c, ok := v.Region.Consumer(x.Name); ok {
+		lately := c.Lately(v.Region.Now(), int64(window/time.Second))
+		behind = max(behind, lately.Behind)
+		if window > 0 {
+			read = int64(lately.Read)
+		}
+	} else if window > 0 {
+		metric, dims := region.MeasureOf(x.Ref, "read")
+		read = int64(total(seconds(v, metric, dims, window)))
+		behind = max(behind, kclLag(v, x.Name, window))
+		for _, m := range v.Region.Lambda().Mappings() {
+			if m.Name() == x.Name {
+				behind = max(behind, int64(most(lately(v, cloudwatch.IteratorAge, cloudwatch.In(cloudwatch.Lambda, "FunctionName", m.Settings().FunctionName), window, cloudwatch.Maximum))))
+			}
+		}
+	}
+	return read, time.Duration(behind) * time.Millisecond
 }
 
 type drained struct {
@@ -202,124 +214,4 @@ func (c *drained) judge(v *View, f Figures) (bool, string) {
 	f.count("closed", closed)
 	f.text("shard", shard)
 	return ok && n >= *c.Count, evidence
-}
-
-type isRunning struct {
-	Kind     string `json:"kind"`
-	Producer string `json:"producer"`
-	Consumer string `json:"consumer"`
-}
-
-func (c *isRunning) valid(path string, faults *region.Faults) {
-	if (c.Producer == "") == (c.Consumer == "") {
-		faults.Add(path, "name a producer or a consumer, one of them")
-	}
-}
-
-func (c *isRunning) about(v *View) (string, time.Duration) {
-	if p, ok := v.Region.Producer(c.Producer); ok {
-		return p.Settings().StreamName, 0
-	}
-	return streamOf(v, c.Consumer, ""), 0
-}
-
-func (c *isRunning) judge(v *View, f Figures) (bool, string) {
-	state, evidence := "not there", ""
-	if p, ok := v.Region.Producer(c.Producer); ok && c.Producer != "" {
-		state, evidence = runs(p.Settings().Running, p.Blocked()), region.ProducerRef(c.Producer)
-	}
-	if x, ok := v.Region.Consumer(c.Consumer); ok && c.Consumer != "" {
-		state, evidence = runs(x.Settings().Running, x.Blocked()), region.ConsumerRef(c.Consumer)
-	}
-	f.text("state", state)
-	return state == "running", evidence
-}
-
-func runs(running bool, blocked string) string {
-	switch {
-	case !running:
-		return "stopped"
-	case blocked != "":
-		return "without its stream"
-	}
-	return "running"
-}
-
-type setting struct {
-	Kind     string   `json:"kind"`
-	Producer string   `json:"producer"`
-	Consumer string   `json:"consumer"`
-	Member   string   `json:"member"`
-	Is       string   `json:"is"`
-	AtLeast  *float64 `json:"at-least"`
-	AtMost   *float64 `json:"at-most"`
-}
-
-func (c *setting) valid(path string, faults *region.Faults) {
-	if (c.Producer == "") == (c.Consumer == "") {
-		faults.Add(path, "name a producer or a consumer, one of them")
-		return
-	}
-	op := "PutProducer"
-	if c.Consumer != "" {
-		op = "PutConsumer"
-	}
-	var known []string
-	for _, o := range region.Operations() {
-		if o.Name != op {
-			continue
-		}
-		for _, m := range o.Members {
-			if len(m.Members) == 0 {
-				known = append(known, m.Name)
-			}
-			for _, sub := range m.Members {
-				known = append(known, m.Name+"."+sub.Name)
-			}
-		}
-	}
-	if !slices.Contains(known, c.Member) {
-		faults.Add(path+".member", "%q is no member: write one of %s", c.Member, strings.Join(known, ", "))
-	}
-	if c.Is == "" && c.AtLeast == nil && c.AtMost == nil {
-		faults.Add(path, enough+": is, at-least or at-most")
-	}
-}
-
-func (c *setting) about(v *View) (string, time.Duration) {
-	if p, ok := v.Region.Producer(c.Producer); ok {
-		return p.Settings().StreamName, 0
-	}
-	return streamOf(v, c.Consumer, ""), 0
-}
-
-func (c *setting) judge(v *View, f Figures) (bool, string) {
-	var set any
-	evidence := ""
-	if p, ok := v.Region.Producer(c.Producer); ok && c.Producer != "" {
-		set, evidence = p.Settings(), region.ProducerRef(c.Producer)
-	} else if x, ok := v.Region.Consumer(c.Consumer); ok && c.Consumer != "" {
-		set, evidence = x.Settings(), region.ConsumerRef(c.Consumer)
-	}
-	f.text("member", c.Member)
-	f.text("value", "none")
-	raw, err := json.Marshal(set)
-	if set == nil || err != nil {
-		return false, evidence
-	}
-	for _, name := range strings.Split(c.Member, ".") {
-		keys, values, _ := region.Members(raw)
-		i := slices.Index(keys, name)
-		if i < 0 {
-			return false, evidence
-		}
-		raw = values[i]
-	}
-	text := strings.Trim(string(raw), `"`)
-	n, err := strconv.ParseFloat(text, 64)
-	f["value"] = Figure{text, n, err == nil}
-	if err != nil && (c.AtLeast != nil || c.AtMost != nil) {
-		n = math.NaN()
-	}
-	return (c.Is == "" || c.Is == text) && (c.AtLeast == nil || n >= *c.AtLeast) && (c.AtMost == nil || n <= *c.AtMost), evidence
 }

@@ -49,7 +49,7 @@ func (c *cost) about(*View) (string, time.Duration) { return c.Stream, c.For }
 
 func (c *cost) judge(v *View, f Figures) (bool, string) {
 	b := v.Region.Bill(c.Stream)
-	rate := total(seconds(v, "IncomingRecords", c.Stream, -1, c.For)) / c.For.Seconds()
+	rate := total(ofShard(v, "IncomingRecords", c.Stream, -1, c.For)) / c.For.Seconds()
 	f.money("cost", b.PerHour)
 	f.money("month", b.PerHour*720)
 	f.money("total", b.Total)

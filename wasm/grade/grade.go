@@ -26,7 +26,7 @@
 //
 // [Kinds] lists the checks with their parameters and figures; `{for}` and `{now}` (seconds since the lab's start) are
 // figures of every check, and of every check with a stream, producer or consumer also {stream}, {open-shards},
-// {closed-shards}, {producers}, {consumers} (of that stream), {running} and {stopped} (of its producers).
+// {closed-shards}, {producers}, {consumers} (of that stream, those that run), {running} and {stopped} (of its producers): clients of every kind count.
 package grade
 
 import (
@@ -323,12 +323,8 @@ func there(r *region.Region, ref string) bool {
 	kind, name, _ := strings.Cut(ref, ":")
 	ok := false
 	switch kind {
-	case "producer":
-		_, ok = r.Producer(name)
-	case "consumer":
-		if _, ok = r.Consumer(name); !ok {
-			_, ok = r.KCLApplication(name)
-		}
+	case "producer", "consumer":
+		_, ok = r.Client(ref)
 	default:
 		name, _, _ = strings.Cut(name, "/")
 		_, ok = r.Kinesis().Stream(name)
@@ -413,21 +409,19 @@ func common(v *View, c check, f Figures) {
 	}
 	f.count("open-shards", open)
 	f.count("closed-shards", closed)
-	producers, running, stopped := int64(0), int64(0), int64(0)
-	for _, p := range r.Producers() {
-		if s := p.Settings(); s.StreamName == stream {
-			producers++
-			if s.Running {
-				running++
-			} else {
-				stopped++
-			}
-		}
-	}
-	consumers := int64(0)
-	for _, c := range r.Consumers() {
-		if s := c.Settings(); s.StreamName == stream && s.Running {
+	producers, running, stopped, consumers := int64(0), int64(0), int64(0), int64(0)
+	for _, c := range r.Clients() {
+		switch {
+		case !slices.Contains(c.Streams, stream):
+		case c.Reads && c.Running:
 			consumers++
+		case c.Reads:
+		case c.Running:
+			producers++
+			running++
+		default:
+			producers++
+			stopped++
 		}
 	}
 	f.count("producers", producers)

@@ -45,19 +45,22 @@ func encrypt(at float64, key string) deed {
 	return deed{at, "kinesis", "StartStreamEncryption", fmt.Sprintf(`{"StreamName":"trips","EncryptionType":"KMS","KeyId":%q}`, key)}
 }
 
+// row is a check that is judged in a world.
+type row struct {
+	name    string
+	world   string
+	check   string
+	words   string // of met and unmet alike
+	deeds   []deed
+	at      float64
+	met     bool
+	message string // figures filled in; "" is not compared
+	proof   string // evidence; "" is not compared
+}
+
 // TestChecks judges each check where it is met and where it is not, with the figures that its words would show.
 func TestChecks(t *testing.T) {
-	rows := []struct {
-		name    string
-		world   string
-		check   string
-		words   string // of met and unmet alike
-		deeds   []deed
-		at      float64
-		met     bool
-		message string // figures filled in; "" is not compared
-		proof   string // evidence; "" is not compared
-	}{
+	rows := append([]row{
 		{"no-refusals: calm traffic", calm, `"kind":"no-refusals","stream":"trips","for":"10s"`, "{refused} at {shard}, {accepted} in {for}, last {last}", nil, 30, true,
 			"0 at none, 8,000 in 10 s, last never", "stream:trips"},
 		{"no-refusals: an overload", hot, `"kind":"no-refusals","stream":"trips","for":"10s"`, "at {shard}, last {last}", nil, 30, false, "at shardId-000000000003, last now", "shard:trips/shardId-000000000003"},
@@ -228,7 +231,7 @@ func TestChecks(t *testing.T) {
 
 		{"key: where it leads", calm, `"kind":"key","stream":"trips","key":"a","shard":"shardId-000000000000"`, "{shard} {md5} {hash}", nil, 30, true, "shardId-000000000000 0cc175b9c0f1b6a831c399e269772661 16955237001963240173058271559858726497", ""},
 		{"key: not there", calm, `"kind":"key","stream":"trips","key":"1","shard":"shardId-000000000000"`, "{shard}", nil, 30, false, "shardId-000000000003", ""},
-	}
+	}, clientRows...)
 	seen := map[string][2]bool{}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -287,6 +290,9 @@ func TestFiguresAreFound(t *testing.T) {
 		"leases": `"application":"map"`, "spared": `"application":"map","of":"skips"`,
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
 		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "key-state": `"key":"alias/aws/kinesis"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
+	}
+	for kind, p := range clientParams {
+		params[kind] = p
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {
@@ -352,7 +358,7 @@ func TestFaults(t *testing.T) {
 		{"no id", `{"text":"G","check":{"kind":"running","producer":"b"},` + words + `}`, "goals[0].id", "is no id"},
 		{"no text", `{"id":"g","check":{"kind":"running","producer":"b"},` + words + `}`, "goals[0].text", "left out: say what is to be true"},
 		{"no check", `{"id":"g","text":"G",` + words + `}`, "goals[0].check", "left out or not an object"},
-		{"no kind", goal(`"stream":"trips"`, words), "goals[0].check.kind", "left out: write one of answer, closed-shard-drained"},
+		{"no kind", goal(`"stream":"trips"`, words), "goals[0].check.kind", "left out: write one of agent, answer, closed-shard-drained"},
 		{"unknown kind", goal(`"kind":"no-refusal","stream":"trips"`, words), "goals[0].check.kind", "Did you mean no-refusals?"},
 		{"unknown parameter", goal(`"kind":"no-refusals","streem":"trips"`, words), "goals[0].check.streem", "Did you mean stream?"},
 		{"parameter left out", goal(`"kind":"no-refusals"`, words), "goals[0].check.stream", "left out: say which stream"},

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
 )
@@ -37,11 +39,15 @@ func need(path, key, value string, faults *region.Faults) {
 	}
 }
 
+// ofShard are a metric's sums of a shard or a stream in the whole seconds of the window before now, oldest first.
+func ofShard(v *View, metric, stream string, shard int32, d time.Duration) []float64 {
+	return seconds(v, metric, cloudwatch.Dims{Stream: stream, Shard: shard}, d)
+}
+
 // seconds are a metric's sums in the whole seconds of the window before now, oldest first.
-func seconds(v *View, metric, stream string, shard int32, d time.Duration) []float64 {
-	to := v.Region.Now()
-	from := sim.Instant(to.Second() * 1e6).Add(-d)
-	return v.Region.Meter().Get(metric, cloudwatch.Dims{Stream: stream, Shard: shard}, from, sim.Instant(to.Second()*1e6), time.Second, cloudwatch.Sum)
+func seconds(v *View, metric string, dims cloudwatch.Dims, d time.Duration) []float64 {
+	to := sim.Instant(v.Region.Now().Second() * 1e6)
+	return v.Region.Meter().Get(metric, dims, to.Add(-d), to, time.Second, cloudwatch.Sum)
 }
 
 // running is a metric's sum in the running second.
@@ -96,13 +102,13 @@ func (c *noRefusals) valid(path string, faults *region.Faults) {
 func (c *noRefusals) about(*View) (string, time.Duration) { return c.Stream, c.For }
 
 func (c *noRefusals) judge(v *View, f Figures) (bool, string) {
-	accepted := seconds(v, cloudwatch.IncomingRecords, c.Stream, cloudwatch.StreamLevel, c.For)
+	accepted := ofShard(v, cloudwatch.IncomingRecords, c.Stream, cloudwatch.StreamLevel, c.For)
 	const exceeded = cloudwatch.WriteProvisionedThroughputExceeded
-	refused := total(seconds(v, exceeded, c.Stream, cloudwatch.StreamLevel, c.For)) + runningSecond(v, exceeded, c.Stream, cloudwatch.StreamLevel)
+	refused := total(ofShard(v, exceeded, c.Stream, cloudwatch.StreamLevel, c.For)) + runningSecond(v, exceeded, c.Stream, cloudwatch.StreamLevel)
 	worst, most, evidence := "none", 0.0, region.StreamRef(c.Stream)
 	if st, ok := v.Region.Kinesis().Stream(c.Stream); ok {
 		for _, sh := range st.Shards() {
-			n := total(seconds(v, exceeded, c.Stream, sh.Number(), c.For)) + runningSecond(v, exceeded, c.Stream, sh.Number())
+			n := total(ofShard(v, exceeded, c.Stream, sh.Number(), c.For)) + runningSecond(v, exceeded, c.Stream, sh.Number())
 			if n > most {
 				worst, most, evidence = sh.ID(), n, region.ShardRef(c.Stream, sh.Number())
 			}
@@ -118,7 +124,7 @@ func (c *noRefusals) judge(v *View, f Figures) (bool, string) {
 
 // lastRefusal is how long ago a write was refused, as far as metrics reach back.
 func lastRefusal(v *View, stream string) Figure {
-	points := seconds(v, cloudwatch.WriteProvisionedThroughputExceeded, stream, cloudwatch.StreamLevel, MaxWindow)
+	points := ofShard(v, cloudwatch.WriteProvisionedThroughputExceeded, stream, cloudwatch.StreamLevel, MaxWindow)
 	if runningSecond(v, cloudwatch.WriteProvisionedThroughputExceeded, stream, cloudwatch.StreamLevel) > 0 {
 		return Figure{"now", 0, true}
 	}
@@ -150,10 +156,7 @@ func (c *throughput) valid(path string, faults *region.Faults) {
 }
 
 func (c *throughput) about(v *View) (string, time.Duration) {
-	if p, ok := v.Region.Producer(c.Producer); ok {
-		return p.Settings().StreamName, c.For
-	}
-	return c.Stream, c.For
+	return cmp.Or(who{producer: c.Producer}.stream(v), c.Stream), c.For
 }
 
 func (c *throughput) judge(v *View, f Figures) (bool, string) {
@@ -161,18 +164,11 @@ func (c *throughput) judge(v *View, f Figures) (bool, string) {
 	sent := 0.0
 	evidence := region.StreamRef(c.Stream)
 	if c.Producer == "" {
-		points = seconds(v, cloudwatch.IncomingRecords, c.Stream, cloudwatch.StreamLevel, c.For)
-		sent = total(points) + total(seconds(v, cloudwatch.WriteProvisionedThroughputExceeded, c.Stream, cloudwatch.StreamLevel, c.For))
+		points = ofShard(v, cloudwatch.IncomingRecords, c.Stream, cloudwatch.StreamLevel, c.For)
+		sent = total(points) + total(ofShard(v, cloudwatch.WriteProvisionedThroughputExceeded, c.Stream, cloudwatch.StreamLevel, c.For))
 	} else {
 		evidence = region.ProducerRef(c.Producer)
-		n := int64(c.For / time.Second)
-		points = make([]float64, n)
-		if p, ok := v.Region.Producer(c.Producer); ok {
-			for i := range points {
-				points[i] = float64(p.At(v.Region.Now().Second() - n + int64(i)).Accepted)
-			}
-			sent = float64(p.Lately(v.Region.Now(), n).Made)
-		}
+		points, sent = wrote(v, c.Producer, c.For)
 	}
 	rate := total(points) / c.For.Seconds()
 	f.decimal("rate", rate)
@@ -181,6 +177,30 @@ func (c *throughput) judge(v *View, f Figures) (bool, string) {
 	f.decimal("at-least", c.AtLeast)
 	// A rate is made of whole records, so one less in the window is still the rate.
 	return rate+1/c.For.Seconds() >= c.AtLeast && steady(points, min(c.AtLeast, rate)), evidence
+}
+
+// wrote are the records of a producer of any kind that were taken in each second of the window, and how many it had to send in all.
+func wrote(v *View, name string, window time.Duration) (taken []float64, sent float64) {
+	n := int64(window / time.Second)
+	taken = make([]float64, n)
+	each := func(at func(int64) load.Second) {
+		for i := range taken {
+			s := at(v.Region.Now().Second() - n + int64(i))
+			taken[i] = float64(s.Accepted)
+			sent += float64(s.Made)
+		}
+	}
+	if p, ok := v.Region.Producer(name); ok {
+		each(p.At)
+	} else if p, ok := v.Region.KPLProducer(name); ok {
+		each(p.At)
+	} else if _, ok := v.Region.Agent(name); ok {
+		metric, dims := region.MeasureOf(region.ProducerRef(name), "sent")
+		taken = seconds(v, metric, dims, window)
+		metric, dims = region.MeasureOf(region.ProducerRef(name), "records")
+		sent = total(seconds(v, metric, dims, window))
+	}
+	return taken, sent
 }
 
 type refusedSeen struct {
@@ -253,11 +273,11 @@ func (c *largestShare) valid(path string, faults *region.Faults) {
 func (c *largestShare) about(*View) (string, time.Duration) { return c.Stream, c.For }
 
 func (c *largestShare) judge(v *View, f Figures) (bool, string) {
-	all := seconds(v, cloudwatch.IncomingRecords, c.Stream, cloudwatch.StreamLevel, c.For)
+	all := ofShard(v, cloudwatch.IncomingRecords, c.Stream, cloudwatch.StreamLevel, c.For)
 	sum, most, worst, evidence := total(all), 0.0, "none", region.StreamRef(c.Stream)
 	if st, ok := v.Region.Kinesis().Stream(c.Stream); ok {
 		for _, sh := range st.Shards() {
-			if n := total(seconds(v, cloudwatch.IncomingRecords, c.Stream, sh.Number(), c.For)); n > most {
+			if n := total(ofShard(v, cloudwatch.IncomingRecords, c.Stream, sh.Number(), c.For)); n > most {
 				most, worst, evidence = n, sh.ID(), region.ShardRef(c.Stream, sh.Number())
 			}
 		}
@@ -300,11 +320,10 @@ func (c *metric) valid(path string, faults *region.Faults) {
 	if !slices.Contains(metrics, c.Metric) {
 		faults.Add(path+".metric", "%q is no metric here: write one of %s", c.Metric, strings.Join(metrics, ", "))
 	}
-	stats := []string{cloudwatch.Sum, cloudwatch.Average, cloudwatch.Minimum, cloudwatch.Maximum, cloudwatch.SampleCount}
 	if c.Stat == "" {
 		c.Stat = cloudwatch.Sum
-	} else if !slices.Contains(stats, c.Stat) {
-		faults.Add(path+".stat", "%q is no statistic: write one of %s", c.Stat, strings.Join(stats, ", "))
+	} else if !slices.Contains(statistics, c.Stat) {
+		faults.Add(path+".stat", "%q is no statistic: write one of %s", c.Stat, strings.Join(statistics, ", "))
 	}
 	if strings.HasPrefix(c.Metric, "SubscribeToShard") != (c.Reader != "") || c.Reader != "" && c.Shard != "" {
 		faults.Add(path+".consumer", "metrics of SubscribeToShard are those of a registered consumer: name it, and no shard; other metrics have none")
@@ -326,34 +345,10 @@ func (c *metric) judge(v *View, f Figures) (bool, string) {
 	if n, ok := kinesis.ParseShardID(c.Shard); ok && c.Shard != "" {
 		shard, evidence = n, region.ShardRef(c.Stream, n)
 	}
-	to := sim.Instant(v.Region.Now().Second() * 1e6)
-	value, count := 0.0, 0
-	dims := cloudwatch.Dims{Stream: c.Stream, Shard: shard, Consumer: c.Reader}
-	points := v.Region.Meter().Get(c.Metric, dims, to.Add(-c.For), to, time.Second, c.Stat)
-	for _, p := range points {
-		if math.IsNaN(p) {
-			continue
-		}
-		switch {
-		case count == 0:
-			value = p
-		case c.Stat == cloudwatch.Minimum:
-			value = min(value, p)
-		case c.Stat == cloudwatch.Maximum:
-			value = max(value, p)
-		default:
-			value += p
-		}
-		count++
-	}
-	if c.Stat == cloudwatch.Average && count > 0 {
-		value = total(v.Region.Meter().Get(c.Metric, dims, to.Add(-c.For), to, time.Second, cloudwatch.Sum)) /
-			total(v.Region.Meter().Get(c.Metric, dims, to.Add(-c.For), to, time.Second, cloudwatch.SampleCount))
-	}
+	value, samples := statistic(v, c.Metric, cloudwatch.Dims{Stream: c.Stream, Shard: shard, Consumer: c.Reader}, c.For, c.Stat)
 	f.decimal("value", value)
 	f.text("metric", c.Metric)
 	f.text("shard", c.Shard)
-	samples := total(v.Region.Meter().Get(c.Metric, dims, to.Add(-c.For), to, time.Second, cloudwatch.SampleCount))
 	met := samples > 0 && (c.AtLeast == nil || value >= *c.AtLeast) && (c.AtMost == nil || value <= *c.AtMost)
 	return met, evidence
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -94,6 +95,16 @@ const (
 func MessageID(name string, ordinal int64) string {
 	digits := strconv.FormatInt(ordinal, 10)
 	return name + "-" + strings.Repeat("0", max(0, idDigits-len(digits))) + digits
+}
+
+// IDOf is the message id in a payload; it is not ok when there is none.
+func IDOf(data []byte) (id string, ok bool) {
+	rest, ok := bytes.CutPrefix(data, []byte(idHead))
+	end := bytes.Index(rest, []byte(idTail))
+	if !ok || end < 0 {
+		return "", false
+	}
+	return string(rest[:end]), true
 }
 
 // LeastBytes is how large a payload must be to hold a message id of the client called name.

@@ -25,7 +25,11 @@ func (a tailing) fire(r *Region, e sim.Event) int {
 	set := a.Settings()
 	r.kinesis.ActAs(r.actAs(set.Role, set.Name))
 	defer r.kinesis.ActAs("")
-	return a.Fire(r.tails(e.Owner, a.Agent))
+	before := AgentTotals(a.Agent)
+	work := a.Fire(r.tails(e.Owner, a.Agent))
+	after := AgentTotals(a.Agent)
+	r.counted(ProducerRef(set.Name), AgentCounts, before[:], after[:])
+	return work
 }
 
 // Agents lists the Kinesis Agents in the order in which they were made, to look at.

@@ -21,7 +21,11 @@ func (a application) name() string { return a.Settings().Name }
 func (a application) clone() actor { return application{a.Application.Clone()} }
 func (a application) fire(r *Region, e sim.Event) int {
 	defer a.act(r)()
-	return a.Fire(r.leases(e.Owner, a.Application), e)
+	before := KCLTotals(a.Application)
+	work := a.Fire(r.leases(e.Owner, a.Application), e)
+	after := KCLTotals(a.Application)
+	r.counted(ConsumerRef(a.name()), KCLCounts, before[:], after[:])
+	return work
 }
 
 // act lets it read as its role until what it returns is called.

@@ -30,12 +30,25 @@ func (a eventSource) mapping(r *Region) *lambda.Mapping {
 
 func (a eventSource) fire(r *Region, e sim.Event) int {
 	defer a.act(r)()
-	return r.lambda.Fire(a.uuid, e)
+	return a.tallied(r, func() int { return r.lambda.Fire(a.uuid, e) })
+}
+
+// tallied does f and keeps what the mapping counted meanwhile.
+func (a eventSource) tallied(r *Region, f func() int) int {
+	m := a.mapping(r)
+	if m == nil {
+		return f()
+	}
+	before := MappingTotals(m)
+	work := f()
+	after := MappingTotals(m)
+	r.counted(ConsumerRef(a.reader), MappingCounts, before[:], after[:])
+	return work
 }
 
 func (a eventSource) pushed(r *Region, n kinesis.Notice) int {
 	defer a.act(r)()
-	return r.lambda.Pushed(a.uuid, n)
+	return a.tallied(r, func() int { return r.lambda.Pushed(a.uuid, n) })
 }
 
 // act lets it read as its function's role until what it returns is called.
