@@ -857,18 +857,34 @@ func isRole(principal, arn string) bool {
 type Own struct {
 	Name       string
 	StreamName string
-	Kind       string // lost-answers, failed-entries or network-latency
-	Percentage int64  // of the calls, of failed-entries of the entries
-	Millis     int64  // of network-latency: how much longer, a third more or less
-	Calls      int64  // that could have been struck
+	Kind       string   // lost-answers, failed-entries or network-latency
+	Operations []string `json:",omitempty"` // of which it strikes the calls; none is all that it can
+	Percentage int64    // of the calls, of failed-entries of the entries
+	Millis     int64    // of network-latency: how much longer, a third more or less
+	Calls      int64    // that could have been struck
 	Struck     int64
+}
+
+// Befalls lists the operations whose calls a kind of the lab's own faults can strike; nil is all of Data Streams.
+func Befalls(kind string) []string {
+	switch kind {
+	case "failed-entries":
+		return []string{"PutRecords"}
+	case "lost-answers":
+		return []string{"PutRecord", "PutRecords", "GetRecords"}
+	}
+	return nil
 }
 
 // Owns lists the lab's own faults by name.
 func (s *Service) Owns() []Own {
 	all := []Own{}
 	for _, f := range s.own {
-		all = append(all, Own{f.name, f.streams[0], actions[f.action].kind, f.percentage, f.millis, f.calls, f.hits})
+		o := Own{f.name, f.streams[0], actions[f.action].kind, f.ops, f.percentage, f.millis, f.calls, f.hits}
+		if slices.Equal(f.ops, Befalls(o.Kind)) {
+			o.Operations = nil
+		}
+		all = append(all, o)
 	}
 	return all
 }
@@ -878,11 +894,8 @@ func (s *Service) Put(o Own) error {
 	i, ok := slices.BinarySearchFunc(s.own, o.Name, func(f *fault, name string) int { return cmp.Compare(f.name, name) })
 	f := &fault{name: o.Name, action: slices.IndexFunc(actions, func(a action) bool { return a.kind == o.Kind }), streams: []string{o.StreamName}, percentage: o.Percentage, millis: o.Millis,
 		dice: sim.NewRand(s.cfg.Seed, "fault/"+o.Name), from: s.sched.Now()}
-	switch actions[f.action].effect {
-	case Entries:
-		f.ops = []string{"PutRecords"}
-	case Lost:
-		f.ops = []string{"PutRecord", "PutRecords", "GetRecords"}
+	if f.ops = slices.Clone(o.Operations); len(f.ops) == 0 {
+		f.ops = Befalls(o.Kind)
 	}
 	if ok {
 		s.own[i] = f

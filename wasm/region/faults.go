@@ -120,11 +120,12 @@ func (r *Region) faultNotice(n fis.Notice) {
 
 // PutFaultInput makes a fault of the lab's own, that FIS lacks, or changes the members given of the one with that name.
 type PutFaultInput struct {
-	Name       *string `lab:"required" help:"the fault's name"`
-	StreamName *string `json:",omitempty" help:"the stream whose calls it befalls; needed for a new one"`
-	Kind       *string `json:",omitempty" help:"answers lost after the work was done, entries of PutRecords that fail, answers that take longer; needed for a new one" enum:"lost-answers|failed-entries|network-latency"`
-	Percentage *int64  `json:",omitempty" help:"which part of the calls, or entries, 1 to 100; 100 for a new one"`
-	Millis     *int64  `json:",omitempty" help:"of network-latency: how much longer an answer takes, a third more or less; 500 for a new one"`
+	Name       *string  `lab:"required" help:"the fault's name"`
+	StreamName *string  `json:",omitempty" help:"the stream whose calls it befalls; needed for a new one"`
+	Kind       *string  `json:",omitempty" help:"answers lost after the work was done, entries of PutRecords that fail, answers that take longer; needed for a new one" enum:"lost-answers|failed-entries|network-latency"`
+	Operations []string `json:",omitempty" help:"only calls of these, like PutRecord and PutRecords; all that it can befall when left out"`
+	Percentage *int64   `json:",omitempty" help:"which part of the calls, or entries, 1 to 100; 100 for a new one"`
+	Millis     *int64   `json:",omitempty" help:"of network-latency: how much longer an answer takes, a third more or less; 500 for a new one"`
 }
 
 // ListFaultsOutput lists the lab's own faults by name.
@@ -162,6 +163,20 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 	} else if !exists {
 		faults.Add("Kind", "left out: write one of %s", strings.Join(fis.Kinds(), ", "))
 	}
+	if in.Operations != nil {
+		o.Operations = in.Operations
+	}
+	known := fis.Befalls(o.Kind)
+	if known == nil {
+		for _, op := range kinesis.Operations() {
+			known = append(known, op.Name)
+		}
+	}
+	for i, op := range o.Operations {
+		if !slices.Contains(known, op) {
+			faults.Add(fmt.Sprintf("Operations[%d]", i), "%q is none that it can befall: write one of %s", op, strings.Join(known, ", "))
+		}
+	}
 	whole := func(path string, v *int64, high int64, into *int64) {
 		if v != nil && (*v < 1 || *v > high) {
 			faults.Add(path, "%s is outside 1 to %s", Number(*v), Number(high))
@@ -195,6 +210,9 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 	text := fmt.Sprintf("Fault %s: "+what, o.Name, o.Percentage)
 	if o.Millis > 0 {
 		text += ", by " + Millis(o.Millis) + ", a third more or less"
+	}
+	if len(o.Operations) > 0 {
+		text += ", of " + strings.Join(o.Operations, " and ")
 	}
 	r.Say(Event{Kind: protocol.EventFault, Level: Bad, Ref: r.streamIfThere(o.StreamName), Mark: true, Text: text + ", on " + o.StreamName + "."})
 	return o, nil

@@ -111,6 +111,12 @@ func TestOwnFaults(t *testing.T) {
 	if e := said(r, "gone lost the answers to "); len(e) == 0 || !strings.Contains(e[0].Text, "of PutRecords on trips: they were done, and their clients do not know.") {
 		t.Errorf("it is told %v", e)
 	}
+	must(t, r, "lab", "PutFault", `{"Name":"gone","Operations":["PutRecord"]}`)
+	lost := p.Total().Duplicates
+	wait(r, 10*time.Second)
+	if got := p.Total(); got.Duplicates > lost+10 {
+		t.Errorf("answers to PutRecord are lost, and PutRecords makes %d duplicates", got.Duplicates-lost)
+	}
 	must(t, r, "lab", "DeleteFault", `{"Name":"gone"}`)
 	must(t, r, "lab", "PutFault", `{"Name":"bad","StreamName":"trips","Kind":"failed-entries","Percentage":10}`)
 	before := p.Total()
@@ -127,7 +133,8 @@ func TestOwnFaults(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"StreamName":"trips","Kind":"lost-answers"}`: "Name: left out", `{"Name":"a","Kind":"lost-answers"}`: "StreamName: left out", `{"Name":"a","StreamName":"trips"}`: "Kind: left out",
 		`{"Name":"a","StreamName":"trips","Kind":"fire"}`: "write one of lost-answers, failed-entries, network-latency", `{"Name":"a","StreamName":"trips","Kind":"lost-answers","Percentage":101}`: "101 is outside 1 to 100",
-		`{"Name":"a","StreamName":"trips","Kind":"lost-answers","Millis":5}`: "has no meaning with lost-answers",
+		`{"Name":"a","StreamName":"trips","Kind":"lost-answers","Millis":5}`:                              "has no meaning with lost-answers",
+		`{"Name":"a","StreamName":"trips","Kind":"lost-answers","Operations":["PutRecord","ListShards"]}`: "write one of PutRecord, PutRecords, GetRecords",
 	} {
 		reply := r.Do(region.Command{Service: "lab", Op: "PutFault", Body: json.RawMessage(body)})
 		if reply.Err == nil || !strings.Contains(reply.Err.Message, want) || reply.Err.Hint == "" {
