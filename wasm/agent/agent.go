@@ -223,6 +223,14 @@ func (a *Agent) writer(path string) *writer {
 	return nil
 }
 
+// Written is how many times an application has written to a log: a line, or one with its stack.
+func (a *Agent) Written(path string) int64 {
+	if o := a.writer(path); o != nil {
+		return o.lines.n
+	}
+	return 0
+}
+
 // Dropped is how many lines found no room on the host's disk.
 func (a *Agent) Dropped() int64 { return a.disk.dropped }
 

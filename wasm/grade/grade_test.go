@@ -231,7 +231,7 @@ func TestChecks(t *testing.T) {
 
 		{"key: where it leads", calm, `"kind":"key","stream":"trips","key":"a","shard":"shardId-000000000000"`, "{shard} {md5} {hash}", nil, 30, true, "shardId-000000000000 0cc175b9c0f1b6a831c399e269772661 16955237001963240173058271559858726497", ""},
 		{"key: not there", calm, `"kind":"key","stream":"trips","key":"1","shard":"shardId-000000000000"`, "{shard}", nil, 30, false, "shardId-000000000003", ""},
-	}, clientRows...)
+	}, append(clientRows, logRows...)...)
 	seen := map[string][2]bool{}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

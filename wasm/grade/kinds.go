@@ -133,5 +133,11 @@ func Kinds() []Kind {
 		figuredKind("agent", "producer", "the figure of a Kinesis Agent lies within the bounds (behind is bytes not read yet)", agentFigures, findAgent),
 		figuredKind("kcl", "consumer", "the figure of a KCL application lies within the bounds (most is how many leases one worker holds at the most, once records less duplicates)", kclFigures, findKCL),
 		figuredKind("lambda", "function", "the figure of a function and its event source mappings lies within the bounds (age is that of IteratorAge, lag of the oldest record not processed)", lambdaFigures, findLambda),
+		{"log-lines", "producer (an agent), log (a file on its host), stream, from=1, min=1, young=10s, json=false",
+			"every line that was written to the log is in the stream, from line `from` on and those of the last `young` aside, and there are at least min of them; with json, as JSON (of each shard the newest 5,000 records are looked at)",
+			[]string{"written", "found", "missing", "first-missing", "twice", "plain", "foreign"}, func() check { return &logLines{} }},
+		{"function-lines", "function, contains, min=1, twice=0, for=10s",
+			"the function wrote at least min lines with that text in the last `for`, and at most `twice` of them word for word as an earlier one that is kept",
+			[]string{"lines", "twice", "line"}, func() check { return &functionLines{} }},
 	}
 }
