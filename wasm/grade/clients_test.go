@@ -75,6 +75,6 @@ var clientRows = []row{
 var clientParams = map[string]string{
 	"cloudwatch": `"name":"IncomingBytes","dimensions":{"StreamName":"trips"},"at-least":1`, "iterator-age": `"stream":"trips","at-most":1`, "duplicates": `"stream":"trips","at-most":0`,
 	"producer": `"producer":"bikes","figure":"made","at-least":1`, "kpl": `"producer":"bikes","figure":"made","at-least":1`, "agent": `"producer":"bikes","figure":"lines","at-least":1`,
-	"log-lines": `"producer":"bikes","log":"/var/log/app.log","stream":"trips"`, "function-lines": `"function":"notify","contains":"x"`,
+	"effects": `"consumer":"board","producer":"bikes"`, "log-lines": `"producer":"bikes","log":"/var/log/app.log","stream":"trips"`, "function-lines": `"function":"notify","contains":"x"`,
 	"kcl": `"consumer":"board","figure":"workers","at-least":1`, "lambda": `"function":"notify","figure":"invocations","at-least":1`,
 }
