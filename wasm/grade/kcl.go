@@ -106,6 +106,8 @@ type spared struct {
 	Kind        string        `json:"kind"`
 	Application string        `json:"application"`
 	Of          string        `json:"of"`
+	Since       string        `json:"since"`
+	Despite     string        `json:"despite"`
 	For         time.Duration `json:"for"`
 	MinRate     *float64      `json:"min-rate"`
 }
@@ -115,6 +117,15 @@ func (c *spared) valid(path string, faults *region.Faults) {
 	window(path, &c.For, faults)
 	if !slices.Contains(spares, c.Of) {
 		faults.Add(path+".of", "%q is nothing that befalls an application: write one of %s", c.Of, strings.Join(spares, ", "))
+	}
+	if c.Despite != "" && !slices.Contains(spares, c.Despite) {
+		faults.Add(path+".despite", "%q is nothing that befalls an application: write one of %s", c.Despite, strings.Join(spares, ", "))
+	}
+	if c.Since != "" && !slices.Contains(labOps(), c.Since) {
+		faults.Add(path+".since", "%q is no operation of the lab: write one like KillWorker", c.Since)
+	}
+	if c.Despite != "" && c.Since == "" {
+		faults.Add(path+".since", "left out: say which command of the learner brings the %s about", c.Despite)
 	}
 	if c.MinRate == nil {
 		one := 1.0
@@ -130,7 +141,8 @@ func (c *spared) about(v *View) (string, time.Duration) { return readBy(v, c.App
 func (c *spared) judge(v *View, f Figures) (bool, string) {
 	now := v.Region.Now()
 	last, count, met := Figure{"never", 1 << 31, true}, int64(0), false
-	rate, workers := 0.0, int64(0)
+	rate, workers, provoked := 0.0, int64(0), int64(0)
+	since := v.deed(c.Since)
 	a, ok := v.Region.KCLApplication(c.Application)
 	if ok {
 		at := sim.Instant(0)
@@ -142,13 +154,45 @@ func (c *spared) judge(v *View, f Figures) (bool, string) {
 		done := processed(v, a, c.For)
 		rate = total(done) / c.For.Seconds()
 		met = (at == 0 || now.Sub(at) >= c.For) && steady(done, *c.MinRate)
+		if c.Since != "" {
+			met = met && since > 0 && at < since
+		}
+		if c.Despite != "" {
+			if at, _ := befell(a, c.Despite); at > since && since > 0 {
+				provoked = 1
+			}
+			met = met && provoked > 0
+		}
 	}
 	f.count("count", count)
+	f.count("done", int64(min(1, since)))
+	f.count("provoked", provoked)
 	f["last"] = last
 	f.decimal("rate", rate)
 	f.count("workers", workers)
 	f.totals(a)
 	return met, region.ConsumerRef(c.Application)
+}
+
+// deed is when the learner last did an operation of the lab; 0 is never.
+func (v *View) deed(op string) sim.Instant {
+	for i := len(v.Deeds) - 1; i >= 0; i-- {
+		if d := &v.Deeds[i]; d.Service == region.Lab && d.Op == op && d.Code == "" {
+			return d.At
+		}
+	}
+	return 0
+}
+
+// labOps lists the operations of the lab.
+func labOps() []string {
+	var all []string
+	for _, o := range region.Operations() {
+		if o.Service == region.Lab {
+			all = append(all, o.Name)
+		}
+	}
+	return all
 }
 
 // processed is how many user records an application processed in the whole seconds of the window before now, oldest first.

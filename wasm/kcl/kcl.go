@@ -151,6 +151,7 @@ const (
 	Threw                       // the processor threw an exception at a record; N records of the batch are skipped
 	Stopped                     // Worker stopped itself, because its processor cannot process a record
 	SetAside                    // a record was put aside
+	Repeated                    // Worker processed N records that had been processed before, and goes on with new ones
 	Expired                     // an iterator of Shard was older than five minutes
 	Starved                     // the lease table throttles
 	Left                        // Worker has stopped as asked

@@ -95,8 +95,10 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 		if again {
 			a.total.Duplicates++
 			a.last.Duplicate = now
-		} else {
-			m.index, m.sub = r.index, r.sub
+			h.again++
+		} else if m.index, m.sub = r.index, r.sub; h.again > 0 {
+			w.Notify(Notice{Kind: Repeated, Worker: x.id, Shard: h.shard, N: h.again})
+			h.again = 0
 		}
 		if !a.set.Idempotent || !a.remember(r) {
 			if a.total.Effects++; again {

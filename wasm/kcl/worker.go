@@ -63,6 +63,7 @@ type holding struct {
 	queue   []batch
 	from    position // what lies at or before it was checkpointed by whoever had the lease before
 	through position // handed to the processor
+	again   int64    // records processed that had been processed before, since the last new one
 
 	busySince, busyUntil sim.Instant
 	sinceCheckpoint      int64

@@ -230,6 +230,11 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 		e.Level, e.Text = Bad, fmt.Sprintf("%s stops itself: there is a record in %s that it cannot process. Whoever takes the lease meets it too.", n.Worker, shard)
 	case kcl.SetAside:
 		e.Level, e.Mark, e.Text = Warn, false, fmt.Sprintf("%s catches an exception in %s, puts the record aside and goes on.", n.Worker, shard)
+	case kcl.Repeated:
+		e.Level, e.Text = Warn, fmt.Sprintf("%s of %s has processed %s of %s a second time.", n.Worker, set.Name, Count(n.N, "record"), shard)
+		if set.Idempotent {
+			e.Text += " It drops those whose message it knows."
+		}
 	case kcl.Expired:
 		e.Level, e.Kind, e.Text = Warn, protocol.EventReadRefused, fmt.Sprintf("GetRecords on %s answers ExpiredIteratorException to %s: the iterator was older than five minutes. It takes a new one at the last position.", shard, set.Name)
 	case kcl.Starved:

@@ -214,7 +214,16 @@ func TestDuplicatesAndTheirCure(t *testing.T) {
 		runFor(r, 3*time.Minute)
 		ok(t, r, Lab, "StopProducer", `{"Name":"bikes"}`)
 		runFor(r, 2*time.Minute)
-		return theApp(t, r).Total()
+		total, told := theApp(t, r).Total(), int64(0)
+		for _, e := range r.Events(0) {
+			if strings.Contains(e.Text, "a second time") {
+				told += e.Count
+			}
+		}
+		if told != total.Duplicates {
+			t.Errorf("the events tell of %d duplicates, and there are %d", told, total.Duplicates)
+		}
+		return total
 	}
 	a := run("")
 	if a.Duplicates == 0 || a.Effects != a.Processed || a.Twice != a.Duplicates {
