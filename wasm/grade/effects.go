@@ -31,11 +31,14 @@ func (c *effects) valid(path string, faults *region.Faults) {
 	}
 }
 
-func (c *effects) about(v *View) (string, time.Duration) { return readBy(v, c.Consumer), c.For }
+func (c *effects) about(v *View) (string, time.Duration) {
+	return who{producer: c.Producer}.stream(v), c.For
+}
 
 func (c *effects) judge(v *View, f Figures) (bool, string) {
 	did, wrote := Figures{}, Figures{}
-	ok := findKCL(v, c.Consumer, c.For, did) && (findProducer(v, c.Producer, c.For, wrote) || findKPL(v, c.Producer, c.For, wrote))
+	reads := findKCL(v, c.Consumer, c.For, did)
+	writes := findProducer(v, c.Producer, c.For, wrote) || findKPL(v, c.Producer, c.For, wrote)
 	n, made := did["effects"].Number, wrote["made"].Number
 	f.count("effects", int64(n))
 	f.count("made", int64(made))
@@ -44,5 +47,5 @@ func (c *effects) judge(v *View, f Figures) (bool, string) {
 		share = n / made
 	}
 	f.percent("share", share)
-	return ok && made > 0 && share >= 1-*c.Within && share <= 1+*c.Within, region.ConsumerRef(c.Consumer)
+	return reads && writes && made > 0 && share >= 1-*c.Within && share <= 1+*c.Within, region.ConsumerRef(c.Consumer)
 }
