@@ -24,7 +24,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Inspect, protocol.Save, protocol.Crash:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Inspect, protocol.Word, protocol.Save, protocol.Crash:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
@@ -93,6 +93,8 @@ func (l *loop) request(text []byte) {
 			answer.Sheet = &sheet
 		}
 		show = false
+	case protocol.Word:
+		answer.Command, show = l.lab.Command(r.Service, r.Op, r.Body), false
 	case protocol.Save:
 		answer.Log, show = l.lab.Log(), false
 	case protocol.Crash:

@@ -72,13 +72,58 @@ type Deed struct {
 	Busy    bool
 }
 
-// A Form is the small form of an actor or a reshard that is open on the stage; Kind is empty when none is.
+// A Form is the form that is open on the stage; Kind is empty when none is.
 type Form struct {
-	Kind   string // "producer", "consumer", "split", "merge", "stream"
-	Target string // the name of the actor or the ShardId; empty for a new one
+	Kind   string // of Clients or otherForms, or "write" or "read": which of Clients to add
+	Target string // the name of who is changed, or the ShardId; empty for a new one
+	Of     string // on whose host a log file is
 	Stream string
 	Busy   bool
 	Error  *protocol.Error
+	Under  string         // of the step that was refused
+	Now    ClientSettings // of who is changed; nil until they are known
+	Lines  []string       // the console lines of what it would do as it is filled in
+	steps  []Step         // still to do
+	done   []string       // operations that were done, when a later one was refused
+	told   []string       // their console lines
+	asked  int            // grows with each question of the form: what answers an older one is stale
+}
+
+// Ref is the sheet that tells the settings of who is changed; "" when there is none.
+func (f Form) Ref() string {
+	if f.Kind == "log" && f.Target != "" {
+		return "producer:" + f.Of
+	}
+	if c, ok := ClientByID(f.Kind); ok && f.Target != "" {
+		return c.Ref(f.Target)
+	}
+	return ""
+}
+
+// Waits says whether the form waits for the settings of who is changed.
+func (f Form) Waits() bool { return f.Now == nil && f.Ref() != "" }
+
+// did says whether an operation was done by an earlier try.
+func (f Form) did(op string) bool { return slices.Contains(f.done, op) }
+
+// Know takes the settings of who is changed out of a sheet.
+func (f Form) Know(s protocol.Sheet) Form {
+	f.Now = ClientSettings{}
+	var now ClientSettings
+	if json.Unmarshal(s.Settings, &now) != nil {
+		return f
+	}
+	if f.Kind != "log" {
+		f.Now = now
+		return f
+	}
+	logs, _ := now["Logs"].([]any)
+	for _, x := range logs {
+		if l, ok := x.(map[string]any); ok && l["Path"] == f.Target {
+			f.Now = l
+		}
+	}
+	return f
 }
 
 // A Bench is all that is known of the lab beside the lesson. It is a value: Update returns the next one.
@@ -144,10 +189,12 @@ type Asking struct {
 	Flaw string
 }
 
-// An Ask is a request for the engine that an Update wants sent. Entry names the console entry it runs.
+// An Ask is a request for the engine that an Update wants sent. Entry names the console entry it runs, the completion or the
+// question of a form it is; Place is the step of the form.
 type Ask struct {
 	Request protocol.Request
 	Entry   int
+	Place   int
 }
 
 // NewBench returns the bench before anything has come.
@@ -236,11 +283,22 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		return b.press(m)
 
 	case OpenForm:
+		asked := b.Form.asked + 1
 		b.Form, b.Menu = m.Form, ""
+		b.Form.asked = asked
+		if ref := b.Form.Ref(); ref != "" {
+			return b, []Ask{{Entry: asked, Request: protocol.Request{Kind: protocol.Inspect, Ref: ref}}}
+		}
+	case FormTyped:
+		return b.word(m.Steps)
+	case SendForm:
+		b.Form.steps, b.Form.told = m.Steps, nil
+		b.Form.Busy, b.Form.Error = true, nil
+		return b.step()
 	case CloseForm:
-		b.Form = Form{}
-	case RefuseForm:
-		b.Form.Error = &protocol.Error{Message: m.Why}
+		b.Form = Form{asked: b.Form.asked + 1}
+	case KeepForm:
+		b.Form.Error = nil
 	case Toggle:
 		if b.Menu == m.Menu {
 			m.Menu = ""
@@ -380,7 +438,7 @@ const MaxRestores = 3
 
 func (b Bench) lose(p protocol.Panic) Bench {
 	b.Restores++
-	b.Form, b.Menu, b.Offer = Form{}, "", Offer{Asked: b.Offer.Asked + 1}
+	b.Form, b.Menu, b.Offer = Form{asked: b.Form.asked + 1}, "", Offer{Asked: b.Offer.Asked + 1}
 	b.Deed.Busy = false
 	b.Entries = slices.Clone(b.Entries)
 	for i := range b.Entries {
@@ -455,9 +513,76 @@ func (b Bench) press(m Press) (Bench, []Ask) {
 		panic("model: a button's body is not JSON: " + err.Error())
 	}
 	b.Menu = ""
-	b.Form.Busy, b.Form.Error = b.Form.Kind != "", nil
 	b.Deed = Deed{Busy: true}
 	return b, b.free(ask(protocol.Request{Kind: protocol.Do, Service: m.Service, Op: m.Op, Body: body}))
+}
+
+// step does the next of the form's commands.
+func (b Bench) step() (Bench, []Ask) {
+	if len(b.Form.steps) == 0 {
+		b.Deed = Deed{Command: strings.Join(b.Form.told, "; ")}
+		b.Form = Form{asked: b.Form.asked + 1}
+		return b.again()
+	}
+	b.Form.asked++
+	busy := b.Form
+	next, asks := b.press(busy.steps[0].Press)
+	next.Form, next.Deed = busy, Deed{}
+	for i := range asks {
+		asks[i].Entry = busy.asked
+	}
+	return next, asks
+}
+
+// stepped takes the answer to one of the form's commands.
+func (b Bench) stepped(r protocol.Reply) (Bench, []Ask) {
+	at := b.Form.steps[0]
+	if r.Error != nil {
+		b.Form.Busy, b.Form.Error, b.Form.Under, b.Form.steps = false, r.Error, at.Under, nil
+		return b.again()
+	}
+	b.Form.steps = b.Form.steps[1:]
+	b.Form.done = append(slices.Clip(b.Form.done), at.Op)
+	b.Form.told = append(slices.Clip(b.Form.told), b.Form.line(r.Command, at))
+	return b.step()
+}
+
+// word asks for the console lines of what a form would do.
+func (b Bench) word(steps []Step) (Bench, []Ask) {
+	b.Form.asked++
+	b.Form.Lines = make([]string, len(steps))
+	b.Form.steps = steps
+	var asks []Ask
+	for i, s := range steps {
+		body, err := json.Marshal(s.Body)
+		if err != nil {
+			panic("model: the body of a form is not JSON: " + err.Error())
+		}
+		asks = append(asks, Ask{Entry: b.Form.asked, Place: i, Request: protocol.Request{Kind: protocol.Word, Service: s.Service, Op: s.Op, Body: body}})
+	}
+	return b, asks
+}
+
+// line is a console line as a person would type it: code stands in a file.
+func (f Form) line(command string, s Step) string {
+	for _, m := range membersOf(s.Body) {
+		if code, _ := m.Value.(string); m.Name == "ZipFile" && code != "" {
+			return strings.Replace(command, code, "fileb://index.js", 1)
+		}
+		if before, rest, ok := strings.Cut(command, " --config "); ok && m.Name == "Config" {
+			command = before + " --config file://agent.json"
+			if i := strings.LastIndex(rest, "' --"); i >= 0 {
+				command += rest[i+1:]
+			}
+			return command
+		}
+	}
+	return command
+}
+
+func membersOf(body any) Members {
+	m, _ := body.(Members)
+	return m
 }
 
 func (b Bench) answered(m Replied) (Bench, []Ask) {
@@ -491,18 +616,31 @@ func (b Bench) answered(m Replied) (Bench, []Ask) {
 			b.Offer.From, b.Offer.To, b.Offer.Options = r.Completion.From, r.Completion.To, r.Completion.Options
 		}
 	case protocol.Inspect:
+		if m.Ask.Entry != 0 { // a form's
+			if m.Ask.Entry == b.Form.asked && r.Sheet != nil {
+				b.Form = b.Form.Know(*r.Sheet)
+			} else if m.Ask.Entry == b.Form.asked {
+				b.Form, b.Deed = Form{asked: b.Form.asked + 1}, Deed{Error: r.Error}
+			}
+			return b, nil
+		}
 		if req.Ref != b.Ref {
 			return b, nil
 		}
 		b.Sheet, b.SheetFlaw = r.Sheet, r.Error
-	case protocol.Do:
-		b.Deed = Deed{Command: r.Command, Error: r.Error}
-		b.Form.Busy = false
-		if r.Error != nil && b.Form.Kind != "" {
-			b.Form.Error, b.Deed = r.Error, Deed{}
-		} else if r.Error == nil {
-			b.Form = Form{}
+	case protocol.Word:
+		if m.Ask.Entry == b.Form.asked && m.Ask.Place < min(len(b.Form.Lines), len(b.Form.steps)) && !b.Form.Busy {
+			b.Form.Lines = slices.Clone(b.Form.Lines)
+			b.Form.Lines[m.Ask.Place] = b.Form.line(r.Command, b.Form.steps[m.Ask.Place])
 		}
+	case protocol.Do:
+		if m.Ask.Entry != 0 { // a form's
+			if m.Ask.Entry != b.Form.asked || len(b.Form.steps) == 0 {
+				return b.again()
+			}
+			return b.stepped(r)
+		}
+		b.Deed = Deed{Command: r.Command, Error: r.Error}
 		return b.again()
 	case protocol.Seek:
 		b.Seeking = false

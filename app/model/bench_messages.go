@@ -68,8 +68,12 @@ type (
 	OpenForm struct{ Form Form }
 	// CloseForm closes it.
 	CloseForm struct{}
-	// RefuseForm says what is wrong in the form before anything is sent.
-	RefuseForm struct{ Why string }
+	// FormTyped says what the open form would do as it is filled in.
+	FormTyped struct{ Steps []Step }
+	// SendForm does what the open form is for.
+	SendForm struct{ Steps []Step }
+	// KeepForm keeps the form open because its fields say what cannot be sent; what was refused before is forgotten.
+	KeepForm struct{}
 	// Toggle opens the menu named, or closes it when it is open; the empty name closes any.
 	Toggle struct{ Menu string }
 	// ShowTab shows a tab of the dock or of the one column.

@@ -64,13 +64,13 @@ func TestBenchUpdate(t *testing.T) {
 		{"an empty line runs nothing", []any{RunLine{"  \n"}}, "", func(b Bench) bool { return len(b.Entries) == 0 }},
 		{"clear empties the transcript without the engine", []any{RunLine{"help"}, RunLine{"clear"}}, "type", func(b Bench) bool { return len(b.Entries) == 0 && len(b.Typed) == 2 }},
 		{"a line that is run again is remembered once", []any{RunLine{"help"}, RunLine{"help"}}, "type type", func(b Bench) bool { return len(b.Typed) == 1 }},
-		{"a form stays open when it is refused", []any{OpenForm{Form{Kind: "split"}}, Press{"kinesis", "SplitShard", nil},
-			Replied{Ask{Request: protocol.Request{Kind: protocol.Do}}, protocol.Reply{Error: &protocol.Error{Code: "LimitExceededException"}}}}, "do",
+		{"a form stays open when it is refused", []any{OpenForm{Form{Kind: "split"}}, SendForm{[]Step{{Press: Press{"kinesis", "SplitShard", nil}}}},
+			Replied{Ask{Entry: 2, Request: protocol.Request{Kind: protocol.Do}}, protocol.Reply{Error: &protocol.Error{Code: "LimitExceededException"}}}}, "do",
 			func(b Bench) bool {
 				return b.Form.Kind == "split" && b.Form.Error.Code == "LimitExceededException" && !b.Form.Busy
 			}},
-		{"a form closes when it is done, and the command it equals is shown", []any{OpenForm{Form{Kind: "split"}}, Press{"kinesis", "SplitShard", nil},
-			Replied{Ask{Request: protocol.Request{Kind: protocol.Do}}, protocol.Reply{Command: "aws kinesis split-shard"}}}, "do",
+		{"a form closes when it is done, and the command it equals is shown", []any{OpenForm{Form{Kind: "split"}}, SendForm{[]Step{{Press: Press{"kinesis", "SplitShard", nil}}}},
+			Replied{Ask{Entry: 2, Request: protocol.Request{Kind: protocol.Do}}, protocol.Reply{Command: "aws kinesis split-shard"}}}, "do",
 			func(b Bench) bool { return b.Form.Kind == "" && b.Deed.Command == "aws kinesis split-shard" }},
 		{"a completion for a line that has changed is dropped", []any{AskCompletion{"aws k", 5}, DropOffer{},
 			Replied{Ask{Entry: 1, Request: protocol.Request{Kind: protocol.Complete}}, protocol.Reply{Completion: &protocol.Completion{Options: []protocol.Option{{Text: "kinesis"}}}}}}, "complete",

@@ -33,6 +33,9 @@ func (b *Bench) Render() app.UI {
 		head.Menu = s.Menu
 	}
 	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
+	if s.Form.Kind != "" {
+		stage.Taken = model.TakenNames(f)
+	}
 	var shown model.Shown
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
 	pane := []app.UI{}
@@ -68,7 +71,7 @@ func (b *Bench) Render() app.UI {
 				app.Div().Class("panel").ID("panel-console").Attr("role", "tabpanel").Aria("labelledby", "tab-console").DataSet("on", s.Left == "console").Body(
 					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready, Stream: first}),
 				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
-					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail)})),
+					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail), Actions: model.ActionsOf(f, s.Ref)})),
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
 				app.H2().Class("visually-hidden").Text("Charts and events"),
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},

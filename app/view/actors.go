@@ -61,11 +61,7 @@ func (c *ProducerCard) Render() app.UI {
 	body = append(body, actorParts(p.Parts, c.Small)...)
 	body = append(body, actorMenuButton(p.Name, c.Open, c.toggle))
 	if c.Open {
-		var change app.EventHandler = c.form
-		if p.Noun != "" {
-			change = nil
-		}
-		body = append(body, actorMenu(p.Running, c.look, change, c.run, c.remove))
+		body = append(body, &Deeds{Out: c.Out, Ref: "producer:" + p.Name, Menu: true, Actions: model.ProducerActions(p)})
 	}
 	return at(app.Div().Class(class), c.Box).Body(body...)
 }
@@ -94,25 +90,6 @@ func (c *ProducerCard) look(ctx app.Context, e app.Event) {
 func (c *ProducerCard) toggle(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	c.Out.Send(ctx, model.Toggle{Menu: "producer:" + c.Producer.Name})
-}
-
-func (c *ProducerCard) form(ctx app.Context, e app.Event) {
-	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "producer", Target: c.Producer.Name, Stream: c.Producer.Stream}})
-}
-
-func (c *ProducerCard) run(ctx app.Context, e app.Event) {
-	e.Call("stopPropagation")
-	op := "Start"
-	if c.Producer.Running {
-		op = "Stop"
-	}
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: op + cmp.Or(c.Producer.Noun, "Producer"), Body: map[string]any{"Name": c.Producer.Name}})
-}
-
-func (c *ProducerCard) remove(ctx app.Context, e app.Event) {
-	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: "Delete" + cmp.Or(c.Producer.Noun, "Producer"), Body: map[string]any{"Name": c.Producer.Name}})
 }
 
 // A ConsumerCard draws a client that reads: how fast, and how far behind it is.
@@ -169,11 +146,7 @@ func (c *ConsumerCard) Render() app.UI {
 	body = append(body, actorParts(k.Parts, c.Small)...)
 	body = append(body, actorMenuButton(k.Name, c.Open, c.toggle))
 	if c.Open {
-		var change app.EventHandler = c.form
-		if k.Noun != "" {
-			change = nil
-		}
-		body = append(body, actorMenu(k.Running, c.look, change, c.run, c.remove))
+		body = append(body, &Deeds{Out: c.Out, Ref: "consumer:" + k.Name, Menu: true, Actions: model.ConsumerActions(k)})
 	}
 	return at(app.Div().Class(class), c.Box).Body(body...)
 }
@@ -215,25 +188,6 @@ func (c *ConsumerCard) look(ctx app.Context, e app.Event) {
 func (c *ConsumerCard) toggle(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	c.Out.Send(ctx, model.Toggle{Menu: "consumer:" + c.Consumer.Name})
-}
-
-func (c *ConsumerCard) form(ctx app.Context, e app.Event) {
-	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "consumer", Target: c.Consumer.Name, Stream: c.Consumer.Stream}})
-}
-
-func (c *ConsumerCard) run(ctx app.Context, e app.Event) {
-	e.Call("stopPropagation")
-	op := "Start"
-	if c.Consumer.Running {
-		op = "Stop"
-	}
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: op + cmp.Or(c.Consumer.Noun, "Consumer"), Body: map[string]any{"Name": c.Consumer.Name}})
-}
-
-func (c *ConsumerCard) remove(ctx app.Context, e app.Event) {
-	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.Press{Service: "lab", Op: "Delete" + cmp.Or(c.Consumer.Noun, "Consumer"), Body: map[string]any{"Name": c.Consumer.Name}})
 }
 
 // actorName is a client's name. A small card has no line for what kind it is of, so it says so behind the name.
@@ -293,18 +247,53 @@ func actorMenuButton(name string, open bool, toggle app.EventHandler) app.UI {
 		Body(Icon("ellipsis")).OnClick(toggle)
 }
 
-// actorMenu is what can be done with a client; form is nil when it is changed in the console, as its sheet shows.
-func actorMenu(running bool, look, form, run, remove app.EventHandler) app.UI {
-	runs := app.Button().Type("button").Class("menu-item").Body(Icon("play"), app.Text("Start"))
-	if running {
-		runs = app.Button().Type("button").Class("menu-item").Body(Icon("pause"), app.Text("Stop"))
+// Deeds are buttons that do something with a client, or open its form: a menu on its card, a row on its sheet.
+type Deeds struct {
+	app.Compo
+	Out     *Out
+	Ref     string // of the client; as a menu it leads to its sheet
+	Menu    bool
+	Actions []model.Action
+}
+
+// Render draws the buttons.
+func (d *Deeds) Render() app.UI {
+	var items []app.UI
+	if d.Menu {
+		items = append(items, app.Button().Type("button").Class("menu-item").Body(Icon("search"), app.Text("Inspect")).OnClick(d.look))
 	}
-	items := []app.UI{app.Button().Type("button").Class("menu-item").Body(Icon("search"), app.Text("Inspect")).OnClick(look)}
-	if form != nil {
-		items = append(items, app.Button().Type("button").Class("menu-item").Body(Icon("sliders-horizontal"), app.Text("Change…")).OnClick(form))
+	for i, a := range d.Actions {
+		class := "btn small quiet"
+		if d.Menu {
+			class = "menu-item"
+		}
+		if a.Danger {
+			class += " danger"
+		}
+		items = append(items, app.Button().Type("button").Class(class).DataSet("place", i).Body(Icon(a.Icon), app.Text(a.Text)).OnClick(d.do))
 	}
-	items = append(items, runs.OnClick(run), app.Button().Type("button").Class("menu-item danger").Body(Icon("trash-2"), app.Text("Delete")).OnClick(remove))
-	return app.Div().Class("menu").DataSet("menu", "actor").Body(items...)
+	if d.Menu {
+		return app.Div().Class("menu").DataSet("menu", "actor").Body(items...)
+	}
+	return app.Div().Class("deeds").Body(items...)
+}
+
+func (d *Deeds) look(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	d.Out.Send(ctx, model.Look{Ref: d.Ref})
+}
+
+func (d *Deeds) do(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	i, err := strconv.Atoi(ctx.JSSrc().Get("dataset").Get("place").String())
+	if err != nil || i >= len(d.Actions) {
+		return
+	}
+	if a := d.Actions[i]; a.Form.Kind != "" {
+		d.Out.Send(ctx, model.OpenForm{Form: a.Form})
+	} else {
+		d.Out.Send(ctx, a.Press)
+	}
 }
 
 // An AddCard is the place under the actors where one more can be added.
@@ -312,7 +301,7 @@ type AddCard struct {
 	app.Compo
 	Out    *Out
 	Box    model.Box
-	What   string // "producer" or "consumer"
+	What   string // "writer" or "reader"
 	Stream string
 	First  bool
 }
@@ -328,378 +317,5 @@ func (a *AddCard) Render() app.UI {
 
 func (a *AddCard) open(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	a.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: a.What, Stream: a.Stream}})
-}
-
-// A FormCard is the small form that adds or changes an actor, reshards, or creates a stream. What is typed stays in its
-// fields until it is sent; only then does it become part of the bench.
-type FormCard struct {
-	app.Compo
-	Out      *Out
-	Form     model.Form
-	Inline   bool
-	Shard    protocol.Shard
-	Left     string
-	Right    string
-	Of       protocol.Stream // on the stage
-	Zones    []protocol.Zone
-	Producer protocol.Producer
-	Consumer protocol.Consumer
-
-	keys  string     // which kind of keys is chosen, because other fields depend on it
-	shown model.Form // as the fields were last filled
-}
-
-// OnMount puts the focus into the first field.
-func (f *FormCard) OnMount(app.Context) { f.begin() }
-
-// OnUpdate begins again when another form takes the place of this one, and shows a refusal whole.
-func (f *FormCard) OnUpdate(app.Context) {
-	refused := f.Form.Error != nil && f.shown.Error != f.Form.Error
-	f.shown.Error = f.Form.Error
-	switch note := f.JSValue().Call("querySelector", ".note"); {
-	case f.shown.Kind != f.Form.Kind || f.shown.Target != f.Form.Target:
-		f.keys = ""
-		f.begin()
-	case refused && note.Truthy():
-		note.Call("scrollIntoView", map[string]any{"block": "nearest"})
-	}
-}
-
-// begin gives every field its first value, whatever an earlier form left in it, and the focus to the first.
-func (f *FormCard) begin() {
-	f.shown = f.Form
-	fields := f.JSValue().Call("querySelectorAll", "input, select")
-	for i := range fields.Get("length").Int() {
-		one, value := fields.Index(i), ""
-		if one.Get("tagName").String() == "SELECT" {
-			one.Set("selectedIndex", 0)
-			continue
-		}
-		if first := one.Get("dataset").Get("first"); first.Truthy() {
-			value = first.String()
-		}
-		one.Set("value", value)
-	}
-	if first := fields.Index(0); first.Truthy() {
-		first.Call("focus", map[string]any{"preventScroll": true})
-	}
-}
-
-// Render draws the form of its kind.
-func (f *FormCard) Render() app.UI {
-	title, verb := "", ""
-	var fields []app.UI
-	fresh := f.Form.Target == ""
-	switch f.Form.Kind {
-	case "producer":
-		title, verb = "Add a producer", "Add producer"
-		rate, bytes := "100", "256"
-		if !fresh {
-			title, verb = "Change "+f.Form.Target, "Apply"
-			rate, bytes = strconv.FormatFloat(f.Producer.Rate, 'f', -1, 64), strconv.Itoa(f.Producer.Bytes)
-		} else {
-			fields = append(fields, formField("Name", "Name", "bikes", "text", ""))
-		}
-		fields = append(fields, app.Div().Class("form-pair").Body(
-			formField("RecordsPerSecond", "Records a second", rate, "number", ""),
-			formField("RecordBytes", "Bytes of data each", bytes, "number", "")))
-		fields = append(fields, f.keyFields(fresh)...)
-		retries := [][2]string{{"none", "no retry"}, {"immediate", "at once, the whole call again"}, {"backoff", "as the AWS SDKs, backoff with jitter"}, {"failed-entries", "only the entries that failed"}}
-		if !fresh {
-			retries = append([][2]string{{"", "as now: " + f.Producer.Retry}}, retries...)
-		}
-		batch := [][2]string{{"1", "PutRecord, one by one"}, {"25", "PutRecords of 25"}, {"100", "PutRecords of 100"}, {"500", "PutRecords of 500"}}
-		if !fresh {
-			batch = append([][2]string{{"", "as now"}}, batch...)
-		}
-		fields = append(fields, formChoice("Batch", "Sends with", batch, nil), formChoice("Retry", "After a refusal", retries, nil))
-	case "consumer":
-		title, verb = "Add a consumer", "Add consumer"
-		if !fresh {
-			title, verb = "Change "+f.Form.Target, "Apply"
-		} else {
-			fields = append(fields, formField("Name", "Name", "board", "text", ""))
-		}
-		poll, pace := "200", "0"
-		if !fresh {
-			poll, pace = "", ""
-		}
-		fields = append(fields, app.Div().Class("form-pair").Body(
-			formField("PollMillis", "Polls every … ms", poll, "number", "GetRecords: 5 calls a second and shard, for all readers together"),
-			formField("RecordsPerSecond", "Can process a second", pace, "number", "0: at once")))
-		from := [][2]string{{"LATEST", "LATEST, what comes from now on"}, {"TRIM_HORIZON", "TRIM_HORIZON, the oldest still held"}}
-		if !fresh {
-			from = append([][2]string{{"", "as now"}}, from...)
-		}
-		mode := [][2]string{{"POLLING", "by GetRecords, from what all readers share"}, {"FANOUT", "pushed, by enhanced fan-out of its own"}}
-		if !fresh {
-			mode = append([][2]string{{"", "as now"}}, mode...)
-		}
-		fields = append(fields, formChoice("RetrievalMode", "Gets records", mode, nil), formChoice("From", "Begins at", from, nil))
-	case "split":
-		title, verb = "Split shard "+strconv.Itoa(model.ShardNumber(f.Form.Target)), "Split shard"
-		fields = append(fields,
-			app.P().Class("soft").Text("The shard closes and two open, one on each side of the hash key you cut at. What it holds stays readable until it expires."),
-			formField("NewStartingHashKey", "First hash key of the upper half", model.Middle(f.Shard.StartHash, f.Shard.EndHash), "text", "The middle of its range. Keys whose MD5 is below go left."))
-	case "merge":
-		title, verb = "Merge shard "+strconv.Itoa(model.ShardNumber(f.Form.Target)), "Merge shards"
-		var with [][2]string
-		for _, id := range [...]string{f.Left, f.Right} {
-			if id != "" {
-				with = append(with, [2]string{id, id})
-			}
-		}
-		fields = append(fields,
-			app.P().Class("soft").Text("Both shards close and one opens over both ranges. Only open shards whose ranges touch can be merged."),
-			formChoice("AdjacentShardToMerge", "With its neighbour", with, nil))
-	case "shards":
-		title, verb = "Change the shard count", "Update shard count"
-		open := 0
-		for _, sh := range f.Of.Shards {
-			if sh.State == "OPEN" {
-				open++
-			}
-		}
-		fields = append(fields,
-			app.P().Class("soft").Text("The service splits and merges until the ranges are even. One call may go to the double or down to the half of what is open."),
-			formField("TargetShardCount", "Shards", strconv.Itoa(min(2*open, open+1)), "number", strconv.Itoa(open)+" are open now"))
-	case "mode":
-		title, verb = "Change the capacity mode", "Update stream mode"
-		to := [][2]string{{"ON_DEMAND", "ON_DEMAND, the service chooses the shards"}, {"PROVISIONED", "PROVISIONED, you choose the shards"}}
-		if f.Of.Mode == "ON_DEMAND" {
-			to[0], to[1] = to[1], to[0]
-		}
-		fields = append(fields, app.P().Class("soft").Text("The shards stay as they are. A stream may change its mode twice in 24 hours."), formChoice("StreamMode", "Capacity mode", to, nil))
-	case "retention":
-		title, verb = "Change the retention", "Change retention"
-		fields = append(fields,
-			app.P().Class("soft").Text("How long a record stays readable. More costs more; when it is lowered, older records are gone at once."),
-			formField("RetentionPeriodHours", "Hours", strconv.FormatInt(f.Of.RetentionHours, 10), "number", "24 hours to 8,760, which is 365 days"))
-	case "encryption":
-		title, verb = "Encrypt with KMS", "Start encryption"
-		if f.Of.Key != "" {
-			title, verb = "End the encryption", "Stop encryption"
-			fields = append(fields, app.P().Class("soft").Text("New records are kept as they are from then on. Older ones stay encrypted."), formField("KeyId", "Key", f.Of.Key, "text", ""))
-			break
-		}
-		fields = append(fields, app.P().Class("soft").Text("New records are encrypted at rest with this key. Older ones stay as they are."),
-			formField("KeyId", "Key", "alias/aws/kinesis", "text", "an id, an ARN or an alias; this one is AWS's own"))
-	case "zone":
-		title, verb = "Lose a zone, or bring it back", "Do it"
-		var zones [][2]string
-		for _, z := range f.Zones {
-			words := "lose " + z.Name
-			if z.State == "LOST" {
-				words = "bring " + z.Name + " back"
-			}
-			zones = append(zones, [2]string{z.Name, words})
-		}
-		fields = append(fields, app.P().Class("soft").Text("Every record lies in three Availability Zones. See what is lost with one of them."), formChoice("AvailabilityZone", "Zone", zones, nil))
-	case "stream":
-		title, verb = "Create a stream", "Create stream"
-		fields = append(fields, app.Div().Class("form-pair").Body(
-			formField("StreamName", "Name", "trips", "text", ""), formField("ShardCount", "Shards", "2", "number", "each takes 1,000 records/s and 1 MiB/s")))
-	}
-	said := app.Div().Class("form-said").Aria("live", "polite") // always there, so that the buttons after it keep their place and the focus
-	if f.Form.Error != nil {
-		words := f.Form.Error.Message
-		if f.Form.Error.Code != "" {
-			words = f.Form.Error.Code + ": " + words
-		}
-		said = said.Body(app.Div().Class("note hot").Body(Icon("circle-alert"), app.Div().Body(app.P().Text(words), app.If(f.Form.Error.Hint != "", app.P().Class("hint").Text(f.Form.Error.Hint)))))
-	}
-	fields = append(fields, said)
-	send := app.Button().Type("submit").Class("btn small primary").Text(verb)
-	if f.Form.Busy {
-		send = app.Button().Type("submit").Class("btn small primary").Aria("disabled", true).Body(app.Span().Class("spinner"), app.Text(verb))
-	}
-	fields = append(fields, app.Div().Class("row").Body(send, app.Button().Type("button").Class("btn small quiet").Text("Cancel").OnClick(f.close)))
-	class := "form-card"
-	if f.Inline {
-		class += " inline"
-	}
-	return app.Form().Class(class).Aria("label", Attr(title)).Body(append([]app.UI{app.H2().Text(title)}, fields...)...).OnSubmit(f.send).OnClick(hold).OnKeyDown(f.key)
-}
-
-// hold keeps a press on a form from being one on the stage under it.
-func hold(_ app.Context, e app.Event) { e.Call("stopPropagation") }
-
-func (f *FormCard) keyFields(fresh bool) []app.UI {
-	kinds := [][2]string{{"uniform", "at random, all alike"}, {"round-robin", "in turn"}, {"skewed", "one key takes more"}, {"zipf", "a few keys take most"}, {"fixed", "one key only"}}
-	if !fresh {
-		kinds = append([][2]string{{"", "as now: " + f.Producer.Keys}}, kinds...)
-	}
-	out := []app.UI{formChoice("Keys", "Partition keys", kinds, f.pickKeys)}
-	if fresh || f.keys != "" {
-		if f.keys != "fixed" {
-			out = append(out, app.Div().Class("form-pair").Body(formField("Prefix", "Keys begin with", "bike-", "text", ""), formField("Count", "How many keys", "100", "number", "")))
-		} else {
-			out = append(out, formField("Prefix", "The key", "bike-1", "text", ""))
-		}
-		if f.keys == "skewed" || f.keys == "zipf" {
-			out = append(out, formField("Share", "Share of the first key, in %", "70", "number", ""))
-		}
-	}
-	return out
-}
-
-func (f *FormCard) pickKeys(ctx app.Context, _ app.Event) { f.keys = ctx.JSSrc().Get("value").String() }
-
-func (f *FormCard) close(ctx app.Context, _ app.Event) { f.Out.Send(ctx, model.CloseForm{}) }
-
-func (f *FormCard) key(ctx app.Context, e app.Event) {
-	if e.Get("key").String() == "Escape" {
-		e.Call("stopPropagation")
-		f.Out.Send(ctx, model.CloseForm{})
-	}
-}
-
-// send reads the fields and presses the command they make up. A field left empty keeps what is.
-func (f *FormCard) send(ctx app.Context, e app.Event) {
-	e.PreventDefault()
-	if f.Form.Busy {
-		return
-	}
-	body := map[string]any{}
-	get := func(name string) string {
-		el := f.JSValue().Call("querySelector", `[name="`+name+`"]`)
-		if !el.Truthy() {
-			return ""
-		}
-		return strings.TrimSpace(el.Get("value").String())
-	}
-	bad := ""
-	number := func(into map[string]any, as, name, label string) {
-		s := get(name)
-		if s == "" {
-			return
-		}
-		v, err := strconv.ParseFloat(s, 64)
-		if err != nil {
-			bad = label + " must be a number, for example 100."
-			return
-		}
-		into[as] = v
-	}
-	text := func(name string) {
-		if s := get(name); s != "" {
-			body[name] = s
-		}
-	}
-	service, op := "lab", ""
-	switch f.Form.Kind {
-	case "producer":
-		op = "PutProducer"
-		f.name(body, get("Name"), &bad)
-		number(body, "RecordsPerSecond", "RecordsPerSecond", "Records a second")
-		number(body, "RecordBytes", "RecordBytes", "Bytes of data")
-		number(body, "Batch", "Batch", "The batch")
-		if kind := get("Keys"); kind != "" {
-			keys := map[string]any{"Kind": kind}
-			if kind == "fixed" {
-				keys["Names"] = []string{get("Prefix")}
-			} else {
-				keys["Prefix"] = get("Prefix")
-				number(keys, "Count", "Count", "How many keys")
-			}
-			if s, err := strconv.ParseFloat(get("Share"), 64); err == nil {
-				keys["Share"] = s / 100
-			}
-			body["Keys"] = keys
-		}
-		if mode := get("Retry"); mode != "" {
-			body["Retry"] = map[string]any{"Mode": mode}
-		}
-	case "consumer":
-		op = "PutConsumer"
-		f.name(body, get("Name"), &bad)
-		if text("RetrievalMode"); get("RetrievalMode") != "FANOUT" { // which does not ask for records
-			number(body, "PollMillis", "PollMillis", "Polls every")
-		}
-		number(body, "RecordsPerSecond", "RecordsPerSecond", "Can process")
-		text("From")
-	case "split":
-		service, op = "kinesis", "SplitShard"
-		body["StreamName"], body["ShardToSplit"] = f.Form.Stream, f.Form.Target
-		text("NewStartingHashKey")
-	case "merge":
-		service, op = "kinesis", "MergeShards"
-		body["StreamName"], body["ShardToMerge"] = f.Form.Stream, f.Form.Target
-		text("AdjacentShardToMerge")
-	case "shards":
-		service, op = "kinesis", "UpdateShardCount"
-		body["StreamName"], body["ScalingType"] = f.Form.Stream, "UNIFORM_SCALING"
-		number(body, "TargetShardCount", "TargetShardCount", "Shards")
-	case "mode":
-		service, op = "kinesis", "UpdateStreamMode"
-		body["StreamARN"], body["StreamModeDetails"] = f.Of.ARN, map[string]any{"StreamMode": get("StreamMode")}
-	case "retention":
-		service, op = "kinesis", "IncreaseStreamRetentionPeriod"
-		body["StreamName"] = f.Form.Stream
-		number(body, "RetentionPeriodHours", "RetentionPeriodHours", "Hours")
-		if h, ok := body["RetentionPeriodHours"].(float64); ok && h < float64(f.Of.RetentionHours) {
-			op = "DecreaseStreamRetentionPeriod"
-		}
-	case "encryption":
-		service, op = "kinesis", "StartStreamEncryption"
-		if f.Of.Key != "" {
-			op = "StopStreamEncryption"
-		}
-		body["StreamName"], body["EncryptionType"] = f.Form.Stream, "KMS"
-		text("KeyId")
-	case "zone":
-		op = "InterruptZone"
-		text("AvailabilityZone")
-		for _, z := range f.Zones {
-			if z.Name == body["AvailabilityZone"] && z.State == "LOST" {
-				op = "RestoreZone"
-			}
-		}
-	case "stream":
-		service, op = "kinesis", "CreateStream"
-		text("StreamName")
-		number(body, "ShardCount", "ShardCount", "Shards")
-	}
-	if bad != "" {
-		f.Out.Send(ctx, model.RefuseForm{Why: bad})
-		return
-	}
-	f.Out.Send(ctx, model.Press{Service: service, Op: op, Body: body})
-}
-
-func (f *FormCard) name(body map[string]any, typed string, bad *string) {
-	if f.Form.Target != "" {
-		body["Name"] = f.Form.Target
-		return
-	}
-	if typed == "" {
-		*bad = "Give it a name, for example bikes."
-	}
-	body["Name"], body["StreamName"] = typed, f.Form.Stream
-}
-
-func formField(name, label, value, kind, help string) app.UI {
-	in := app.Input().Class("field").Type(kind).Name(name).ID("form-"+name).Attr("value", value).DataSet("first", value).AutoComplete(false).Attr("spellcheck", "false")
-	if kind == "number" {
-		in = in.Attr("min", "0").Attr("step", "any")
-	}
-	body := []app.UI{app.Label().For("form-" + name).Text(label), in}
-	if help != "" {
-		in.Aria("describedby", "form-"+name+"-help")
-		body = append(body, app.Small().ID("form-"+name+"-help").Class("soft").Text(help))
-	}
-	return app.Div().Class("form-field").Body(body...)
-}
-
-func formChoice(name, label string, options [][2]string, picked app.EventHandler) app.UI {
-	list := make([]app.UI, 0, len(options))
-	for _, o := range options {
-		list = append(list, app.Option().Attr("value", o[0]).Text(o[1]))
-	}
-	pick := app.Select().Class("field").Name(name).ID("form-" + name).Body(list...)
-	if picked != nil {
-		pick = pick.OnChange(picked)
-	}
-	return app.Div().Class("form-field").Body(app.Label().For("form-"+name).Text(label), pick)
+	a.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: map[string]string{"writer": "write", "reader": "read"}[a.What], Stream: a.Stream}})
 }

@@ -77,13 +77,14 @@ func TestStageDrawsEveryState(t *testing.T) {
 	for i := range 9 {
 		past.Shards = append(past.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 20+i), State: "CLOSED", Held: 100})
 	}
+	quiet := &Out{Send: func(app.Context, any) {}}
 	tests := []struct {
 		name string
 		ui   app.Composer
 		want []string
 	}{
 		{"no stream: the command that makes one", &Stage{Out: &Out{}}, []string{"create-stream --stream-name trips", "No stream yet"}},
-		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0)}, []string{"1,000 records/s reached", "412 refused", "Add a producer"}},
+		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0)}, []string{"1,000 records/s reached", "412 refused", "Add a writer"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
 		{"many closed shards are one line", &Stage{Out: &Out{}, Stream: past, Layout: model.Lay(1000, 400, past, 0, 0)}, []string{"9 closed shards", "900 records stay to be read. Inspect the stream", "1,000 records/s reached"}},
 		{"a stream without shards yet says what it waits for", &Stage{Out: &Out{}, Stream: protocol.Stream{Name: "trips", Status: "CREATING"}}, []string{"trips is CREATING"}},
@@ -91,10 +92,10 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"what can be changed about a stream", &StageHead{Out: &Out{}, Name: "trips", Status: "ACTIVE", Mode: "ON_DEMAND", Hours: 168, Key: "alias/aws/kinesis", Menu: "change"},
 			[]string{"on-demand · keeps 7 days · encrypted", "Shard count…", "Capacity mode…", "Retention…", "Encryption…"}},
 		{"a lost zone is told above the stage", &StageHead{Out: &Out{}, Name: "trips", Status: "ACTIVE", Zones: "us-east-1b LOST"}, []string{"us-east-1b LOST"}},
-		{"a zone can be lost and brought back", &FormCard{Out: &Out{}, Form: model.Form{Kind: "zone"}, Zones: []protocol.Zone{{Name: "us-east-1a", State: "IN_SYNC"}, {Name: "us-east-1b", State: "LOST"}}},
+		{"a zone can be lost and brought back", &FormCard{Out: quiet, Form: model.Form{Kind: "zone"}, World: model.FormWorld{Zones: []protocol.Zone{{Name: "us-east-1a", State: "IN_SYNC"}, {Name: "us-east-1b", State: "LOST"}}}},
 			[]string{"lose us-east-1a", "bring us-east-1b back"}},
-		{"a new shard count", &FormCard{Out: &Out{}, Form: model.Form{Kind: "shards"}, Of: stream}, []string{"1 are open now", "Update shard count"}},
-		{"the end of an encryption names its key", &FormCard{Out: &Out{}, Form: model.Form{Kind: "encryption"}, Of: protocol.Stream{Key: "alias/mine"}}, []string{"Stop encryption", "alias/mine"}},
+		{"a new shard count", &FormCard{Out: quiet, Form: model.Form{Kind: "shards"}, World: model.FormWorld{Stream: stream}}, []string{"1 are open now", "Update shard count"}},
+		{"the end of an encryption names its key", &FormCard{Out: quiet, Form: model.Form{Kind: "encryption"}, World: model.FormWorld{Stream: protocol.Stream{Key: "alias/mine"}}}, []string{"Stop encryption", "alias/mine"}},
 		{"gauges: budgets, age, bill", &Gauges{Out: &Out{}, Stream: "trips", Bill: protocol.Bill{Total: 31_400, PerHour: 60_000},
 			Figures: model.Figures{Open: 2, Closed: 1, In: 1412, InRoom: 2000, InBytes: 1 << 19, InBytesRoom: 2 << 20, Out: 1 << 20, OutRoom: 6 << 20, Readers: 1, Age: 1500, Slowest: "board"}},
 			[]string{"1 closed", "1,412", "of 2,000 records/s", "512 KiB of 2 MiB/s", "1 MiB", "of 6 MiB/s", "1.5 s", "board", "$0.0314", "$0.06/h"}},

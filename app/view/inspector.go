@@ -1,6 +1,9 @@
 package view
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"shardlab/app/model"
@@ -10,11 +13,12 @@ import (
 // An Inspector shows the sheet of one thing: what it is and where it has been.
 type Inspector struct {
 	app.Compo
-	Out   *Out
-	Ref   string
-	Sheet *protocol.Sheet
-	Flaw  *protocol.Error
-	Trail int
+	Out     *Out
+	Ref     string
+	Sheet   *protocol.Sheet
+	Flaw    *protocol.Error
+	Trail   int
+	Actions []model.Action // what can be done with what it shows
 }
 
 // Render draws the sheet, or says how one is opened.
@@ -37,8 +41,12 @@ func (v *Inspector) Render() app.UI {
 	default:
 		s := v.Sheet
 		body = append(body, app.Div().Class("sheet-head").Body(back, app.Span().Class("sheet-kind").Text(s.Kind), app.H3().Text(s.Title)))
+		if len(v.Actions) > 0 {
+			body = append(body, &Deeds{Out: v.Out, Actions: v.Actions})
+		}
+		rows := model.RowActions(*s)
 		for i, sec := range s.Sections {
-			body = append(body, &SheetSection{Out: v.Out, Section: sec, Place: i})
+			body = append(body, &SheetSection{Out: v.Out, Section: sec, Place: i, Actions: rows[sec.Title]})
 		}
 		if len(s.Commands) > 0 {
 			rows := make([]app.UI, 0, len(s.Commands))
@@ -59,6 +67,7 @@ type SheetSection struct {
 	Out     *Out
 	Section protocol.Section
 	Place   int
+	Actions map[string][]model.Action // of a table's rows, by the text of their first cell
 }
 
 // Render draws the facts.
@@ -81,20 +90,50 @@ func (v *SheetSection) Render() app.UI {
 		}
 		return app.Section().Class("sheet-section").Body(append(body, app.Dl().Class("facts").Body(facts...))...)
 	}
-	head := make([]app.UI, 0, len(s.Head))
+	head := make([]app.UI, 0, len(s.Head)+1)
 	for _, h := range s.Head {
 		head = append(head, app.Th().Attr("scope", "col").Text(h))
 	}
+	if v.Actions != nil {
+		head = append(head, app.Th().Attr("scope", "col").Text("Do"))
+	}
 	rows := make([]app.UI, 0, len(s.Rows))
 	for i, row := range s.Rows {
-		cells := make([]app.UI, 0, len(row))
+		cells := make([]app.UI, 0, len(row)+1)
 		for j, c := range row {
-			cells = append(cells, app.Td().Body(v.cell(c, i, j)))
+			cell := app.Td().Body(v.cell(c, i, j))
+			if j < len(s.Head) {
+				cell = cell.DataSet("head", s.Head[j])
+			}
+			if full := fullOf(c.Text); full >= 0 {
+				cell = cell.Class("filling").Style("--fill", strconv.FormatFloat(full*100, 'f', 1, 64)+"%")
+			}
+			cells = append(cells, cell)
+		}
+		if v.Actions != nil && len(row) > 0 {
+			cells = append(cells, app.Td().Body(&Deeds{Out: v.Out, Actions: v.Actions[row[0].Text]}))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
 	}
-	table := app.Div().Class("sheet-table").Body(app.Table().Body(app.THead().Body(app.Tr().Body(head...)), app.TBody().Body(rows...)))
+	table := app.Div().Class("sheet-table" + map[bool]string{true: " many"}[len(s.Head) > 3]).Body(app.Table().Body(app.THead().Body(app.Tr().Body(head...)), app.TBody().Body(rows...)))
 	return app.Section().Class("sheet-section").Body(append(body, table)...)
+}
+
+// fullOf is how full a cell says that something is, "12,800 of 51,200", from 0 to 1; -1 when it says no such thing.
+func fullOf(text string) float64 {
+	part, whole, ok := strings.Cut(text, " of ")
+	number := func(s string) float64 {
+		n, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64)
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	p, w := number(part), number(whole)
+	if !ok || p < 0 || w <= 0 {
+		return -1
+	}
+	return min(p/w, 1)
 }
 
 func (v *SheetSection) cell(c protocol.Cell, i, j int) app.UI {

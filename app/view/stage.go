@@ -46,6 +46,7 @@ type Stage struct {
 	Form      model.Form
 	Busy      string // what a long run does, in words
 	Still     bool   // reduced motion: counts in place of dots
+	Taken     string // the names of all clients, as model.FormWorld has them
 }
 
 // Render draws the stage.
@@ -109,13 +110,13 @@ func (s *Stage) Render() app.UI {
 			things = append(things, &ProducerCard{Out: s.Out, Box: l.Producers[i], Small: l.Small, Producer: p, Open: s.Menu == "producer:"+p.Name})
 		}
 	}
-	things = append(things, &AddCard{Out: s.Out, Box: l.AddProducer, What: "producer", Stream: s.Stream.Name, First: len(s.Producers) == 0})
+	things = append(things, &AddCard{Out: s.Out, Box: l.AddProducer, What: "writer", Stream: s.Stream.Name, First: len(s.Producers) == 0})
 	for i, c := range s.Consumers {
 		if i < len(l.Consumers) {
 			things = append(things, &ConsumerCard{Out: s.Out, Box: l.Consumers[i], Small: l.Small, Consumer: c, Open: s.Menu == "consumer:"+c.Name})
 		}
 	}
-	things = append(things, &AddCard{Out: s.Out, Box: l.AddConsumer, What: "consumer", Stream: s.Stream.Name, First: len(s.Consumers) == 0})
+	things = append(things, &AddCard{Out: s.Out, Box: l.AddConsumer, What: "reader", Stream: s.Stream.Name, First: len(s.Consumers) == 0})
 	way := "stage wide"
 	if l.Upright {
 		way = "stage upright"
@@ -132,9 +133,9 @@ func (s *Stage) FormOver() app.UI {
 	if s.Stream.Name == "" || s.Form.Kind == "" || s.Form.Kind == "stream" {
 		return nil
 	}
-	left, right := neighbours(s.Stream, shardOf(s.Stream, s.Form.Target))
-	return &FormCard{Out: s.Out, Form: s.Form, Shard: shardOf(s.Stream, s.Form.Target), Left: left, Right: right, Of: s.Stream, Zones: s.Zones,
-		Producer: producerOf(s.Producers, s.Form.Target), Consumer: consumerOf(s.Consumers, s.Form.Target)}
+	shard := shardOf(s.Stream, s.Form.Target)
+	left, right := neighbours(s.Stream, shard)
+	return &FormCard{Out: s.Out, Form: s.Form, World: model.FormWorld{Stream: s.Stream, Shard: shard, Left: left, Right: right, Zones: s.Zones, Taken: s.Taken}}
 }
 
 // heldBy counts the records in the closed shards that have no lane.
@@ -231,24 +232,6 @@ func children(s protocol.Stream, of protocol.Shard) string {
 		}
 	}
 	return out
-}
-
-func producerOf(all []protocol.Producer, name string) protocol.Producer {
-	for _, p := range all {
-		if p.Name == name {
-			return p
-		}
-	}
-	return protocol.Producer{}
-}
-
-func consumerOf(all []protocol.Consumer, name string) protocol.Consumer {
-	for _, c := range all {
-		if c.Name == name {
-			return c
-		}
-	}
-	return protocol.Consumer{}
 }
 
 // A StageHead says which stream this is, in what state, and how much of it is used.

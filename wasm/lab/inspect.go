@@ -74,14 +74,18 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		return l.recordSheet(st, sh, place), nil
 	case "producer":
 		if p, ok := l.run.region.Producer(name); ok {
-			return l.producerSheet(p), nil
+			s := l.producerSheet(p)
+			s.Settings = region.JSON(p.Settings())
+			return s, nil
 		}
 		if s, ok := l.run.region.Sheet(ref); ok {
 			return s, nil
 		}
 	case "consumer":
 		if c, ok := l.run.region.Consumer(name); ok {
-			return l.consumerSheet(c), nil
+			s := l.consumerSheet(c)
+			s.Settings = region.JSON(c.Settings())
+			return s, nil
 		}
 		if s, ok := l.run.region.Sheet(ref); ok {
 			return s, nil

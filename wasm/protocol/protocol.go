@@ -35,6 +35,7 @@ const (
 	Until    = "until"    // Until: run to a condition as fast as possible, then pause
 	Seek     = "seek"     // At: go to an instant; back by replay, forward by running
 	Inspect  = "inspect"  // Ref: replied with Sheet
+	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
 	Save     = "save"     // nothing: replied with Log, the whole run as text
 	Crash    = "crash"    // nothing: the engine panics, as a drill of the recovery
 )
@@ -379,6 +380,8 @@ type Sheet struct {
 	Title    string    `json:"title"`
 	Sections []Section `json:"sections"`
 	Commands []string  `json:"commands,omitempty"` // console lines that show or change it
+	// Settings are those of a client that can be changed, by the names of the members that change them where they have some.
+	Settings json.RawMessage `json:"settings,omitempty"`
 }
 
 // A Section is a titled list of facts, or a table when Head is set.

@@ -634,7 +634,11 @@ func (a tailing) sheet(r *Region) protocol.Sheet {
 	name := func(text string) protocol.Cell { return protocol.Cell{Text: text} }
 	mono := func(text string) protocol.Cell { return protocol.Cell{Text: text, Mono: true} }
 	number := func(n int64) protocol.Cell { return protocol.Cell{Text: Number(n)} }
-	s := protocol.Sheet{Ref: ProducerRef(set.Name), Kind: "Kinesis Agent", Title: set.Name, Commands: []string{
+	s := protocol.Sheet{Ref: ProducerRef(set.Name), Kind: "Kinesis Agent", Title: set.Name, Settings: JSON(struct {
+		Config, Role  string
+		LatencyMillis int
+		Logs          []agent.Log
+	}{set.Config, set.Role, set.LatencyMillis, a.Logs()}), Commands: []string{
 		"lab list-log-files", "lab stop-agent --name " + set.Name, "lab kill-agent --name " + set.Name, "lab start-agent --name " + set.Name,
 	}}
 	state := "running"

@@ -168,7 +168,7 @@ func (a application) sheet(r *Region) protocol.Sheet {
 	if all := a.Workers(now); len(all) > 0 {
 		commands = append(commands, "lab kill-worker --application "+set.Name+" --worker "+all[0].ID, "lab stop-worker --application "+set.Name+" --worker "+all[0].ID)
 	}
-	return protocol.Sheet{Ref: ConsumerRef(set.Name), Kind: "KCL application", Title: set.Name, Sections: []protocol.Section{app, workers, leases, table, all}, Commands: commands}
+	return protocol.Sheet{Ref: ConsumerRef(set.Name), Kind: "KCL application", Title: set.Name, Sections: []protocol.Section{app, workers, leases, table, all}, Commands: commands, Settings: JSON(set)}
 }
 
 // kclWords says what an application does with records.

@@ -506,7 +506,7 @@ func (a library) sheet(r *Region) protocol.Sheet {
 		change = "lab start-kpl-producer --name " + s.Name
 	}
 	sections := slices.DeleteFunc([]protocol.Section{facts, buffers, second, all, futures}, func(x protocol.Section) bool { return len(x.Rows) == 0 })
-	return protocol.Sheet{Ref: ProducerRef(s.Name), Kind: "Producer", Title: s.Name, Sections: sections, Commands: []string{change,
+	return protocol.Sheet{Ref: ProducerRef(s.Name), Kind: "KPL producer", Title: s.Name, Settings: JSON(s), Sections: sections, Commands: []string{change,
 		fmt.Sprintf("lab put-kpl-producer --name %s --record-max-buffered-time %d", s.Name, s.RecordMaxBufferedTime),
 		"lab flush-kpl-producer --name " + s.Name, "lab delete-kpl-producer --name " + s.Name}}
 }

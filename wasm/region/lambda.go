@@ -343,7 +343,11 @@ func (a eventSource) sheet(r *Region) protocol.Sheet {
 	if m.State() == lambda.Disabled {
 		stop = change + " --enabled"
 	}
-	return protocol.Sheet{Ref: ConsumerRef(a.reader), Kind: "Lambda function", Title: a.reader, Sections: sections,
+	return protocol.Sheet{Ref: ConsumerRef(a.reader), Kind: "Lambda function", Title: a.reader, Sections: sections, Settings: JSON(struct {
+		lambda.MappingSettings
+		UUID     string
+		Function lambda.Settings
+	}{set, m.UUID(), f}),
 		Commands: []string{stop, change + " --bisect-batch-on-function-error --maximum-retry-attempts 2", "aws logs filter-log-events --log-group-name /aws/lambda/" + set.FunctionName, "aws lambda get-function --function-name " + set.FunctionName}}
 }
 

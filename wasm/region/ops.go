@@ -429,10 +429,13 @@ func (r *Region) sayActor(ref, level, format string, args ...any) {
 }
 
 // answer encodes what an operation of the lab answers.
-func answer(v any) ([]byte, error) {
+func answer(v any) ([]byte, error) { return JSON(v), nil }
+
+// JSON encodes settings, or what an operation of the lab answers.
+func JSON(v any) json.RawMessage {
 	b, err := json.Marshal(v)
 	if err != nil {
 		panic("region: settings do not encode: " + err.Error())
 	}
-	return b, nil
+	return b
 }

@@ -135,7 +135,8 @@ test("a form takes another's place whole, and lies over the stage however far th
   await page.keyboard.press("Escape");
   await note.waitFor({ state: "detached" });
 
-  await page.getByRole("button", { name: "Add a consumer" }).click(); // which stands at the far end of the stage
+  await page.getByRole("button", { name: "Add a reader" }).click(); // which stands at the far end of the stage
+  await page.getByRole("button", { name: /^AWS SDK/ }).click();
   for (const what of [page.getByLabel("Name", { exact: true }), page.getByRole("button", { name: "Add consumer" })]) {
     const box = await what.boundingBox();
     assert.ok(await what.evaluate((e, [x, y]) => e.contains(document.elementFromPoint(x, y)), [box.x + box.width / 2, box.y + box.height / 2]), "nothing covers it");
@@ -198,8 +199,9 @@ test("a reader with enhanced fan-out is added by its form, and the stage says ho
   const { page, trouble, context } = await visit(chrome);
   await page.goto(server.url + "/lab");
   await ready(page);
-  await page.getByRole("button", { name: "Add a consumer" }).click();
-  await page.getByLabel("Name").fill("alarm");
+  await page.getByRole("button", { name: "Add a reader" }).click();
+  await page.getByRole("button", { name: /^AWS SDK/ }).click();
+  await page.getByLabel("Name", { exact: true }).fill("alarm");
   await page.getByLabel("Gets records").selectOption("FANOUT");
   await page.getByRole("button", { name: "Add consumer" }).click();
   await page.getByRole("button", { name: /Fan-out consumer alarm/ }).waitFor();

@@ -1,0 +1,484 @@
+package model
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shardlab/wasm/protocol"
+)
+
+// A Client is a kind of client that writes to a stream or reads from one: what it is, and its form as data. Names, bounds and
+// defaults are those of the lab's operations; a test of server/site holds the two together.
+type Client struct {
+	ID     string // the kind of its form
+	Noun   string // in the operations that start, stop and delete it, as protocol.Producer.Noun
+	Writes bool
+	Icon   string
+	Kind   string // "KPL producer"
+	Title  string // in the menu of what can be added
+	What   string // in one line
+	Fields []Field
+	Wide   bool
+	Deeds  func(c Card) []Action                                                   // beside start, stop and delete
+	Plan   func(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) // when it takes more than one operation
+}
+
+// A Card is what an action on a client needs to know of it.
+type Card struct {
+	Name, Stream string
+	Running      bool
+	Parts        []protocol.Part
+}
+
+// An Action is something that can be done with a client.
+type Action struct {
+	Icon, Text string
+	Press      Press
+	Form       Form // opened when its Kind is set
+	Danger     bool
+}
+
+// ClientByID finds a kind of client by the kind of its form.
+func ClientByID(id string) (Client, bool) {
+	i := slices.IndexFunc(Clients, func(c Client) bool { return c.ID == id })
+	if i < 0 {
+		return Client{}, false
+	}
+	return Clients[i], true
+}
+
+// ClientOf finds a kind of client by the noun in its operations.
+func ClientOf(noun string, writes bool) Client {
+	for _, c := range Clients {
+		if c.Writes == writes && (c.Noun == noun || noun == "" && c.ID == map[bool]string{true: "producer", false: "consumer"}[writes]) {
+			return c
+		}
+	}
+	return Client{Noun: noun, Writes: writes}
+}
+
+// Ref is the ref of a client's sheet.
+func (c Client) Ref(name string) string {
+	if c.Writes {
+		return "producer:" + name
+	}
+	return "consumer:" + name
+}
+
+// Actions are what can be done with a client.
+func (c Client) Actions(x Card) []Action {
+	do := func(icon, verb string) Action {
+		return Action{Icon: icon, Text: verb, Press: Press{Service: "lab", Op: verb + c.Noun, Body: Members{{"Name", x.Name}}}}
+	}
+	var all []Action
+	if c.ID != "" {
+		all = append(all, Action{Icon: "sliders-horizontal", Text: "Change…", Form: Form{Kind: c.ID, Target: x.Name, Stream: x.Stream}})
+	}
+	if x.Running {
+		all = append(all, do("pause", "Stop"))
+	} else {
+		all = append(all, do("play", "Start"))
+	}
+	if c.Deeds != nil {
+		all = append(all, c.Deeds(x)...)
+	}
+	end := do("trash-2", "Delete")
+	end.Danger = true
+	return append(all, end)
+}
+
+// ProducerActions are what can be done with a client that writes.
+func ProducerActions(p protocol.Producer) []Action {
+	return ClientOf(p.Noun, true).Actions(Card{p.Name, p.Stream, p.Running, p.Parts})
+}
+
+// ConsumerActions is ProducerActions of a client that reads.
+func ConsumerActions(c protocol.Consumer) []Action {
+	return ClientOf(c.Noun, false).Actions(Card{c.Name, c.Stream, c.Running, c.Parts})
+}
+
+// ActionsOf are what can be done with what a sheet is about.
+func ActionsOf(f protocol.Frame, ref string) []Action {
+	for _, p := range f.Producers {
+		if "producer:"+p.Name == ref {
+			return ProducerActions(p)
+		}
+	}
+	for _, c := range f.Consumers {
+		if "consumer:"+c.Name == ref {
+			c.Parts = nil // the sheet has them in its tables
+			return ConsumerActions(c)
+		}
+	}
+	return nil
+}
+
+// TakenNames are the names of all clients, with a space on each side.
+func TakenNames(f protocol.Frame) string {
+	all := " "
+	for _, p := range f.Producers {
+		all += p.Name + " "
+	}
+	for _, c := range f.Consumers {
+		all += c.Name + " "
+	}
+	return all
+}
+
+// RowActions are what can be done with the rows of a sheet's tables, by the table's title and the row's first cell.
+func RowActions(s protocol.Sheet) map[string]map[string][]Action {
+	rows := map[string][]Action{}
+	title := ""
+	_, name, _ := strings.Cut(s.Ref, ":")
+	switch s.Kind {
+	case "KCL application":
+		title = "Workers"
+		for _, sec := range s.Sections {
+			for _, row := range sec.Rows {
+				if sec.Title == title && len(row) > 0 {
+					rows[row[0].Text] = WorkerActions(name, row[0].Text, true)
+				}
+			}
+		}
+	case "Kinesis Agent":
+		title = "Log files of its host"
+		var set struct{ Logs []struct{ Path string } }
+		if json.Unmarshal(s.Settings, &set) != nil {
+			return nil
+		}
+		for _, l := range set.Logs {
+			rows[l.Path] = LogActions(name, l.Path)
+		}
+	default:
+		return nil
+	}
+	return map[string]map[string][]Action{title: rows}
+}
+
+// spec is the form of a client: of a new one, or of the one that is changed.
+func (c Client) spec(f Form, w FormWorld) Spec {
+	s := Spec{Title: "Add a " + c.Kind, Verb: "Add " + c.Kind, Intro: c.What, Wide: c.Wide}
+	if strings.ContainsAny(c.Kind[:1], "AEIO") {
+		s.Title = "Add an " + c.Kind
+	}
+	if f.Target != "" {
+		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", ""
+	}
+	for _, x := range c.Fields {
+		if f.Target != "" && x.Fresh {
+			continue
+		}
+		x.First = strings.ReplaceAll(x.First, "$STREAM", f.Stream)
+		for i := 2; x.Name == ".Name" && strings.Contains(w.Taken, " "+x.First+" "); i++ {
+			x.First = strings.TrimRight(x.First, "-0123456789") + "-" + strconv.Itoa(i)
+		}
+		if x.Options = slices.Clone(x.Options); x.Kind == Choice {
+			for i, o := range x.Options {
+				if o.Fill == nil {
+					continue
+				}
+				fill := map[string]string{}
+				for name, text := range o.Fill {
+					fill[name] = strings.ReplaceAll(text, "$STREAM", f.Stream)
+				}
+				x.Options[i].Fill = fill
+			}
+		}
+		s.Fields = append(s.Fields, x)
+	}
+	return s
+}
+
+// plan is what the form of a client does.
+func (c Client) plan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) {
+	if c.Plan != nil {
+		return c.Plan(f, w, s, v)
+	}
+	body, flaws := s.Fill(v, f.Now, "")
+	head := Members{{"Name", f.Target}}
+	if f.Target == "" {
+		head = Members{{"Name", v[".Name"]}, {"StreamName", f.Stream}}
+	}
+	return []Step{{Press: Press{Service: "lab", Op: "Put" + c.Noun, Body: append(head, body...)}}}, nameFlaw(f, v, flaws)
+}
+
+// nameFlaw adds that a new client needs a name.
+func nameFlaw(f Form, v Values, flaws map[string]string) map[string]string {
+	if f.Target == "" && v[".Name"] == "" {
+		flaws[".Name"] = "Give it a name, for example bikes."
+	}
+	return flaws
+}
+
+// what many forms have.
+func nameField(first string) Field {
+	return Field{Name: ".Name", Label: "Name", Kind: Text, First: first, Fresh: true}
+}
+
+func roleField(verb string) Field {
+	return Field{Name: "Role", Label: "Acts as", Group: "Behind it", Kind: Text, Help: "an IAM user or role; empty: it may " + verb + " everything"}
+}
+
+func latencyField(name string) Field {
+	return Field{Name: "LatencyMillis", Label: "Answered after, ms", Group: name, Kind: Number, First: "30", Help: "of the network: until it has the answer to a call"}
+}
+
+var idsField = Field{Name: "MessageIds", Label: "Each record holds a unique id", Group: "Records", Kind: Switch, First: "false", Help: "by which a reader knows one that was put twice"}
+
+func options(pairs ...string) []Option {
+	var all []Option
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, Option{Value: pairs[i], Text: pairs[i+1]})
+	}
+	return all
+}
+
+// keyFields choose partition keys.
+func keyFields(kind, prefix, count string, sent bool) []Field {
+	return []Field{
+		{Name: "Keys.Kind", Label: "Partition keys", Kind: Choice, First: kind, Sent: sent, Options: options("uniform", "at random, all alike", "round-robin", "in turn", "skewed", "one key takes more",
+			"zipf", "a few keys take most", "fixed", "one key only", "list", "a list of keys, in turn")},
+		{Name: "Keys.Prefix", Short: true, Label: "Keys begin with", Kind: Text, First: prefix, When: "Keys.Kind=uniform,round-robin,skewed,zipf", Sent: sent},
+		{Name: "Keys.Count", Label: "How many keys", Kind: Number, First: count, When: "Keys.Kind=uniform,round-robin,skewed,zipf", Sent: sent},
+		{Name: "Keys.Names", Label: "The keys", Kind: List, First: "bike-1", When: "Keys.Kind=fixed,list", Help: "with commas between; one key only has one"},
+		{Name: "Keys.Share", Label: "Share of the first key, in %", Kind: Number, First: "70", Times: 0.01, When: "Keys.Kind=skewed,zipf"},
+	}
+}
+
+// Clients are the kinds of clients that the stage can add, those that write first.
+var Clients = []Client{
+	{ID: "producer", Noun: "Producer", Writes: true, Icon: "upload", Kind: "producer", Title: "AWS SDK",
+		What: "Your own code calls PutRecord or PutRecords: simple, and batches and retries are yours to get right.",
+		Fields: slices.Concat([]Field{
+			nameField("bikes"),
+			{Name: "RecordsPerSecond", Label: "Records a second", Kind: Number, First: "100"},
+			{Name: "RecordBytes", Label: "Bytes of data each", Kind: Number, First: "256"},
+		}, keyFields("uniform", "bike-", "100", true), []Field{
+			{Name: "Batch", Label: "Records of a call", Kind: Number, First: "1", Help: "1 is PutRecord, 2 to 500 PutRecords"},
+			{Name: "Retry.Mode", Label: "After a refusal", Kind: Choice, First: "none", Options: options("none", "no retry", "immediate", "at once, the whole call again", "backoff", "as the AWS SDKs, backoff with jitter", "failed-entries", "only the entries that failed")},
+			{Name: "Retry.Attempts", Label: "Attempts in all", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "1 to 10; empty: 3"},
+			{Name: "Retry.BaseMillis", Label: "First pause, ms", Group: "Retries", Kind: Number, When: "Retry.Mode=backoff,failed-entries", Help: "at the most; doubles from retry to retry"},
+			{Name: "Retry.Queue", Label: "Records that may wait", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "for a retry, 1 to 20,000; more are lost"},
+			{Name: "TimeoutMillis", Label: "Time-out, ms", Group: "Retries", Kind: Number, First: "60000", Help: "a call not answered by then is tried again: 10 to 600,000"},
+			idsField, latencyField("Behind it"), roleField("write"),
+		})},
+	{ID: "kpl", Noun: "KplProducer", Writes: true, Icon: "package", Kind: "KPL producer", Title: "Kinesis Producer Library", Wide: true,
+		What: "Packs many user records into one Kinesis record and many of those into a call: more through a shard, for some delay.",
+		Fields: slices.Concat([]Field{
+			nameField("sensors"),
+			{Name: "RecordsPerSecond", Label: "User records a second", Kind: Number, First: "100"},
+			{Name: "RecordBytes", Label: "Bytes of data each", Kind: Number, First: "256"},
+		}, keyFields("round-robin", "key-", "8", false), []Field{
+			{Name: "RecordMaxBufferedTime", Label: "RecordMaxBufferedTime", Kind: Number, First: "100", Help: "ms that a record waits in the buffers at the most"},
+			{Name: "AggregationEnabled", Label: "AggregationEnabled", Kind: Switch, First: "true", Help: "user records for one shard share a Kinesis record"},
+			{Name: "AggregationMaxCount", Label: "AggregationMaxCount", Group: "Aggregation and collection", Kind: Number, First: "4294967295", Help: "user records in a Kinesis record"},
+			{Name: "AggregationMaxSize", Label: "AggregationMaxSize, B", Group: "Aggregation and collection", Kind: Number, First: "51200", Help: "64 to 10,485,760"},
+			{Name: "CollectionMaxCount", Label: "CollectionMaxCount", Group: "Aggregation and collection", Kind: Number, First: "500", Help: "Kinesis records in a PutRecords, 1 to 500"},
+			{Name: "CollectionMaxSize", Label: "CollectionMaxSize, B", Group: "Aggregation and collection", Kind: Number, First: "5242880", Help: "52,224 to 10,485,760"},
+			{Name: "FlushSync", Label: "Calls flushSync after each record", Group: "Aggregation and collection", Kind: Switch, First: "false", Help: "which it should not"},
+			{Name: "RecordTtl", Label: "RecordTtl, ms", Group: "Retries and limits", Kind: Number, First: "30000", Help: "what was not taken by then has expired"},
+			{Name: "RateLimit", Label: "RateLimit, %", Group: "Retries and limits", Kind: Number, First: "150", Help: "of a shard's limits, at the most"},
+			{Name: "FailIfThrottled", Label: "FailIfThrottled", Group: "Retries and limits", Kind: Switch, First: "false", Help: "a refused record fails at once"},
+			{Name: "RequestTimeout", Label: "RequestTimeout, ms", Group: "Retries and limits", Kind: Number, First: "6000"},
+			{Name: "MaxConnections", Label: "MaxConnections", Group: "Retries and limits", Kind: Number, First: "24", Help: "calls under way, 1 to 256"},
+			{Name: "MaxOutstanding", Label: "Outstanding records", Group: "Retries and limits", Kind: Number, First: "10000", Help: "at which the application waits"},
+			{Name: "MetricsLevel", Short: true, Label: "MetricsLevel", Group: "Metrics", Kind: Choice, First: "detailed", Options: options("none", "none", "summary", "summary", "detailed", "detailed")},
+			{Name: "MetricsGranularity", Short: true, Label: "MetricsGranularity", Group: "Metrics", Kind: Choice, First: "shard", Options: options("global", "global", "stream", "stream", "shard", "shard")},
+			idsField, latencyField("Behind it"), roleField("write"),
+		}),
+		Deeds: func(x Card) []Action {
+			return []Action{{Icon: "upload", Text: "Flush", Press: Press{Service: "lab", Op: "FlushKplProducer", Body: Members{{"Name", x.Name}}}}}
+		}},
+	{ID: "agent", Noun: "Agent", Writes: true, Icon: "file-text", Kind: "Kinesis Agent", Title: "Kinesis Agent", Wide: true,
+		What: "A program on a host that follows log files as they grow and rotate, and sends each line. No code of yours.",
+		Fields: slices.Concat([]Field{
+			nameField("web-1"),
+			{Name: ".Begin", Label: "Begin with", Kind: Choice, First: "lines", Fresh: true, Options: []Option{
+				{Value: "lines", Text: "lines as they are", Fill: agentFill("APP", "/var/log/app.log", "")},
+				{Value: "log", Text: "LOGTOJSON: an Apache access log becomes JSON", Fill: agentFill("COMBINEDAPACHELOG", "/var/log/httpd/access.log", `"optionName": "LOGTOJSON", "logFormat": "COMBINEDAPACHELOG"`)},
+				{Value: "csv", Text: "CSVTOJSON: values with commas become JSON", Fill: agentFill("CSV", "/var/log/trips.csv", `"optionName": "CSVTOJSON", "customFieldNames": ["time", "bike", "km"]`)},
+				{Value: "single", Text: "SINGLELINE: white space is cut off each record", Fill: agentFill("JSON", "/var/log/events.json", `"optionName": "SINGLELINE"`)},
+			}},
+			{Name: "Config", Label: "agent.json", Kind: Code, First: agentFile("/var/log/app.log", ""), Sent: true, Help: "Its flows: which files go to which stream, and how lines are read. A flow each for every folder or stream."},
+			{Name: "Log.Path", Label: "A log file on its host", Kind: Text, First: "/var/log/app.log", Fresh: true, Sent: true, Help: "empty: none yet"},
+		}, logFields(true), []Field{latencyField("Behind it"), roleField("write")}),
+		Deeds: func(x Card) []Action {
+			name := Members{{"Name", x.Name}}
+			all := []Action{{Icon: "plus", Text: "Add a log file…", Form: Form{Kind: "log", Of: x.Name, Stream: x.Stream}}}
+			if x.Running {
+				all = append(all, Action{Icon: "zap-off", Text: "Kill, as kill -9 does", Danger: true, Press: Press{Service: "lab", Op: "KillAgent", Body: name}})
+			}
+			return all
+		},
+		Plan: func(f Form, _ FormWorld, s Spec, v Values) ([]Step, map[string]string) {
+			name := f.Target
+			if name == "" {
+				name = v[".Name"]
+			}
+			body, flaws := s.only("").Fill(v, f.Now, "")
+			all := []Step{{Press: Press{Service: "lab", Op: "PutAgent", Body: append(Members{{"Name", name}}, body...)}}}
+			if f.Target == "" && v["Log.Path"] != "" {
+				log, more := s.only("Log.").Fill(v, nil, "Log.")
+				for name, text := range more {
+					flaws[name] = text
+				}
+				all = append(all, Step{Press{"lab", "PutLogFile", append(Members{{"Agent", name}}, log...)}, "Log."})
+			}
+			return all, nameFlaw(f, v, flaws)
+		}},
+	{ID: "consumer", Noun: "Consumer", Icon: "download", Kind: "consumer", Title: "AWS SDK",
+		What: "Your own code asks each shard with GetRecords, or has records pushed with enhanced fan-out. Keeping its place is yours.",
+		Fields: []Field{
+			nameField("board"),
+			{Name: "RetrievalMode", Label: "Gets records", Kind: Choice, First: "POLLING", Options: options("POLLING", "by GetRecords, from what all readers share", "FANOUT", "pushed, by enhanced fan-out of its own")},
+			{Name: "PollMillis", Label: "Polls every … ms", Kind: Number, First: "200", When: "RetrievalMode=POLLING", Help: "GetRecords: 5 calls a second and shard, for all readers together"},
+			{Name: "RecordsPerSecond", Label: "Can process a second", Kind: Number, First: "0", Help: "0: at once"},
+			{Name: "From", Label: "Begins at", Kind: Choice, First: "LATEST", Options: options("LATEST", "LATEST, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held")},
+			{Name: "Limit", Label: "Limit of a call", Group: "Behind it", Kind: Number, When: "RetrievalMode=POLLING", Help: "1 to 10,000 records; empty: 10,000, or what it processes in a second"},
+			{Name: "ConsumerName", Short: true, Label: "Registered consumer", Group: "Behind it", Kind: Text, When: "RetrievalMode=FANOUT", Help: "empty: it registers one of its own name"},
+			{Name: "ShardOrder", Label: "Order of shards", Group: "Behind it", Kind: Choice, First: "parents-first", Options: options("parents-first", "a shard after its parents", "all-at-once", "all shards at once")},
+			roleField("read"),
+		}},
+	{ID: "kcl", Noun: "KclApplication", Icon: "users", Kind: "KCL application", Title: "Kinesis Client Library", Wide: true,
+		What: "Workers share the shards by leases in a DynamoDB table and go on at checkpoints, one over after another's crash.",
+		Fields: []Field{
+			nameField("fleet"),
+			{Name: "Workers", Label: "Workers", Kind: Number, First: "1", Fresh: true, Sent: true, Help: "0 to 100; more than shards have nothing to do"},
+			{Name: "Version", Short: true, Label: "KCL", Kind: Choice, First: "2", Options: options("2", "2.x", "1", "1.x")},
+			{Name: "InitialPositionInStream", Label: "First lease begins at", Kind: Choice, First: "LATEST", Options: options("LATEST", "LATEST, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held")},
+			{Name: "MillisPerRecord", Label: "Processing, ms a record", Kind: Number, First: "0", As: "MicrosPerRecord", AsTimes: 0.001, Help: "0 to 60,000"},
+			{Name: "MillisPerBatch", Label: "and ms a batch", Kind: Number, First: "0"},
+			{Name: "Checkpoint", Label: "Checkpoints", Kind: Choice, First: "every-batch", Options: options("every-batch", "after each batch", "every-records", "after so many records", "every-interval", "after so much time", "never", "never")},
+			{Name: "CheckpointRecords", Label: "Records between two", Kind: Number, First: "1000", When: "Checkpoint=every-records"},
+			{Name: "CheckpointMillis", Label: "Milliseconds between two", Kind: Number, First: "60000", When: "Checkpoint=every-interval"},
+			{Name: "Poison", Short: true, Label: "Poison", Group: "Record processor", Kind: Text, Help: "text in a record's data that it cannot process; empty: none"},
+			{Name: "OnPoison", Short: true, Label: "What it does then", Group: "Record processor", Kind: Choice, First: "throws", Options: options("throws", "throws, and the KCL swallows it", "stops", "stops its worker", "dead-letter", "puts the record aside")},
+			{Name: "Idempotent", Label: "Drops messages that it has seen", Group: "Record processor", Kind: Switch, First: "false"},
+			{Name: "FailoverTimeMillis", Label: "failoverTimeMillis", Group: "Leases", Kind: Number, First: "10000", Help: "a lease not renewed for so long is taken"},
+			{Name: "MaxLeasesForWorker", Label: "maxLeasesForWorker", Group: "Leases", Kind: Number, First: "0", Help: "0 is unlimited"},
+			{Name: "MaxLeasesToStealAtOneTime", Label: "maxLeasesToStealAtOneTime", Group: "Leases", Kind: Number, First: "1"},
+			{Name: "ShardSyncIntervalMillis", Label: "shardSyncIntervalMillis", Group: "Leases", Kind: Number, First: "60000", Help: "between two looks at the shards"},
+			{Name: "ParentShardPollIntervalMillis", Label: "parentShardPollIntervalMillis", Group: "Leases", Kind: Number, First: "10000"},
+			{Name: "CleanupLeasesUponShardCompletion", Label: "cleanupLeasesUponShardCompletion", Group: "Leases", Kind: Switch, First: "true", As: "CleanupLeases"},
+			{Name: "MaxRecords", Label: "maxRecords", Group: "Reading", Kind: Number, First: "10000", Help: "of a GetRecords, 1 to 10,000"},
+			{Name: "IdleTimeBetweenReadsInMillis", Label: "idleTimeBetweenReadsInMillis", Group: "Reading", Kind: Number, Help: "200 to 3,600,000; empty: 1,500, in KCL 1.x 1,000"},
+			{Name: "BillingMode", Short: true, Label: "billingMode", Group: "Lease table", Kind: Choice, Help: "of the table that it creates", Options: options("", "as its version does", "PAY_PER_REQUEST", "PAY_PER_REQUEST", "PROVISIONED", "PROVISIONED")},
+			{Name: "InitialLeaseTableReadCapacity", Label: "Read units", Group: "Lease table", Kind: Number, First: "10", Help: "initialLeaseTableReadCapacity, when provisioned"},
+			{Name: "InitialLeaseTableWriteCapacity", Label: "Write units", Group: "Lease table", Kind: Number, First: "10", Help: "initialLeaseTableWriteCapacity, when provisioned"},
+			roleField("read"),
+		},
+		Deeds: func(x Card) []Action {
+			if !x.Running {
+				return nil // Start starts a worker
+			}
+			all := []Action{{Icon: "plus", Text: "Start a worker", Press: Press{Service: "lab", Op: "StartWorker", Body: Members{{"Application", x.Name}}}},
+				{Icon: "rotate-ccw", Text: "Redeploy", Press: Press{Service: "lab", Op: "RedeployKclApplication", Body: Members{{"Name", x.Name}}}}}
+			for _, p := range x.Parts[:min(len(x.Parts), 4)] { // the sheet has all of them
+				all = append(all, WorkerActions(x.Name, p.Name, false)[1])
+			}
+			return all
+		}},
+	{ID: "function", Noun: "EventSourceMapping", Icon: "zap", Kind: "Lambda function", Title: "Lambda function", Wide: true,
+		What:   "Lambda polls the stream for you and invokes a function with batches, in order per shard, again and again until they go through.",
+		Fields: functionFields, Plan: functionPlan},
+}
+
+// WorkerActions are what can be done with a worker of a KCL application. Where there is little room, who it is stands in the words.
+func WorkerActions(application, worker string, short bool) []Action {
+	who := Members{{"Application", application}, {"Worker", worker}}
+	name := " " + worker
+	if short {
+		name = ""
+	}
+	return []Action{
+		{Icon: "pause", Text: "Stop" + name, Press: Press{Service: "lab", Op: "StopWorker", Body: who}},
+		{Icon: "zap-off", Text: "Kill" + name, Danger: true, Press: Press{Service: "lab", Op: "KillWorker", Body: who}},
+		{Icon: "timer", Text: "Hang" + name + " for 30 s", Press: Press{Service: "lab", Op: "PauseWorker", Body: append(slices.Clone(who), Member{"Millis", 30_000})}},
+	}
+}
+
+// LogActions are what can be done with a log file on an agent's host.
+func LogActions(agent, path string) []Action {
+	which := Members{{"Agent", agent}, {"Path", path}}
+	return []Action{
+		{Icon: "sliders-horizontal", Text: "Change…", Form: Form{Kind: "log", Target: path, Of: agent}},
+		{Icon: "rotate-ccw", Text: "Rotate", Press: Press{Service: "lab", Op: "RotateLogFile", Body: which}},
+		{Icon: "trash-2", Text: "Delete", Danger: true, Press: Press{Service: "lab", Op: "DeleteLogFile", Body: which}},
+	}
+}
+
+// only keeps the fields whose names begin with prefix; with none, those that have no other object's.
+func (s Spec) only(prefix string) Spec {
+	s.Fields = slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return strings.HasPrefix(f.Name, "Log.") != (prefix == "Log.") })
+	return s
+}
+
+// agentFile is an agent.json with one flow.
+func agentFile(path, option string) string {
+	if option != "" {
+		option = ",\n     \"dataProcessingOptions\": [{" + option + "}]"
+	}
+	return `{
+  "flows": [
+    {"filePattern": "` + path + `*",
+     "kinesisStream": "$STREAM",
+     "initialPosition": "START_OF_FILE",
+     "maxBufferAgeMillis": 5000` + option + `}
+  ]
+}`
+}
+
+func agentFill(format, path, option string) map[string]string {
+	return map[string]string{"Config": agentFile(path, option), "Log.Path": path, "Log.Format": format}
+}
+
+// logFields say how a log file grows and is rotated; in the agent's own form they have a prefix.
+func logFields(inAgent bool) []Field {
+	prefix, group := "", ""
+	if inAgent {
+		prefix, group = "Log.", "How the file grows and is rotated"
+	}
+	all := []Field{
+		{Name: "Format", Short: true, Label: "Its lines", Kind: Choice, First: "COMBINEDAPACHELOG", Options: options("COMBINEDAPACHELOG", "COMBINEDAPACHELOG", "COMMONAPACHELOG", "COMMONAPACHELOG", "APACHEERRORLOG", "APACHEERRORLOG",
+			"SYSLOG", "SYSLOG", "RFC3339SYSLOG", "RFC3339SYSLOG", "CSV", "CSV, with commas", "JSON", "JSON", "APP", "APP, an application's own")},
+		{Name: "LinesPerSecond", Label: "Lines a second", Kind: Number, First: "10", Help: "0 to 1,000"},
+		{Name: "Rotation.Mode", Label: "Rotation", Kind: Choice, First: "NONE", Options: options("NONE", "never", "RENAME", "RENAME, and a new file", "CREATE", "CREATE, a new file with its instant in the name", "COPYTRUNCATE", "COPYTRUNCATE, copied and emptied")},
+		{Name: "Rotation.Bytes", Label: "Once it has so many bytes", Kind: Number, When: "Rotation.Mode=RENAME,CREATE,COPYTRUNCATE", Help: "1,024 to 8,388,608"},
+		{Name: "Rotation.Seconds", Label: "Each so many seconds", Kind: Number, When: "Rotation.Mode=RENAME,CREATE,COPYTRUNCATE", Help: "1 to 86,400"},
+		{Name: "Rotation.Keep", Label: "Rotated files that stay", Kind: Number, When: "Rotation.Mode=RENAME,CREATE,COPYTRUNCATE", Help: "1 to 20; empty: 4"},
+	}
+	for i := range all {
+		f := &all[i]
+		f.Name, f.Group, f.Fresh = prefix+f.Name, group, inAgent
+		if f.When != "" {
+			f.When = prefix + f.When
+		}
+	}
+	if inAgent {
+		all[0].First, all[0].Sent = "APP", true
+	}
+	return all
+}
+
+// logSpec is the form of a log file on an agent's host.
+func logSpec(f Form, _ FormWorld) Spec {
+	s := Spec{Title: "Add a log file on " + f.Of, Verb: "Add log file", Intro: "An application on the agent's host writes it. A flow of the agent whose pattern it matches reads it."}
+	if f.Target == "" {
+		s.Fields = []Field{{Name: "Path", Label: "File", Kind: Text, First: "/var/log/app-2.log", Sent: true}}
+	} else {
+		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", ""
+	}
+	s.Fields = append(append(s.Fields, logFields(false)...), Field{Name: "Running", Label: "Its application runs", Kind: Switch, First: "true"})
+	return s
+}
+
+func logPlan(f Form, s Spec, v Values) ([]Step, map[string]string) {
+	head := Members{{"Agent", f.Of}}
+	if f.Target != "" {
+		head = append(head, Member{"Path", f.Target})
+	}
+	body, flaws := s.Fill(v, f.Now, "")
+	return []Step{{Press: Press{Service: "lab", Op: "PutLogFile", Body: append(head, body...)}}}, flaws
+}
