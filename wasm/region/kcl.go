@@ -92,11 +92,13 @@ func workerWords(w kcl.Worker) (text, level string) {
 			blocked++
 		}
 	}
-	switch len(shards) {
-	case 0:
+	switch n := len(shards); {
+	case n == 0:
 		text = "holds no lease"
-	case 1:
+	case n == 1:
 		text = "shard " + shards[0]
+	case n > 8: // the lease table lists them
+		text = Count(int64(n), "shard")
 	default:
 		text = "shards " + strings.Join(shards, ", ")
 	}

@@ -374,3 +374,17 @@ func BenchmarkKCL(b *testing.B) {
 		runFor(r, 30*time.Second)
 	}
 }
+
+// A worker's card names its shards while they are few.
+func TestWorkerWords(t *testing.T) {
+	for _, x := range []struct {
+		shards int
+		want   string
+	}{{1, "shard 0"}, {3, "shards 0, 1, 2"}, {24, "24 shards"}} {
+		r := withKCL(t, 1, x.shards, 0, "")
+		runFor(r, time.Minute)
+		if got, _ := workerWords(theApp(t, r).Workers(r.Now())[0]); got != x.want {
+			t.Errorf("of %d shards the card says %q, want %q", x.shards, got, x.want)
+		}
+	}
+}
