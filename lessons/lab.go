@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A Lab is a lesson's lab as its author wrote it: the part the engine runs (everything up to Goals) and the plans with
+// A Lab is a lesson's lab as its author wrote it: the part the engine runs (everything up to Incident) and the plans with
 // which the linter proves it and the figures are computed, which never leave the server.
 type Lab struct {
 	Name    string `yaml:"name"`
@@ -19,6 +19,8 @@ type Lab struct {
 	Open    string `yaml:"open"`    // virtual time already lived when the learner gets the lab
 	World   []Step `yaml:"world"`
 	Goals   []Goal `yaml:"goals"`
+
+	Incident *Incident `yaml:"incident"` // the lab is an incident
 
 	Solution []Move   `yaml:"solution"`
 	Wrong    []Wrong  `yaml:"wrong"`
@@ -103,7 +105,9 @@ func (l *Lab) JSON() []byte {
 		Open    string `json:"open,omitempty"`
 		World   []Step `json:"world"`
 		Goals   []Goal `json:"goals"`
-	}{l.Name, l.Start, l.Seed, l.Profile, l.Open, l.World, l.Goals})
+
+		Incident *Incident `json:"incident,omitempty"`
+	}{l.Name, l.Start, l.Seed, l.Profile, l.Open, l.World, l.Goals, l.Incident})
 	if err != nil {
 		panic(fmt.Sprintf("lessons: lab %s was decoded from YAML and cannot be written as JSON: %v", l.Name, err))
 	}

@@ -107,6 +107,49 @@ func TestLoadSmall(t *testing.T) {
 	}
 }
 
+// goodIncident is the incident of a lab, its pager and one cause of each kind.
+const goodIncident = `incident:
+  title: Trips are late
+  severity: SEV2
+  since: "08:39"
+  words: Readers lag.
+  charts: [{metric: "metric:AWS/Kinesis,IncomingRecords,StreamName=trips"}]
+  causes:
+    - id: slow
+      text: The reader is slow
+      proof: [{of: ["consumer:*"], check: {kind: running, consumer: board}, text: "{state}"}]
+      unproven: Point at it.
+    - id: narrow
+      text: The shard is full
+      counter: [{check: {kind: no-refusals, stream: trips}, text: "{refused}"}]
+`
+
+func TestLoadIncident(t *testing.T) {
+	const lab = "course/10-one/10-first/lab.yaml"
+	c, err := Load(small(map[string]string{lab: goodLab + goodIncident}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `"incident":{"title":"Trips are late","severity":"SEV2","since":"08:39","words":"Readers lag.","charts":[{"metric":"metric:AWS/Kinesis,IncomingRecords,StreamName=trips"}],"causes":[` +
+		`{"id":"slow","text":"The reader is slow","proof":[{"of":["consumer:*"],"check":{"consumer":"board","kind":"running"},"text":"{state}"}],"unproven":"Point at it."},` +
+		`{"id":"narrow","text":"The shard is full","counter":[{"check":{"kind":"no-refusals","stream":"trips"},"text":"{refused}"}]}]}}`
+	if got := string(c.Lesson("first").Lab.JSON()); !strings.HasSuffix(got, want) {
+		t.Errorf("the engine gets\n%s\nwant at its end\n%s", got, want)
+	}
+	for _, test := range []struct{ name, old, new, want string }{
+		{"unknown key", "severity", "severty", lab + `:25: unknown key "severty"`},
+		{"unknown key of a cause", "unproven", "unprooven", `unknown key "unprooven"`},
+		{"wrong type", "words: Readers lag.", "words: [Readers lag.]", "wrong type: a text"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Load(small(map[string]string{lab: goodLab + strings.Replace(goodIncident, test.old, test.new, 1)}))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the author reads\n%v\nwant\n%s", err, test.want)
+			}
+		})
+	}
+}
+
 func TestLoadErrors(t *testing.T) {
 	const lesson, lab = "course/10-one/10-first/lesson.md", "course/10-one/10-first/lab.yaml"
 	edit := func(file, text, old, new string) map[string]string {

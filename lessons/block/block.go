@@ -87,6 +87,8 @@ type TaskCard struct {
 	Hints    []string `json:"hints"`    // HTML, from a nudge to nearly the answer
 	Solution string   `json:"solution"` // HTML: what does it, and why
 	Lines    []string `json:"lines"`    // the solution as console lines, in order
+
+	Debrief string `json:"debrief,omitempty"` // HTML: of an incident, what proved it; shown once it is solved
 }
 
 // A TryLine is a console line the learner can send with one press.

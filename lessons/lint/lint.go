@@ -85,13 +85,20 @@ func (k *checker) lesson(l *lessons.Lesson) {
 		k.errs = append(k.errs, err)
 		return
 	}
-	k.shape(l, page)
+	least := MinWrong
+	if l.Lab.Incident != nil {
+		least = MinIncidentWrong
+		k.incidentShape(l, page)
+		k.causes(l)
+	} else {
+		k.shape(l, page)
+	}
 	k.questions(l, page)
 	k.links(l, page)
 	k.words(l, page)
 	k.figures(l, page)
-	if len(l.Lab.Wrong) < MinWrong {
-		k.fail(l.Lab.File, l.Lab.Line("wrong"), "the lab has %d wrong plans: write at least %d under `wrong`, mistakes that people really make, each with the goal it fails and the message meant for it", len(l.Lab.Wrong), MinWrong)
+	if len(l.Lab.Wrong) < least {
+		k.fail(l.Lab.File, l.Lab.Line("wrong"), "the lab has %d wrong plans: write at least %d under `wrong`, mistakes that people really make, each with the goal it fails and the message meant for it", len(l.Lab.Wrong), least)
 	}
 	k.lab(l, page)
 }
@@ -262,7 +269,7 @@ func texts(b block.Block) []string {
 		}
 	}
 	if b.Task != nil {
-		list = append(append(list, b.Task.HTML, b.Task.Solution), b.Task.Hints...)
+		list = append(append(list, b.Task.HTML, b.Task.Solution, b.Task.Debrief), b.Task.Hints...)
 	}
 	if b.Try != nil {
 		list = append(list, b.Try.HTML)

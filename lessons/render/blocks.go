@@ -194,7 +194,7 @@ func (p *pen) asks(d *directive, at int) []string {
 	return ids
 }
 
-var section = regexp.MustCompile(`^(hint|solution):\s*(.*)$`)
+var section = regexp.MustCompile(`^(hint|solution|debrief):\s*(.*)$`)
 
 // task reads what to do, the ladder of hints and the solution's words:
 //
@@ -204,6 +204,9 @@ var section = regexp.MustCompile(`^(hint|solution):\s*(.*)$`)
 //	hint: ...
 //	hint: ...
 //	solution: ...
+//	debrief: ...
+//
+// An incident has a debrief, which is shown once it is solved.
 func (p *pen) task(body []line, at int) *block.TaskCard {
 	t := &block.TaskCard{Hints: []string{}, Lines: []string{}}
 	i := 0
@@ -214,13 +217,14 @@ func (p *pen) task(body []line, at int) *block.TaskCard {
 	if t.HTML == "" {
 		p.fail(at, "the task is missing: say what to do, without how, before the first hint")
 	}
-	words := p.words
+	words, debrief := p.words, 0
 	for i < len(body) {
 		part, here := section.FindStringSubmatch(body[i].text), body[i].at
 		lines := []line{{part[2], here}}
 		for i++; i < len(body) && !section.MatchString(body[i].text); i++ {
 			lines = append(lines, line{strings.TrimPrefix(body[i].text, "  "), body[i].at})
 		}
+		before := p.words
 		html := p.html(join(lines), here)
 		switch {
 		case html == "":
@@ -229,15 +233,22 @@ func (p *pen) task(body []line, at int) *block.TaskCard {
 			p.fail(here, "the task has a second solution: there is one")
 		case part[1] == "solution":
 			t.Solution = html
+		case part[1] == "debrief" && (t.Solution == "" || t.Debrief != ""):
+			p.fail(here, "one debrief stands after the solution: move it there")
+		case part[1] == "debrief":
+			t.Debrief, debrief = html, p.words-before
 		case t.Solution != "":
 			p.fail(here, "a hint comes before the solution")
 		default:
 			t.Hints = append(t.Hints, html)
 		}
 	}
-	p.words = words
+	p.words = words + debrief
 	if t.Solution == "" {
 		p.fail(at, "the solution is missing: write `solution: ...` after the hints, saying what does it and why")
+	}
+	if incident := p.lesson.Lab != nil && p.lesson.Lab.Incident != nil; incident != (t.Debrief != "") {
+		p.fail(at, "an incident has a debrief after the solution, and no other task has one: write `debrief: ...`, saying what proved it, or leave it out")
 	}
 	if p.lesson.Lab != nil {
 		t.Lines = append(t.Lines, lessons.Lines(p.lesson.Lab.Solution)...)

@@ -26,6 +26,7 @@ type Page struct {
 	Links  []Link          // every link of the prose
 	Code   []Code          // every code block and every try line, in reading order
 	Used   map[string]bool // figures that the prose shows
+	Lab    *lessons.Lab    // with figures in its pager's words
 	Words  int             // what a reader reads: the prose and the questions, without hints and explanations
 }
 
@@ -69,7 +70,7 @@ func Course(c *lessons.Course, figures map[string]map[string]string) (block.Cour
 			module.Lessons = append(module.Lessons, entry)
 			all = append(all, block.Lesson{
 				Entry: entry, Module: m.Slug, Chapter: m.Title, Place: i + 1, Of: len(m.Lessons),
-				Blocks: page.Blocks, Lab: l.Lab.JSON(),
+				Blocks: page.Blocks, Lab: page.Lab.JSON(),
 			})
 		}
 		course.Modules = append(course.Modules, module)
@@ -155,6 +156,7 @@ func Lesson(l *lessons.Lesson, figures map[string]string) (*Page, error) {
 		p.directive(d, source, lineAt(d.at))
 	}
 	flush()
+	p.pager()
 	p.page.Words = p.words
 	for _, link := range p.page.Links {
 		if anchor, ok := strings.CutPrefix(link.Dest, "#"); ok && !has(p.anchors, anchor) {
@@ -168,6 +170,23 @@ func Lesson(l *lessons.Lesson, figures map[string]string) (*Page, error) {
 		return nil, errors.Join(p.errs...)
 	}
 	return p.page, nil
+}
+
+// pager fills figures into the words of an incident's pager.
+func (p *pen) pager() {
+	p.page.Lab = p.lesson.Lab
+	if p.page.Lab == nil || p.page.Lab.Incident == nil {
+		return
+	}
+	lab, in := *p.lesson.Lab, *p.lesson.Lab.Incident
+	p.useAll(in.Words, 1)
+	in.Words = fill(in.Words, p.figures)
+	p.words += len(strings.Fields(in.Words))
+	for _, c := range in.Causes {
+		p.words += len(strings.Fields(c.Text))
+	}
+	lab.Incident = &in
+	p.page.Lab = &lab
 }
 
 // add appends a block, once its id is known to be its own.

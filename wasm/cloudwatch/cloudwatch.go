@@ -104,6 +104,21 @@ func (s *Store) Get(metric string, d Dims, from, to sim.Instant, period time.Dur
 	return sr.Points(from, to, period, stat)
 }
 
+// Over is a statistic of a metric over the whole seconds of a window before now, NaN without values but for Sum and SampleCount, and of
+// how many values it is.
+func (s *Store) Over(metric string, d Dims, now sim.Instant, window time.Duration, stat string) (value, samples float64) {
+	sr, ok := s.series[Key{metric, d}]
+	if !ok {
+		sr = &Series{}
+	}
+	var all bucket
+	to := sim.Instant(now.Second() * 1e6)
+	for _, b := range sr.buckets(to.Add(-window), to, time.Second) {
+		all.merge(&b)
+	}
+	return all.stat(stat), float64(all.count)
+}
+
 // Drop forgets every series of a stream's shard or consumer, or of the stream itself with StreamLevel alone.
 func (s *Store) Drop(d Dims) {
 	s.epoch++

@@ -268,22 +268,28 @@ func shardID(n int32) string { return fmt.Sprintf("shardId-%012d", n) }
 
 // dimensions are those of a series, in the order in which AWS lists them.
 func (k Key) dimensions() []Dimension {
-	name := func(name, value string) Dimension { return Dimension{&name, &value} }
 	var all []Dimension
-	if k.namespace != "" {
-		words := strings.Split(k.pairs, pairEnd)
-		for i := 0; i+1 < len(words); i += 2 {
-			all = append(all, name(words[i], words[i+1]))
-		}
-		return all
+	pairs := k.Dims.Pairs()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all = append(all, Dimension{&pairs[i], &pairs[i+1]})
 	}
-	if k.Shard != StreamLevel {
-		all = append(all, name("ShardId", shardID(k.Shard)))
+	return all
+}
+
+// Pairs are the names of the dimensions, each with its value behind it, in the order in which AWS lists them.
+func (d Dims) Pairs() []string {
+	if d.namespace != "" {
+		words := strings.Split(d.pairs, pairEnd)
+		return words[:len(words)/2*2]
 	}
-	if k.Consumer != "" {
-		all = append(all, name("ConsumerName", k.Consumer))
+	var all []string
+	if d.Shard != StreamLevel {
+		all = append(all, "ShardId", shardID(d.Shard))
 	}
-	return append(all, name("StreamName", k.Stream))
+	if d.Consumer != "" {
+		all = append(all, "ConsumerName", d.Consumer)
+	}
+	return append(all, "StreamName", d.Stream)
 }
 
 // retained is how far back points of a period reach.

@@ -2,15 +2,12 @@ package grade
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"shardlab/wasm/cloudwatch"
-	"shardlab/wasm/kinesis"
 	"shardlab/wasm/region"
-	"shardlab/wasm/sim"
 )
 
 type anyMetric struct {
@@ -77,45 +74,14 @@ func (c *anyMetric) judge(v *View, f Figures) (bool, string) {
 	f.count("samples", int64(samples))
 	f.text("metric", c.Name)
 	f.text("namespace", c.Namespace)
-	evidence := ""
-	switch stream, shard := c.of("StreamName"), c.of("ShardId"); {
-	case stream != "" && shard != "":
-		n, _ := kinesis.ParseShardID(shard)
-		evidence = region.ShardRef(stream, n)
-	case stream != "":
-		evidence = region.StreamRef(stream)
-	case c.of("FunctionName") != "":
-		evidence = who{function: c.of("FunctionName")}.ref(v)
-	case c.of("TableName") != "":
-		evidence = region.ConsumerRef(c.of("TableName"))
-	default:
-		evidence = region.ConsumerRef(c.Namespace)
-	}
-	return samples > 0 && (c.AtLeast == nil || value >= *c.AtLeast) && (c.AtMost == nil || value <= *c.AtMost), evidence
+	return samples > 0 && (c.AtLeast == nil || value >= *c.AtLeast) && (c.AtMost == nil || value <= *c.AtMost), region.MetricRef(c.Name, c.dims)
 }
 
-// statistic is a statistic of a metric over the whole seconds of the window before now, and of how many values it is.
+// statistic is a statistic of a metric over the whole seconds of the window before now, 0 without values, and of how many it is.
 func statistic(v *View, metric string, dims cloudwatch.Dims, window time.Duration, stat string) (value, samples float64) {
-	to := sim.Instant(v.Region.Now().Second() * 1e6)
-	get := func(stat string) []float64 {
-		return v.Region.Meter().Get(metric, dims, to.Add(-window), to, time.Second, stat)
-	}
-	samples = total(get(cloudwatch.SampleCount))
-	switch {
-	case samples == 0:
-		return 0, 0
-	case stat == cloudwatch.SampleCount:
-		return samples, samples
-	case stat == cloudwatch.Sum:
-		return total(get(stat)), samples
-	case stat == cloudwatch.Average:
-		return total(get(cloudwatch.Sum)) / samples, samples
-	}
-	value = math.NaN()
-	for _, p := range get(stat) {
-		if !math.IsNaN(p) && (math.IsNaN(value) || stat == cloudwatch.Minimum && p < value || stat == cloudwatch.Maximum && p > value) {
-			value = p
-		}
+	value, samples = v.Region.Meter().Over(metric, dims, v.Region.Now(), window, stat)
+	if samples == 0 {
+		value = 0
 	}
 	return value, samples
 }

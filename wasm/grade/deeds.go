@@ -244,7 +244,7 @@ func (c *answer) valid(path string, faults *region.Faults) {
 	case (c.Is == "") == (len(c.Check) == 0):
 		faults.Add(path, "say the right answer: is, or check and figure")
 	case len(c.Check) > 0:
-		kind, _, wrong := parseCheck(c.Check, path+".check")
+		kind, _, wrong := parseCheck(c.Check, path+".check", Kinds())
 		for _, x := range wrong {
 			if !strings.HasPrefix(x.Message, enough) {
 				*faults = append(*faults, x)

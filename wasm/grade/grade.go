@@ -50,9 +50,10 @@ type Deed struct {
 	Service string
 	Op      string
 	Body    json.RawMessage
-	Code    string // of the error, "" when it was done
-	Message string // of the error
-	Puts    []Put  // records that it put
+	Code    string   // of the error, "" when it was done
+	Message string   // of the error
+	Puts    []Put    // records that it put
+	Finding *Finding // what came of it, when it stated the cause of an incident
 }
 
 // A Put is a record that the learner's own command put.
@@ -72,6 +73,8 @@ type View struct {
 	Region *region.Region
 	Start  sim.Instant
 	Deeds  []Deed
+
+	Evidence string // the ref of what the learner points at, while a statement is judged
 }
 
 // A Verdict is how a goal stands.
@@ -180,7 +183,7 @@ func Parse(raw []json.RawMessage) ([]Goal, error) {
 			faults.Add(path+".text", "left out: say what is to be true")
 		}
 		var wrong region.Faults
-		g.Kind, g.check, wrong = parseCheck(w.Check, path+".check")
+		g.Kind, g.check, wrong = parseCheck(w.Check, path+".check", Kinds())
 		faults = append(faults, wrong...)
 		known := figuresOf(g.Kind)
 		g.unmet = parseUnmet(w.Unmet, path+".unmet", known, &faults)
@@ -199,20 +202,21 @@ func Parse(raw []json.RawMessage) ([]Goal, error) {
 }
 
 // parseCheck reads the kind and its parameters.
-func parseCheck(raw json.RawMessage, path string) (string, check, region.Faults) {
+func parseCheck(raw json.RawMessage, path string, kinds []Kind) (string, check, region.Faults) {
 	var faults region.Faults
+	names := kindNames(kinds)
 	keys, values, ok := region.Members(raw)
 	if !ok {
-		faults.Add(path, "left out or not an object: write {kind: ..., ...} with one of %s", strings.Join(kindNames(), ", "))
+		faults.Add(path, "left out or not an object: write {kind: ..., ...} with one of %s", strings.Join(names, ", "))
 		return "", nil, faults
 	}
 	at := slices.Index(keys, "kind")
 	var name string
 	if at < 0 || json.Unmarshal(values[at], &name) != nil {
-		faults.Add(path+".kind", "left out: write one of %s", strings.Join(kindNames(), ", "))
+		faults.Add(path+".kind", "left out: write one of %s", strings.Join(names, ", "))
 		return "", nil, faults
 	}
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		if k.Name != name {
 			continue
 		}
@@ -224,10 +228,10 @@ func parseCheck(raw json.RawMessage, path string) (string, check, region.Faults)
 		return name, c, faults
 	}
 	hint := ""
-	if near := region.Nearest(name, kindNames()); near != "" {
+	if near := region.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf(" Did you mean %s?", near)
 	}
-	faults.Add(path+".kind", "%q is no check.%s There are: %s", name, hint, strings.Join(kindNames(), ", "))
+	faults.Add(path+".kind", "%q is no check.%s There are: %s", name, hint, strings.Join(names, ", "))
 	return "", nil, faults
 }
 
@@ -325,6 +329,11 @@ func there(r *region.Region, ref string) bool {
 	switch kind {
 	case "producer", "consumer":
 		_, ok = r.Client(ref)
+	case "worker", "lease":
+		_, ok = r.PartSheet(ref)
+	case "metric":
+		metric, dims, _ := region.ReadMetricRef(ref)
+		_, ok = r.Meter().Lookup(metric, dims)
 	default:
 		name, _, _ = strings.Cut(name, "/")
 		_, ok = r.Kinesis().Stream(name)
@@ -369,7 +378,7 @@ func fill(text string, f Figures) string {
 // Find returns one figure of a check, as a lesson's prose wants it. Parameters that only say what is enough may be left
 // out of the check.
 func Find(v *View, raw json.RawMessage, figure string) (Figure, error) {
-	kind, c, faults := parseCheck(raw, "check")
+	kind, c, faults := parseCheck(raw, "check", Kinds())
 	if c == nil {
 		return Figure{}, faults.Err()
 	}
@@ -435,7 +444,7 @@ var commonFigures = []string{"for", "now", "stream", "open-shards", "closed-shar
 
 // figuresOf lists the figures of a kind, nil when there is none of that name.
 func figuresOf(kind string) []string {
-	for _, k := range Kinds() {
+	for _, k := range append(Kinds(), ChosenKinds()...) {
 		if k.Name == kind {
 			all := append(slices.Clone(k.Figures), commonFigures...)
 			slices.Sort(all)
@@ -445,9 +454,9 @@ func figuresOf(kind string) []string {
 	return nil
 }
 
-func kindNames() []string {
+func kindNames(kinds []Kind) []string {
 	names := map[string]bool{}
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		names[k.Name] = true
 	}
 	return slices.Sorted(maps.Keys(names))

@@ -320,11 +320,7 @@ func (c *metric) valid(path string, faults *region.Faults) {
 	if !slices.Contains(metrics, c.Metric) {
 		faults.Add(path+".metric", "%q is no metric here: write one of %s", c.Metric, strings.Join(metrics, ", "))
 	}
-	if c.Stat == "" {
-		c.Stat = cloudwatch.Sum
-	} else if !slices.Contains(statistics, c.Stat) {
-		faults.Add(path+".stat", "%q is no statistic: write one of %s", c.Stat, strings.Join(statistics, ", "))
-	}
+	c.Stat = validStat(path, c.Stat, faults)
 	if strings.HasPrefix(c.Metric, "SubscribeToShard") != (c.Reader != "") || c.Reader != "" && c.Shard != "" {
 		faults.Add(path+".consumer", "metrics of SubscribeToShard are those of a registered consumer: name it, and no shard; other metrics have none")
 	}

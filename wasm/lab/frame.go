@@ -278,7 +278,14 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 			points = []float64{}
 		}
 		charts = append(charts, protocol.Chart{Metric: metric, Stat: stat, Unit: cloudwatch.Unit(metric), Of: of, Limit: limit, Why: why,
-			Period: protocol.Second, From: l.since(from), Points: points})
+			Period: protocol.Second, From: l.since(from), Points: points, Ref: region.MetricRef(metric, d)})
+	}
+	if l.crisis != nil {
+		for _, c := range l.crisis.Charts {
+			metric, d, _ := region.ReadMetricRef(c.Metric)
+			add(metric, c.Stat, "dashboard", d, 0, "")
+			charts[len(charts)-1].Whose = whose(d.Pairs(), d.Namespace())
+		}
 	}
 	for _, st := range r.Kinesis().Streams() {
 		d := cloudwatch.Dims{Stream: st.Name(), Shard: cloudwatch.StreamLevel}

@@ -28,7 +28,8 @@ const (
 
 // Inspect tells of one thing what it is and where it has been. A ref is "stream:trips", "shard:trips/shardId-…",
 // "record:trips/shardId-…/<sequence number>", the same with @<instant> in place of the number for the first record taken
-// then or later, "producer:bikes", "consumer:board", "bill:" or "zones:".
+// then or later, "producer:bikes", "consumer:board", "worker:board/worker-1", "lease:board/shardId-…",
+// "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "bill:" or "zones:".
 func (l *Lab) Inspect(ref string) (s protocol.Sheet, err error) {
 	l.rim("inspect", func() { s, err = l.inspect(ref) })
 	if l.crash != nil {
@@ -90,12 +91,21 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		if s, ok := l.run.region.Sheet(ref); ok {
 			return s, nil
 		}
+	case "worker", "lease":
+		if s, ok := l.run.region.PartSheet(ref); ok {
+			return s, nil
+		}
+	case "metric":
+		if s, ok := l.run.region.MetricSheet(ref); ok {
+			return s, nil
+		}
+		return protocol.Sheet{}, fmt.Errorf("there is no metric %q: write it like metric:AWS/Kinesis,IncomingRecords,StreamName=trips, with the dimensions that list-metrics shows", name)
 	case "bill":
 		return l.billSheet(), nil
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer: or consumer:, or is bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease: or metric:, or is bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

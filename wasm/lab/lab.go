@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"shardlab/wasm/aws"
@@ -58,11 +59,12 @@ func (e *entry) size() int {
 // A Lab is one learner's run.
 // Invariant: run.next <= len(log); the commands before it have happened, those behind it lie ahead, because the learner went back.
 type Lab struct {
-	file  *scenario.File
-	hash  string
-	goals []grade.Goal
-	seed  int64
-	start sim.Instant
+	file   *scenario.File
+	hash   string
+	goals  []grade.Goal
+	crisis *grade.Incident // nil when the lab has none
+	seed   int64
+	start  sim.Instant
 
 	run     *run
 	log     []entry
@@ -131,7 +133,14 @@ func prepare(file []byte, seed *int64) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{file: f, hash: fileHash(f), goals: goals, seed: f.Seed, start: sim.At(f.Start), speed: 1}
+	incident, err := grade.ParseIncident(f.Incident)
+	if err != nil {
+		return nil, err
+	}
+	if diagnosed := slices.ContainsFunc(goals, func(g grade.Goal) bool { return g.Kind == grade.Diagnosis }); diagnosed != (incident != nil) {
+		return nil, region.Faults{{Path: "incident", Message: "an incident has a goal of kind " + grade.Diagnosis + ", and no other lab has one: write both or neither"}}
+	}
+	l := &Lab{file: f, hash: fileHash(f), goals: goals, crisis: incident, seed: f.Seed, start: sim.At(f.Start), speed: 1}
 	if seed != nil {
 		if *seed < 0 || *seed > scenario.MaxSeed {
 			return nil, fmt.Errorf("seed %d is outside 0 to %d", *seed, int64(scenario.MaxSeed))
@@ -257,6 +266,11 @@ func (l *Lab) do(as, service, op string, body []byte, note string) ([]byte, erro
 	if service == region.Lab && region.Looks(op) {
 		reply := l.run.region.Do(region.Command{Service: service, Op: op, Body: body}) // looking leaves no trace
 		return reply.Body, asError(reply.Err)
+	}
+	if service == region.Lab && op == region.Diagnose {
+		if err := l.mayDiagnose(body); err != nil {
+			return nil, err
+		}
 	}
 	if len(note) > MaxNoteBytes {
 		note = note[:MaxNoteBytes]

@@ -44,11 +44,11 @@ type line struct {
 	Note    string          `json:"note,omitempty"`
 }
 
-// fileHash names what a lab file means for a run, however its JSON was laid out: everything but the goals, which are
-// judged and decide nothing.
+// fileHash names what a lab file means for a run, however its JSON was laid out: everything but the goals and the
+// incident, which are judged and decide nothing.
 func fileHash(f *scenario.File) string {
 	world := *f
-	world.Goals = nil
+	world.Goals, world.Incident = nil, nil
 	world.World = append([]scenario.Step(nil), f.World...)
 	for i := range world.World {
 		world.World[i].With = canonical(world.World[i].With)

@@ -53,6 +53,9 @@ func (r *run) state(w io.Writer) {
 	for i := range r.deeds {
 		d := &r.deeds[i]
 		fmt.Fprintf(w, "deed %d %q %s.%s %q %q %q %+v\n", d.At, d.As, d.Service, d.Op, d.Body, d.Code, d.Message, d.Puts)
+		if d.Finding != nil {
+			fmt.Fprintf(w, " found %+v\n", *d.Finding)
+		}
 	}
 	r.region.State(w)
 }
@@ -209,6 +212,7 @@ func (l *Lab) perform(e *entry) region.Reply {
 	} else {
 		d.Puts = l.puts(e, reply.Body)
 		l.watchPuts(d.Puts)
+		d.Finding = l.diagnosed(e)
 	}
 	r.deeds = append(r.deeds, d)
 	l.judge()

@@ -27,6 +27,7 @@ type body struct {
 	AdjacentShardToMerge string
 	ShardId              string
 	Text                 string
+	Cause                string
 	UserName             string
 	RoleName             string
 	PolicyName           string
@@ -73,6 +74,8 @@ func words(e *entry) string {
 		return "You read with a shard iterator."
 	case "Answer":
 		return fmt.Sprintf("You answer: %s", b.Text)
+	case region.Diagnose:
+		return fmt.Sprintf("You state the cause: %s.", b.Cause)
 	case "PutMetricAlarm":
 		return fmt.Sprintf("You make the alarm %s.", b.AlarmName)
 	case "DeleteAlarms":

@@ -357,7 +357,9 @@ type Chart struct {
 	Unit   string    `json:"unit"`   // "Count", "Bytes", "Milliseconds"
 	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001", "trips/consumer/app" or "trips/function/board"
 	Limit  float64   `json:"limit,omitempty"`
-	Why    string    `json:"why,omitempty"` // what the limit is: "4 shards × 1,000 records/s"
+	Why    string    `json:"why,omitempty"`   // what the limit is: "4 shards × 1,000 records/s"
+	Ref    string    `json:"ref,omitempty"`   // of the metric's sheet
+	Whose  string    `json:"whose,omitempty"` // of a dashboard, where charts of several things stand side by side: "fares-app"
 	Period int64     `json:"period"`
 	From   int64     `json:"from"` // the instant of the first point
 	Points []float64 `json:"points"`
@@ -373,7 +375,8 @@ type Goal struct {
 }
 
 // A Sheet is what the inspector shows of one thing. Ref names it: "stream:trips", "shard:trips/shardId-000000000001",
-// "record:trips/shardId-000000000001/<sequence number>", "producer:bikes", "consumer:board", "bill:" and "zones:".
+// "record:trips/shardId-000000000001/<sequence number>", "producer:bikes", "consumer:board", "worker:board/worker-1",
+// "lease:board/shardId-000000000001", "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "bill:" and "zones:".
 type Sheet struct {
 	Ref      string    `json:"ref"`
 	Kind     string    `json:"kind"` // "Shard"

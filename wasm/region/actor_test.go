@@ -63,3 +63,36 @@ func TestApplicationWithoutRights(t *testing.T) {
 		t.Errorf("with all rights: %t, %q", c.Barred, c.Note)
 	}
 }
+
+// TestPartsAndMetricsHaveSheets holds that a worker, a lease and a metric can be looked at by their refs, that the sheet of an
+// application leads to the first two, and that a ref of something that is not there finds nothing.
+func TestPartsAndMetricsHaveSheets(t *testing.T) {
+	r := withKCL(t, 1, 2, 100, `,"Workers":2,"Checkpoint":"never"`)
+	runFor(r, 2*time.Minute)
+	app, _ := r.Sheet("consumer:app")
+	for _, want := range []string{"worker:app/worker-1", "lease:app/shardId-000000000001"} {
+		if !strings.Contains(fmt.Sprint(app), want) {
+			t.Errorf("the application's sheet does not lead to %s", want)
+		}
+		if s, ok := r.PartSheet(want); !ok || s.Ref != want || len(s.Sections) == 0 {
+			t.Errorf("%s: %t, %+v", want, ok, s)
+		}
+	}
+	l, ok := r.Lease("app", 0)
+	if n := r.Unchecked("app", l); !ok || n < 1000 {
+		t.Errorf("without checkpoints %d records lie behind the checkpoint of shard 0", n)
+	}
+	if s, ok := r.MetricSheet("metric:app,RecordsProcessed,ShardId=shardId-000000000000,Operation=ProcessTask"); !ok || s.Title != "RecordsProcessed" || !strings.Contains(s.Commands[0], "--namespace app --metric-name RecordsProcessed --dimensions Name=") {
+		t.Errorf("a metric: %t, %+v", ok, s)
+	}
+	for _, ref := range []string{"worker:app/worker-9", "worker:other/worker-1", "lease:app/shardId-000000000009", "lease:app/1x", "worker:app"} {
+		if s, ok := r.PartSheet(ref); ok {
+			t.Errorf("%s: %+v", ref, s)
+		}
+	}
+	for _, ref := range []string{"metric:AWS/Kinesis", "metric:AWS/Kinesis,IncomingRecords", "metric:AWS/Kinesis,IncomingRecords,Stream=trips", "metric:lab,lab/read,Client=consumer:app", "metric:AWS/Kinesis,IncomingRecords,trips"} {
+		if s, ok := r.MetricSheet(ref); ok {
+			t.Errorf("%s: %+v", ref, s)
+		}
+	}
+}

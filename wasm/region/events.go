@@ -62,15 +62,6 @@ func (r *Region) Say(e Event) {
 	}
 }
 
-// Refs name things for the inspector.
-func StreamRef(stream string) string             { return "stream:" + stream }
-func ShardRef(stream string, shard int32) string { return "shard:" + stream + "/" + ShardID(shard) }
-func ProducerRef(name string) string             { return "producer:" + name }
-func ConsumerRef(name string) string             { return "consumer:" + name }
-func RecordRef(stream string, shard int32, sequence string) string {
-	return "record:" + stream + "/" + ShardID(shard) + "/" + sequence
-}
-
 // A topic is what is gathered: many notices of one kind about one thing.
 type topic struct {
 	kind   string // of protocol

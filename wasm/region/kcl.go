@@ -155,7 +155,7 @@ func (a application) sheet(r *Region) protocol.Sheet {
 	workers := protocol.Section{Title: "Workers", Head: []string{"Worker", "How it stands"}}
 	for _, w := range a.Workers(now) {
 		text, _ := workerWords(w)
-		workers.Rows = append(workers.Rows, []protocol.Cell{{Text: w.ID, Mono: true}, {Text: text}})
+		workers.Rows = append(workers.Rows, []protocol.Cell{{Text: w.ID, Ref: WorkerRef(set.Name, w.ID), Mono: true}, {Text: text}})
 	}
 	leases := protocol.Section{Title: "Leases", Head: []string{"leaseKey", "leaseOwner", "leaseCounter", "checkpoint", "Switches since"}}
 	for _, l := range r.Leases(set.Name) {
@@ -163,7 +163,7 @@ func (a application) sheet(r *Region) protocol.Sheet {
 		if l.Sub > 0 {
 			at += fmt.Sprintf(" (%d)", l.Sub)
 		}
-		leases.Rows = append(leases.Rows, []protocol.Cell{{Text: kinesis.ShardID(l.Shard), Ref: ShardRef(set.StreamName, l.Shard), Mono: true}, {Text: cmp.Or(l.Owner, "nobody")}, {Text: Number(l.Counter)}, {Text: at, Mono: true}, {Text: Number(l.Switches)}})
+		leases.Rows = append(leases.Rows, []protocol.Cell{{Text: kinesis.ShardID(l.Shard), Ref: LeaseRef(set.Name, l.Shard), Mono: true}, {Text: cmp.Or(l.Owner, "nobody")}, {Text: Number(l.Counter)}, {Text: at, Mono: true}, {Text: Number(l.Switches)}})
 	}
 	start := "lab start-worker --application " + set.Name
 	commands := []string{start, "lab list-leases --application " + set.Name, "aws dynamodb scan --table-name " + set.Name, "lab redeploy-kcl-application --name " + set.Name}

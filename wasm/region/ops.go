@@ -65,6 +65,15 @@ type AnswerInput struct {
 	Text *string `lab:"required" help:"the answer"`
 }
 
+// Diagnose is the operation that states the cause of an incident.
+const Diagnose = "Diagnose"
+
+// DiagnoseInput is a learner's diagnosis.
+type DiagnoseInput struct {
+	Cause    *string `lab:"required" help:"the id of the cause, as the incident lists it"`
+	Evidence *string `json:",omitempty" help:"what proves it: a ref as the inspector names it, like shard:trips/shardId-000000000001"`
+}
+
 // ListInput asks for a list; it has no members.
 type ListInput struct{}
 
@@ -127,6 +136,7 @@ func Operations() []aws.Operation {
 		labRow("ListConsumers", "List the consumers and how far they are.", ListInput{}, ListConsumersOutput{}),
 		labRow("Note", "Put a sentence into the list of events.", NoteInput{}, nil),
 		labRow("Answer", "Answer a question of the lab.", AnswerInput{}, nil),
+		labRow(Diagnose, "State the cause of the incident and point at what proves it.", DiagnoseInput{}, nil),
 		labRow("Bill", "Tell what the streams cost so far, and an hour as it goes now.", BillInput{}, pricing.Bill{}),
 		labRow("ProjectBill", "Tell what some traffic costs in each way to run a stream.", ProjectBillInput{}, ProjectBillOutput{}),
 		labRow("PutScaler", "Make a function that scales a stream, or change it.", PutScalerInput{}, ScalerSummary{}),
@@ -299,6 +309,17 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 		}
 		if len(faults) == 0 {
 			return nil, nil // goals look for it among the learner's deeds
+		}
+	case Diagnose:
+		var in DiagnoseInput
+		if faults = Decode(body, "", &in); len(faults) == 0 {
+			faults = checkText("Cause", in.Cause, 100)
+		}
+		if in.Evidence != nil && len(faults) == 0 {
+			faults = checkText("Evidence", in.Evidence, 500)
+		}
+		if len(faults) == 0 {
+			return nil, nil // the lab judges it, as the world stands
 		}
 	default:
 		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL} {

@@ -20,6 +20,7 @@
 //	    may-fail: true             # the world goes on when the operation is refused
 //	    as: arn:aws:iam::123456789012:user/ana # who does it; the account's administrator when left out
 //	goals: []                      # read by package grade
+//	incident: {}                   # likewise; a lab may have one
 package scenario
 
 import (
@@ -52,6 +53,8 @@ type File struct {
 	Open    time.Duration     `json:"open"`
 	World   []Step            `json:"world"` // in order of At; steps of one instant in the author's order
 	Goals   []json.RawMessage `json:"goals"`
+
+	Incident json.RawMessage `json:"incident,omitempty"`
 }
 
 // A Step is one command of the world.

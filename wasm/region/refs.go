@@ -1,0 +1,52 @@
+package region
+
+import (
+	"strings"
+
+	"shardlab/wasm/cloudwatch"
+)
+
+// Refs name things for the inspector, and for whoever points at them.
+func StreamRef(stream string) string             { return "stream:" + stream }
+func ShardRef(stream string, shard int32) string { return "shard:" + stream + "/" + ShardID(shard) }
+func ProducerRef(name string) string             { return "producer:" + name }
+func ConsumerRef(name string) string             { return "consumer:" + name }
+func WorkerRef(application, worker string) string {
+	return "worker:" + application + "/" + worker
+}
+func LeaseRef(application string, shard int32) string {
+	return "lease:" + application + "/" + ShardID(shard)
+}
+func RecordRef(stream string, shard int32, sequence string) string {
+	return "record:" + stream + "/" + ShardID(shard) + "/" + sequence
+}
+
+// MetricRef names a metric: "metric:AWS/Kinesis,IncomingRecords,StreamName=trips".
+func MetricRef(metric string, d cloudwatch.Dims) string {
+	var b strings.Builder
+	b.WriteString("metric:" + d.Namespace() + "," + metric)
+	pairs := d.Pairs()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.WriteString("," + pairs[i] + "=" + pairs[i+1])
+	}
+	return b.String()
+}
+
+// ReadMetricRef reads what MetricRef wrote, whatever the order of the dimensions; it is not ok when it is none.
+func ReadMetricRef(ref string) (metric string, d cloudwatch.Dims, ok bool) {
+	text, ok := strings.CutPrefix(ref, "metric:")
+	words := strings.Split(text, ",")
+	if !ok || len(words) < 2 || words[0] == "" || words[1] == "" || strings.HasPrefix(words[1], cloudwatch.HiddenCount) {
+		return "", d, false
+	}
+	var pairs []string
+	for _, w := range words[2:] {
+		name, value, ok := strings.Cut(w, "=")
+		if !ok {
+			return "", d, false
+		}
+		pairs = append(pairs, name, value)
+	}
+	d, ok = cloudwatch.Named(words[0], pairs...)
+	return words[1], d, ok
+}
