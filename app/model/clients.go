@@ -133,7 +133,7 @@ func RowActions(s protocol.Sheet) map[string]map[string][]Action {
 	title := ""
 	_, name, _ := strings.Cut(s.Ref, ":")
 	switch s.Kind {
-	case "KCL application":
+	case "KCL application", "Connector Library":
 		title = "Workers"
 		for _, sec := range s.Sections {
 			for _, row := range sec.Rows {
@@ -369,20 +369,45 @@ var Clients = []Client{
 			{Name: "InitialLeaseTableWriteCapacity", Label: "Write units", Group: "Lease table", Kind: Number, First: "10", Help: "initialLeaseTableWriteCapacity, when provisioned"},
 			roleField("read"),
 		},
-		Deeds: func(x Card) []Action {
-			if !x.Running {
-				return nil // Start starts a worker
-			}
-			all := []Action{{Icon: "plus", Text: "Start a worker", Press: Press{Service: "lab", Op: "StartWorker", Body: Members{{"Application", x.Name}}}},
-				{Icon: "rotate-ccw", Text: "Redeploy", Press: Press{Service: "lab", Op: "RedeployKclApplication", Body: Members{{"Name", x.Name}}}}}
-			for _, p := range x.Parts[:min(len(x.Parts), 4)] { // the sheet has all of them
-				all = append(all, WorkerActions(x.Name, p.Name, false)[1])
-			}
-			return all
-		}},
+		Deeds: workerDeeds},
+	{ID: "connector", Noun: "Connector", Icon: "archive", Kind: "connector", Title: "Connector Library", Wide: true,
+		What: "A KCL 1.x application of the time before Firehose: it transforms, filters, buffers and emits, and checkpoints only then.",
+		Fields: []Field{
+			nameField("pipe"),
+			{Name: "Workers", Label: "Workers", Kind: Number, First: "1", Fresh: true, Sent: true, Help: "0 to 100; more than shards have nothing to do"},
+			{Name: "Emitter", Label: "Emits to", Kind: Choice, First: "S3Emitter", Options: options("S3Emitter", "S3", "S3ManifestEmitter", "Redshift, by way of S3", "DynamoDBEmitter", "DynamoDB", "ElasticsearchEmitter", "Elasticsearch")},
+			{Name: "Transformer", Label: "Transformer", Kind: Choice, First: "StringToStringTransformer", Options: options("StringToStringTransformer", "the text", "JsonToByteArrayTransformer", "JSON, or it throws", "ICollectionTransformer", "an item for each line")},
+			{Name: "Filter", Label: "Keeps what holds", Kind: Text, Help: "empty: all"},
+			{Name: "BufferRecordCountLimit", Label: "bufferRecordCountLimit", Group: "Buffer", Kind: Number, First: "1000", Help: "1 to 1,000,000"},
+			{Name: "BufferByteSizeLimit", Label: "bufferByteSizeLimit", Group: "Buffer", Kind: Number, First: "1048576", Help: "1 to 67,108,864"},
+			{Name: "BufferMillisecondsLimit", Label: "bufferMillisecondsLimit", Group: "Buffer", Kind: Number, First: "0", Help: "0 is unlimited"},
+			{Name: "RetryLimit", Label: "retryLimit", Group: "Emitter", Kind: Number, First: "3", Help: "tries in all"},
+			{Name: "BackoffInterval", Label: "backoffInterval", Group: "Emitter", Kind: Number, First: "10000", Help: "ms of sleep after a try that failed"},
+			{Name: "OnFail", Short: true, Label: "fail()", Group: "Emitter", Kind: Choice, First: "logs", Options: options("logs", "logs items, so they are lost", "stores", "stores items")},
+			{Name: "EmitMillis", Label: "The destination takes, ms", Group: "Emitter", Kind: Number, First: "100"},
+			{Name: "RefusedPercent", Label: "and refuses, %", Group: "Emitter", Kind: Number, First: "0", Help: "of tries; of items in DynamoDB and Elasticsearch"},
+			{Name: "InitialPositionInStream", Label: "First lease begins at", Group: "Leases", Kind: Choice, First: "TRIM_HORIZON", Options: options("TRIM_HORIZON", "TRIM_HORIZON, the oldest still held", "LATEST", "LATEST, what comes from now on")},
+			{Name: "FailoverTimeMillis", Label: "failoverTimeMillis", Group: "Leases", Kind: Number, First: "30000", Help: "a lease not renewed for so long is taken"},
+			{Name: "InitialLeaseTableWriteCapacity", Label: "Write units of the lease table", Group: "Leases", Kind: Number, First: "10"},
+			roleField("read"),
+		},
+		Deeds: workerDeeds},
 	{ID: "function", Noun: "EventSourceMapping", Icon: "zap", Kind: "Lambda function", Title: "Lambda function", Wide: true,
 		What:   "Lambda polls the stream for you and invokes a function with batches, in order per shard, again and again until they go through.",
 		Fields: functionFields, Plan: functionPlan},
+}
+
+// workerDeeds are what can be done with the workers of a KCL application.
+func workerDeeds(x Card) []Action {
+	if !x.Running {
+		return nil // Start starts a worker
+	}
+	all := []Action{{Icon: "plus", Text: "Start a worker", Press: Press{Service: "lab", Op: "StartWorker", Body: Members{{"Application", x.Name}}}},
+		{Icon: "rotate-ccw", Text: "Redeploy", Press: Press{Service: "lab", Op: "RedeployKclApplication", Body: Members{{"Name", x.Name}}}}}
+	for _, p := range x.Parts[:min(len(x.Parts), 4)] { // the sheet has all of them
+		all = append(all, WorkerActions(x.Name, p.Name, false)[1])
+	}
+	return all
 }
 
 // WorkerActions are what can be done with a worker of a KCL application. Where there is little room, who it is stands in the words.

@@ -76,7 +76,7 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 	a.ofShard(w, h, "MillisBehindLatest", float64(answer.MillisBehind))
 	h.cursor, h.issued, h.ended = answer.Next.Index, now, answer.End
 	h.nextAt = now.Add(latency + millis(a.set.IdleTimeBetweenReadsInMillis))
-	if b := a.unpack(h, &answer); len(b.records) > 0 || b.end {
+	if b := a.unpack(h, &answer); len(b.records) > 0 || b.end || h.pipe != nil { // the Connector Library sets callProcessRecordsEvenForEmptyRecordList
 		h.queue = append(h.queue, b)
 		if h.busyUntil == 0 && !h.wanted {
 			a.occupy(w, x, h, now.Add(latency))
@@ -95,7 +95,7 @@ func (a *Application) unpack(h *holding, answer *kinesis.Batch) batch {
 		parts, packed := aggregation.Decode(r.Data)
 		if !packed {
 			if p := (position{index, 0}); h.from.before(p) {
-				b.records = append(b.records, record{p, r.Key, r.Data})
+				b.records = append(b.records, record{p, r.At, r.Key, r.Data})
 			}
 			continue
 		}
@@ -112,7 +112,7 @@ func (a *Application) unpack(h *holding, answer *kinesis.Batch) batch {
 				break
 			}
 			if p := (position{index, int64(j)}); h.from.before(p) {
-				b.records = append(b.records, record{p, part.PartitionKey, part.Data})
+				b.records = append(b.records, record{p, r.At, part.PartitionKey, part.Data})
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/connector"
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/sim"
@@ -101,6 +102,7 @@ type Settings struct {
 	OnPoison          string
 	Idempotent        bool // it drops messages that it has seen
 	Role              string
+	Connector         connector.Settings `json:",omitzero"` // of one whose record processors are pipelines of the Connector Library
 }
 
 // Default is an application of a version with the library's own settings.
@@ -140,23 +142,28 @@ type NoticeKind uint8
 
 // The notices of an application.
 const (
-	TableMade NoticeKind = iota // Worker creates the lease table
-	Took                        // Worker took the lease of Shard, which nobody held or which Other did not renew in time
-	Stole                       // Worker stole it from Other, who had more
-	Lost                        // Worker lost it
-	Refused                     // a checkpoint of Worker is refused: ShutdownException
-	Waits                       // Shard waits until its parents are at SHARD_END
-	Ended                       // Shard is processed to its end; N leases of children are there
-	Cleaned                     // its lease is deleted
-	Threw                       // the processor threw an exception at a record; N records of the batch are skipped
-	Stopped                     // Worker stopped itself, because its processor cannot process a record
-	SetAside                    // a record was put aside
-	Repeated                    // Worker processed N records that had been processed before, and goes on with new ones
-	Expired                     // an iterator of Shard was older than five minutes
-	Starved                     // the lease table throttles
-	Left                        // Worker has stopped as asked
-	Barred                      // it cannot read: its stream is not there, or it may not; Blocked says why
-	Unbarred                    // it can again
+	TableMade  NoticeKind = iota // Worker creates the lease table
+	Took                         // Worker took the lease of Shard, which nobody held or which Other did not renew in time
+	Stole                        // Worker stole it from Other, who had more
+	Lost                         // Worker lost it
+	Refused                      // a checkpoint of Worker is refused: ShutdownException
+	Waits                        // Shard waits until its parents are at SHARD_END
+	Ended                        // Shard is processed to its end; N leases of children are there
+	Cleaned                      // its lease is deleted
+	Threw                        // the processor threw an exception at a record; N records of the batch are skipped
+	Stopped                      // Worker stopped itself, because its processor cannot process a record
+	SetAside                     // a record was put aside
+	Repeated                     // Worker processed N records that had been processed before, and goes on with new ones
+	Expired                      // an iterator of Shard was older than five minutes
+	Starved                      // the lease table throttles
+	Left                         // Worker has stopped as asked
+	Barred                       // it cannot read: its stream is not there, or it may not; Blocked says why
+	Unbarred                     // it can again
+	Unreadable                   // the pipeline's transformer threw at N records, which are skipped
+	Emitted                      // the destination took N items of its buffer
+	NotEmitted                   // a try to emit failed, the Tries-th: N items are left
+	EmitLost                     // N items were tried in vain, and logged: they are lost
+	EmitStored                   // they were stored by fail()
 )
 
 // A Notice says what befell a worker, and why.
@@ -166,6 +173,7 @@ type Notice struct {
 	Other  string
 	Shard  int32
 	N      int64
+	Tries  int64
 }
 
 // Totals is what an application did in all. Records are user records.
@@ -204,12 +212,16 @@ type Application struct {
 	recent  recent
 	blocked string // error code that stops it; "" when reading works
 	atRead  bool   // it was told so by a read, and not when it looked for shards
+
+	piping      connector.Totals
+	destination connector.Destination
 }
 
 // A mark is how far a shard was ever processed: what lies at or before it is a duplicate.
 type mark struct {
 	shard      int32
 	index, sub int64
+	out        position // how far pipelines emitted whole buffers: what lies at or before it and is emitted is so twice
 	behind     int64
 	at         sim.Instant
 }
@@ -228,6 +240,14 @@ func (r *recent) turn(now sim.Instant) {
 		}
 		r.n = [3]int64{0, r.n[0], r.n[1]}
 	}
+}
+
+// Connector is an application of the Connector Library, with its own settings: KCL 1.x, which also hands empty batches to its
+// record processors. Source: KinesisConnectorConfiguration.
+func Connector() Settings {
+	s := Default(1)
+	s.FailoverTimeMillis, s.InitialPositionInStream, s.Connector = connector.DefaultFailover, kinesis.TrimHorizon, connector.Default()
+	return s
 }
 
 // New returns an application without workers.
@@ -287,17 +307,18 @@ func (a *Application) Clone() *Application {
 		c.workers[i] = w.clone()
 	}
 	c.marks = slices.Clone(a.marks)
-	c.seen, c.order = maps.Clone(a.seen), a.order.Clone()
+	c.seen, c.order, c.destination = maps.Clone(a.seen), a.order.Clone(), a.destination.Clone()
 	return &c
 }
 
 // State writes all that the application holds, in a fixed order.
 func (a *Application) State(w io.Writer) {
 	dice := a.dice // a copy, so that looking throws nothing
-	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v last=%v marks=%v starved=%d recent=%v blocked=%q/%t\n", a.set, dice.Uint64(), a.made, a.total, a.last, a.marks, a.starved, a.recent, a.blocked, a.atRead)
+	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v last=%v marks=%v starved=%d recent=%v blocked=%q/%t piping=%v\n", a.set, dice.Uint64(), a.made, a.total, a.last, a.marks, a.starved, a.recent, a.blocked, a.atRead, a.piping)
 	for i := a.order.First(); i < a.order.Next(); i++ {
 		fmt.Fprintf(w, " %x", *a.order.At(i))
 	}
+	a.destination.State(w)
 	for _, x := range a.workers {
 		x.writeState(w)
 	}
@@ -306,7 +327,7 @@ func (a *Application) State(w io.Writer) {
 func (a *Application) mark(shard int32) *mark {
 	i, ok := slices.BinarySearchFunc(a.marks, shard, func(m mark, n int32) int { return cmp.Compare(m.shard, n) })
 	if !ok {
-		a.marks = slices.Insert(a.marks, i, mark{shard: shard, index: -1})
+		a.marks = slices.Insert(a.marks, i, mark{shard: shard, index: -1, out: position{-1, 0}})
 	}
 	return &a.marks[i]
 }
@@ -346,7 +367,7 @@ func (a *Application) Kill(w World, id string) bool {
 	x := a.workers[i]
 	a.workers = slices.Delete(slices.Clone(a.workers), i, i+1)
 	for _, h := range x.held { // of the batch that it processes it has done a part
-		if now := w.Sched.Now(); h.busyUntil > now && h.busyUntil > h.busySince && x.pausedUntil <= now {
+		if now := w.Sched.Now(); h.busyUntil > now && h.busyUntil > h.busySince && x.pausedUntil <= now && h.pipe == nil {
 			b := &h.queue[0]
 			a.deliver(w, x, h, int(int64(len(b.records))*int64(now-h.busySince)/int64(h.busyUntil-h.busySince)))
 		}
@@ -375,10 +396,11 @@ type Worker struct {
 // A Held is a lease that a worker holds, by its own knowledge.
 type Held struct {
 	Shard   int32
-	Phase   string // waiting for parents, reading, ended
-	Waiting int    // records fetched and not processed
-	Busy    bool   // the processor is at work
-	Blocked bool   // its checkpoint waits for the lease table
+	Phase   string              // waiting for parents, reading, ended
+	Waiting int                 // records fetched and not processed
+	Busy    bool                // the processor is at work
+	Blocked bool                // its checkpoint waits for the lease table
+	Pipe    *connector.Pipeline // of the Connector Library, else nil
 }
 
 // Workers lists the workers in the order in which they were started.
@@ -390,7 +412,7 @@ func (a *Application) Workers(now sim.Instant) []Worker {
 			o.State = "paused"
 		}
 		for _, h := range x.held {
-			l := Held{Shard: h.shard, Phase: h.phase, Busy: h.busyUntil > now, Blocked: h.wanted && h.tries > 0}
+			l := Held{Shard: h.shard, Phase: h.phase, Busy: h.busyUntil > now, Blocked: h.wanted && h.tries > 0, Pipe: h.pipe}
 			for i := range h.queue {
 				l.Waiting += len(h.queue[i].records)
 			}

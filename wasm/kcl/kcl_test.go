@@ -10,6 +10,7 @@ import (
 
 	"shardlab/wasm/aggregation"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/connector"
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/sim"
@@ -80,18 +81,38 @@ func (w *world) leases() map[int32]Lease {
 }
 
 // TestAtLeastOnce holds over random crashes, joins, stops, splits and merges, with every policy of checkpoints and with records
-// that are aggregated or not: each user record is processed; the first times in the order of its shard; none of a child before its
-// parents are at SHARD_END; and what the owner of a lease processes again lies behind the checkpoint that the table holds at that
-// moment. Who has lost a lease and does not know it yet may be at a batch that another has had since.
+// that are aggregated or not: see walk.
 //
 // shows: KCL1 KCL2 T7
 func TestAtLeastOnce(t *testing.T) {
+	walk(t, func(rt *rapid.T, s *Settings) {
+		s.Checkpoint = rapid.SampledFrom([]string{EveryBatch, EveryRecords, EveryInterval}).Draw(rt, "checkpoint")
+		s.CheckpointRecords, s.CheckpointMillis = 40, 4000
+	})
+}
+
+// TestConnectorAtLeastOnce is the same of what pipelines of the Connector Library emit to a destination that fails now and then.
+//
+// shows: CL1
+func TestConnectorAtLeastOnce(t *testing.T) {
+	walk(t, func(rt *rapid.T, s *Settings) {
+		s.Version, s.Connector = 1, connector.Default()
+		c := &s.Connector
+		c.Emitter = rapid.SampledFrom([]string{connector.S3, connector.Redshift}).Draw(rt, "emitter")
+		c.BufferRecordCountLimit, c.BufferMillisecondsLimit = rapid.Int64Range(1, 200).Draw(rt, "count"), 3000
+		c.RefusedPercent, c.RetryLimit, c.BackoffInterval = 20, 1000, 300
+	})
+}
+
+// walk holds that each user record is processed, or emitted; the first times in the order of its shard; none of a child before its
+// parents are at SHARD_END; nothing that lies behind a checkpoint was never processed; and what the owner of a lease processes again
+// lies after the checkpoint that the table holds at that moment. Who has lost a lease and does not know it yet may be at a batch that
+// another has had since.
+func walk(t *testing.T, change func(*rapid.T, *Settings)) {
+	t.Helper()
 	again, crashes, ended := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rt, rapid.Uint64().Draw(rt, "seed"), 2, func(s *Settings) {
-			s.Checkpoint = rapid.SampledFrom([]string{EveryBatch, EveryRecords, EveryInterval}).Draw(rt, "checkpoint")
-			s.CheckpointRecords, s.CheckpointMillis = 40, 4000
-		})
+		w := newWorld(rt, rapid.Uint64().Draw(rt, "seed"), 2, func(s *Settings) { change(rt, s) })
 		type place struct {
 			shard      int32
 			index, sub int64
@@ -162,6 +183,21 @@ func TestAtLeastOnce(t *testing.T) {
 				w.run(250 * time.Millisecond)
 			}
 		}
+		behind := func() { // a checkpoint
+			at := map[int32]position{}
+			for _, l := range w.leases() {
+				if sh, there := w.stream.Shard(l.Shard); there && l.Done() {
+					at[l.Shard] = position{sh.Next(), 0}
+				} else if _, index, ok := sh.Find(l.Checkpoint); there && ok {
+					at[l.Shard] = position{index, l.Sub}
+				}
+			}
+			for p := range taken {
+				if c, ok := at[p.shard]; ok && !c.before(position{p.index, p.sub}) && times[p] == 0 {
+					rt.Fatalf("%v lies behind the checkpoint %v of its shard and was never processed", p, c)
+				}
+			}
+		}
 		name := "trips"
 		for range 2 {
 			w.app.Start(w.world())
@@ -190,6 +226,7 @@ func TestAtLeastOnce(t *testing.T) {
 				w.app.Start(w.world())
 			}
 			pass(rapid.IntRange(1, 15).Draw(rt, "wait"))
+			behind()
 		}
 		w.app.Start(w.world())
 		w.run(100 * time.Second)

@@ -32,6 +32,9 @@ func (a *Application) process(w World, x *worker, h *holding) (n int) {
 
 // finish does what the processor did with its batch, and decides on a checkpoint.
 func (a *Application) finish(w World, x *worker, h *holding) int {
+	if h.pipe != nil {
+		return a.pipe(w, x, h)
+	}
 	now := w.Sched.Now()
 	b := h.queue[0]
 	a.ofShard(w, h, "RecordProcessor.processRecords.Time", float64((h.busyUntil-h.busySince)/1000))
@@ -68,7 +71,7 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 	now := w.Sched.Now()
 	b := h.queue[0]
 	m := a.mark(h.shard)
-	bytesDone, done := int64(0), int64(0)
+	bytesDone, done, unreadable := int64(0), int64(0), int64(0)
 	a.recent.turn(now)
 	for i, r := range b.records[:n] {
 		if a.set.Poison != "" && bytes.Contains(r.data, []byte(a.set.Poison)) {
@@ -100,13 +103,18 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 			w.Notify(Notice{Kind: Repeated, Worker: x.id, Shard: h.shard, N: h.again})
 			h.again = 0
 		}
-		if !a.set.Idempotent || !a.remember(r) {
+		switch {
+		case h.pipe != nil:
+			if !a.buffer(h, r) {
+				unreadable++
+			}
+		case !a.set.Idempotent || !a.remember(r):
 			if a.total.Effects++; again {
 				a.total.Twice++
 				a.last.Twice = now
 			}
 		}
-		if h.through = r.position; w.Process != nil {
+		if h.through = r.position; w.Process != nil && h.pipe == nil {
 			w.Process(x.id, h.shard, r.index, r.sub)
 		}
 		done++
@@ -117,6 +125,11 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 	if done > 0 {
 		a.ofShard(w, h, "RecordsProcessed", float64(done))
 		a.ofShard(w, h, "DataBytesProcessed", float64(bytesDone))
+	}
+	if unreadable > 0 {
+		a.total.Skipped += unreadable
+		a.last.Skipped = now
+		w.Notify(Notice{Kind: Unreadable, Worker: x.id, Shard: h.shard, N: unreadable})
 	}
 	return threw
 }

@@ -164,7 +164,7 @@ func (a *Application) take(w World, x *worker) {
 		taken++
 		l := s.Lease
 		l.Owner, l.Counter, l.Switches = x.id, s.Counter+1, s.Switches+1
-		h := &holding{Lease: l, shard: s.Shard, renewed: now, phase: waiting, nextAt: now, checkpointed: now, from: position{-1, 0}, through: position{-1, 0}}
+		h := &holding{Lease: l, shard: s.Shard, renewed: now, phase: waiting, nextAt: now, checkpointed: now, from: position{-1, 0}, through: position{-1, 0}, pipe: a.pipeline(now)}
 		x.held = append(x.held, h)
 		slices.SortFunc(x.held, func(a, b *holding) int { return cmp.Compare(a.shard, b.shard) })
 		kind := Took

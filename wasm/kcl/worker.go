@@ -8,6 +8,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/connector"
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/sim"
@@ -61,9 +62,10 @@ type holding struct {
 	fails   int
 	ended   bool // read to its end
 	queue   []batch
-	from    position // what lies at or before it was checkpointed by whoever had the lease before
-	through position // handed to the processor
-	again   int64    // records processed that had been processed before, since the last new one
+	pipe    *connector.Pipeline // its record processor, when that is one of the Connector Library
+	from    position            // what lies at or before it was checkpointed by whoever had the lease before
+	through position            // handed to the processor
+	again   int64               // records processed that had been processed before, since the last new one
 
 	busySince, busyUntil sim.Instant
 	sinceCheckpoint      int64
@@ -98,6 +100,7 @@ type batch struct {
 
 type record struct {
 	position
+	at   sim.Instant
 	key  string
 	data []byte
 }
@@ -107,7 +110,9 @@ func (x *worker) clone() *worker {
 	c.seen, c.held = slices.Clone(x.seen), make([]*holding, len(x.held))
 	for i, h := range x.held {
 		o := *h
-		o.queue = slices.Clone(h.queue)
+		if o.queue = slices.Clone(h.queue); h.pipe != nil {
+			o.pipe = h.pipe.Clone()
+		}
 		c.held[i] = &o
 	}
 	return &c
@@ -117,7 +122,7 @@ func (x *worker) writeState(w io.Writer) {
 	fmt.Fprintf(w, " worker %d %s %s start=%d paused=%d wake=%d renew=%d take=%d sync=%d %t seen=%+v\n", x.number, x.id, x.state, x.startAt, x.pausedUntil, x.wakeAt, x.renewAt, x.takeAt, x.syncAt, x.synced, x.seen)
 	for _, h := range x.held {
 		o := *h
-		o.queue = nil
+		o.queue, o.pipe = nil, nil
 		fmt.Fprintf(w, "  holds %+v\n", o)
 		for _, b := range h.queue {
 			fmt.Fprintf(w, "   batch %d bytes end=%t", b.bytes, b.end)
@@ -125,6 +130,9 @@ func (x *worker) writeState(w io.Writer) {
 				fmt.Fprintf(w, " %v", r.position)
 			}
 			fmt.Fprintln(w)
+		}
+		if h.pipe != nil {
+			h.pipe.State(w)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"shardlab/wasm/agent"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/connector"
 	"shardlab/wasm/kcl"
 	"shardlab/wasm/lambda"
 )
@@ -114,13 +115,19 @@ func (a application) client(r *Region) Client {
 }
 
 func (a application) settings(r *Region) any {
+	type pipeline = connector.Settings
 	s := a.Settings()
+	var piped *pipeline
+	if s.Connector.Emitter != "" {
+		piped = &s.Connector
+	}
 	return struct {
 		kcl.Settings
+		*pipeline
 		Workers                          int
 		MillisPerRecord                  float64
 		CleanupLeasesUponShardCompletion bool
-	}{s, len(a.Workers(r.Now())), float64(s.MicrosPerRecord) / 1000, s.CleanupLeases}
+	}{s, piped, len(a.Workers(r.Now())), float64(s.MicrosPerRecord) / 1000, s.CleanupLeases}
 }
 
 func (a eventSource) client(r *Region) Client {

@@ -3,6 +3,7 @@ package region
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,11 +72,17 @@ func (a application) asConsumer(r *Region) protocol.Consumer {
 	workers := a.Workers(now)
 	c := protocol.Consumer{Kind: "KCL application", Noun: "KclApplication", Name: set.Name, Stream: set.StreamName, Running: len(workers) > 0,
 		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: "POLLING", Barred: a.Blocked() != "" && len(workers) > 0}
+	if set.Connector.Emitter != "" {
+		c.Kind, c.Noun = "Connector Library", "Connector"
+	}
 	if c.Barred {
 		c.Note = "cannot read: " + Barred(a.Blocked(), set.StreamName, set.Role, "read")
 	}
 	for _, w := range workers {
 		text, level := workerWords(w)
+		if pipe, worse := pipeWords(w, set); pipe != "" {
+			text, level = text+", "+pipe, cmp.Or(worse, level)
+		}
 		c.Parts = append(c.Parts, protocol.Part{Name: w.ID, Text: text, Fill: -1, Level: level})
 	}
 	return c
@@ -131,8 +138,12 @@ func (r *Region) Leases(table string) []kcl.Lease {
 func (a application) sheet(r *Region) protocol.Sheet {
 	now, set, t := r.Now(), a.Settings(), a.Total()
 	row := func(name, value string) []protocol.Cell { return []protocol.Cell{{Text: name}, {Text: value}} }
+	words := kclWords(set)
+	if set.Connector.Emitter != "" {
+		words = connectorWords(set)
+	}
 	app := protocol.Section{Title: "KCL application", Rows: [][]protocol.Cell{
-		{{Text: "Stream"}, {Text: set.StreamName, Ref: StreamRef(set.StreamName), Mono: true}}, row("Version", fmt.Sprintf("KCL %d.x", set.Version)), row("Does", kclWords(set)),
+		{{Text: "Stream"}, {Text: set.StreamName, Ref: StreamRef(set.StreamName), Mono: true}}, row("Version", fmt.Sprintf("KCL %d.x", set.Version)), row("Does", words),
 		row("failoverTimeMillis", Number(set.FailoverTimeMillis)), row("maxRecords", Number(set.MaxRecords)), row("idleTimeBetweenReadsInMillis", Number(set.IdleTimeBetweenReadsInMillis)),
 		row("initialPositionInStream", set.InitialPositionInStream), row("shardSyncIntervalMillis", Number(set.ShardSyncIntervalMillis)),
 	}}
@@ -170,7 +181,13 @@ func (a application) sheet(r *Region) protocol.Sheet {
 	if all := a.Workers(now); len(all) > 0 {
 		commands = append(commands, "lab kill-worker --application "+set.Name+" --worker "+all[0].ID, "lab stop-worker --application "+set.Name+" --worker "+all[0].ID)
 	}
-	return protocol.Sheet{Ref: ConsumerRef(set.Name), Kind: "KCL application", Title: set.Name, Sections: []protocol.Section{app, workers, leases, table, all}, Commands: commands, Settings: JSON(set)}
+	s := protocol.Sheet{Ref: ConsumerRef(set.Name), Kind: "KCL application", Title: set.Name, Sections: []protocol.Section{app, workers, leases, table, all}, Commands: commands, Settings: JSON(a.settings(r))}
+	if set.Connector.Emitter != "" {
+		s.Kind = "Connector Library"
+		s.Sections = slices.Concat([]protocol.Section{app}, a.pipeSections(), s.Sections[1:])
+		s.Commands[3] = "lab list-emitted --connector " + set.Name
+	}
+	return s
 }
 
 // kclWords says what an application does with records.
@@ -246,7 +263,13 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 	case kcl.Unbarred:
 		e.Level, e.Text = Good, fmt.Sprintf("%s finds %s and can read it.", set.Name, set.StreamName)
 	case kcl.Left:
+		if set.Connector.Emitter != "" {
+			e.Text = fmt.Sprintf("%s has stopped. What it has buffered is not emitted: whoever takes its leases, when they have expired, reads on from the last checkpoint.", n.Worker)
+			break
+		}
 		e.Text = fmt.Sprintf("%s has stopped: it finished its batches and checkpointed. Its leases are taken when they have expired.", n.Worker)
+	default:
+		pipeNotice(set, n, &e)
 	}
 	r.Say(e)
 }
@@ -427,21 +450,10 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 		version = *in.Version
 	}
 	set := kcl.Default(version)
-	old, owner, exists := named[application](r, in.Name, &set.Name, ConsumerRef, &faults)
-	if exists {
-		set = old.Settings()
-	}
-	if len(set.Name) < 3 && len(faults) == 0 {
-		faults.Add("Name", "%q is shorter than the three letters that a table of DynamoDB needs", set.Name)
-	}
+	old, exists := r.nameApplication(in.Name, &set, &faults)
 	checkStream(in.StreamName, exists, "a new application needs the stream it reads", &set.StreamName, &faults)
 	workers := int64(1)
-	for _, x := range []struct {
-		path      string
-		v         *int64
-		low, high int64
-		into      *int64
-	}{
+	checkBounds(&faults, []bounded{
 		{"Version", in.Version, 1, 2, &set.Version},
 		{"Workers", in.Workers, 0, kcl.MostWorkers, &workers},
 		{"FailoverTimeMillis", in.FailoverTimeMillis, 1000, kcl.MostMillis, &set.FailoverTimeMillis},
@@ -456,11 +468,7 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 		{"CheckpointRecords", in.CheckpointRecords, 1, 1_000_000, &set.CheckpointRecords},
 		{"CheckpointMillis", in.CheckpointMillis, 1, kcl.MostMillis, &set.CheckpointMillis},
 		{"MillisPerBatch", in.MillisPerBatch, 0, kcl.MostMillis, &set.MillisPerBatch},
-	} {
-		n := int(*x.into)
-		between(x.path, x.v, x.low, x.high, &n, &faults)
-		*x.into = int64(n)
-	}
+	})
 	if v := in.MillisPerRecord; v != nil {
 		if !(*v >= 0 && *v <= 60_000) {
 			faults.Add("MillisPerRecord", "%v is outside 0 to 60,000", *v)
@@ -472,21 +480,72 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	checkChoice("BillingMode", in.BillingMode, &set.BillingMode, &faults, dynamodb.PayPerRequest, dynamodb.Provisioned)
 	checkChoice("Checkpoint", in.Checkpoint, &set.Checkpoint, &faults, kcl.EveryBatch, kcl.EveryRecords, kcl.EveryInterval, kcl.Never)
 	checkChoice("OnPoison", in.OnPoison, &set.OnPoison, &faults, kcl.Swallowed, kcl.Stops, kcl.DeadLetter)
-	if in.Poison != nil {
-		if set.Poison = *in.Poison; len(set.Poison) > 200 {
-			faults.Add("Poison", "give a text of at most 200 bytes")
-		}
-	}
+	checkShort("Poison", in.Poison, &set.Poison, &faults)
 	for _, x := range []struct{ v, into *bool }{{in.CleanupLeasesUponShardCompletion, &set.CleanupLeases}, {in.Idempotent, &set.Idempotent}} {
 		if x.v != nil {
 			*x.into = *x.v
 		}
 	}
 	r.checkRole(in.Role, &set.Role, &faults)
-	if exists && in.Workers != nil {
+	return r.putApplication(set, old, exists, in.Workers, in.StreamName, workers, faults)
+}
+
+// bounded is a member that is a number within bounds.
+type bounded struct {
+	path      string
+	v         *int64
+	low, high int64
+	into      *int64
+}
+
+// checkBounds says which members lie outside their bounds, and puts the others in place.
+func checkBounds(faults *Faults, all []bounded) {
+	for _, x := range all {
+		n := int(*x.into)
+		between(x.path, x.v, x.low, x.high, &n, faults)
+		*x.into = int64(n)
+	}
+}
+
+// checkShort says so when a text is too long, and puts it in place.
+func checkShort(path string, v, into *string, faults *Faults) {
+	if v == nil {
+		return
+	}
+	if *into = *v; len(*v) > 200 {
+		faults.Add(path, "give a text of at most 200 bytes")
+	}
+}
+
+// nameApplication names the application that is to be made, or finds the one that is to be changed, with its settings.
+func (r *Region) nameApplication(name *string, set *kcl.Settings, faults *Faults) (old application, exists bool) {
+	kind := set.Connector.Emitter != ""
+	old, _, exists = named[application](r, name, &set.Name, ConsumerRef, faults)
+	if exists {
+		*set = old.Settings()
+	}
+	switch {
+	case len(*faults) > 0:
+	case len(set.Name) < 3:
+		faults.Add("Name", "%q is shorter than the three letters that a table of DynamoDB needs", set.Name)
+	case exists && kind && set.Connector.Emitter == "":
+		faults.Add("Name", "%s is a KCL application without the Connector Library: lab put-kcl-application changes it", set.Name)
+	case exists && !kind && set.Connector.Emitter != "":
+		faults.Add("Name", "%s is a connector: lab put-connector changes it", set.Name)
+	}
+	return old, exists
+}
+
+// putApplication makes an application with so many workers, or changes the old one: asked and stream are what was given of both.
+func (r *Region) putApplication(set kcl.Settings, old application, exists bool, asked *int64, stream *string, workers int64, faults Faults) (any, error) {
+	kind, words := "KCL application", kclWords(set)
+	if set.Connector.Emitter != "" {
+		kind, words = "Connector", connectorWords(set)
+	}
+	if exists && asked != nil {
 		faults.Add("Workers", "the application is there: lab start-worker and lab stop-worker change how many it has")
 	}
-	if exists && in.StreamName != nil && *in.StreamName != old.Settings().StreamName {
+	if exists && stream != nil && *stream != old.Settings().StreamName {
 		faults.Add("StreamName", "the application reads %s: its leases are of that stream. Make one with another name", old.Settings().StreamName)
 	}
 	if len(faults) > 0 {
@@ -494,15 +553,15 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	}
 	if exists {
 		old.Apply(set)
-		r.sayActor(ConsumerRef(set.Name), Info, "KCL application %s is changed: %s.", set.Name, kclWords(set))
+		r.sayActor(ConsumerRef(set.Name), Info, "%s %s is changed: %s.", kind, set.Name, words)
 		return set, nil
 	}
 	if len(r.KCLApplications()) >= MaxActors {
 		return nil, aws.Errorf(aws.LimitExceeded, "There are %d KCL applications already.", MaxActors).WithHint("Delete one first, or start more workers of one.")
 	}
 	a := kcl.New(set, r.cfg.Seed)
-	owner = r.addActor(application{a})
-	r.sayActor(ConsumerRef(set.Name), Info, "KCL application %s reads %s with %s: %s.", set.Name, set.StreamName, Count(workers, "worker"), kclWords(set))
+	owner := r.addActor(application{a})
+	r.sayActor(ConsumerRef(set.Name), Info, "%s %s reads %s with %s: %s.", kind, set.Name, set.StreamName, Count(workers, "worker"), words)
 	for range workers {
 		a.Start(r.leases(owner, a))
 	}
@@ -518,14 +577,14 @@ func (r *Region) kclOp(op, name string) error {
 	defer a.act(r)()
 	w, workers := r.leases(owner, a.Application), a.Workers(r.Now())
 	switch op {
-	case "StartKclApplication":
+	case "StartKclApplication", "StartConnector":
 		if len(workers) == 0 {
 			a.Start(w)
-			r.sayActor(ConsumerRef(name), Info, "KCL application %s starts with one worker.", name)
+			r.sayActor(ConsumerRef(name), Info, "%s starts with one worker.", name)
 		}
-	case "DeleteKclApplication":
+	case "DeleteKclApplication", "DeleteConnector":
 		r.deleteActor(owner)
-		r.sayActor("", Info, "KCL application %s is gone; its lease table %s stays, and the next application of that name goes on from it.", name, name)
+		r.sayActor("", Info, "%s is gone; its lease table %s stays, and the next application of that name goes on from it.", name, name)
 	default:
 		for _, x := range workers {
 			a.Stop(w, x.ID)

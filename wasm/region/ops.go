@@ -156,7 +156,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations(), agentOperations(), kclOperations())
+	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -322,7 +322,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // the lab judges it, as the world stands
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue
