@@ -195,6 +195,62 @@ func labOps() []string {
 	return all
 }
 
+type unprocessed struct {
+	Kind        string        `json:"kind"`
+	Application string        `json:"application"`
+	AtMost      time.Duration `json:"at-most"`
+	For         time.Duration `json:"for"`
+	MinRate     *float64      `json:"min-rate"`
+}
+
+func (c *unprocessed) valid(path string, faults *region.Faults) {
+	need(path, "application", c.Application, faults)
+	window(path, &c.For, faults)
+	if c.AtMost == 0 {
+		c.AtMost = 5 * time.Second
+	}
+	if c.MinRate == nil {
+		one := 1.0
+		c.MinRate = &one
+	}
+	if *c.MinRate <= 0 {
+		faults.Add(path+".min-rate", "%v is not above 0: where nothing comes in, nothing is late", *c.MinRate)
+	}
+}
+
+func (c *unprocessed) about(v *View) (string, time.Duration) { return readBy(v, c.Application), c.For }
+
+// judge looks for the oldest record that no worker has processed: one that was fetched and waits is not processed either.
+func (c *unprocessed) judge(v *View, f Figures) (bool, string) {
+	now, stream := v.Region.Now(), readBy(v, c.Application)
+	age, waiting, workers, evidence := time.Duration(0), int64(0), int64(0), region.ConsumerRef(c.Application)
+	in := seconds(v, cloudwatch.IncomingRecords, cloudwatch.Dims{Stream: stream, Shard: cloudwatch.StreamLevel}, c.For)
+	a, ok := v.Region.KCLApplication(c.Application)
+	if st, there := v.Region.Kinesis().Stream(stream); ok && there {
+		workers = int64(len(a.Workers(now)))
+		progress := a.Progress()
+		for _, sh := range st.Shards() {
+			next := sh.First()
+			if at, known := progress[sh.Number()]; known {
+				next = max(next, at+1)
+			}
+			if next >= sh.Next() {
+				continue
+			}
+			waiting += sh.Next() - next
+			if r := sh.Record(next); now.Sub(r.At) > age {
+				age, evidence = now.Sub(r.At), region.RecordRef(stream, sh.Number(), sh.SequenceNumber(next, r.At))
+			}
+		}
+	}
+	f.span("age", age)
+	f.count("waiting", waiting)
+	f.count("workers", workers)
+	f.span("at-most", c.AtMost)
+	f.decimal("rate", total(in)/c.For.Seconds())
+	return ok && age <= c.AtMost && steady(in, *c.MinRate), evidence
+}
+
 // processed is how many user records an application processed in the whole seconds of the window before now, oldest first.
 func processed(v *View, a *kcl.Application, d time.Duration) []float64 {
 	points := make([]float64, d/time.Second)
@@ -202,10 +258,9 @@ func processed(v *View, a *kcl.Application, d time.Duration) []float64 {
 	if !ok {
 		return points
 	}
-	to := sim.Instant(v.Region.Now().Second() * 1e6)
 	for _, sh := range st.Shards() {
 		of := cloudwatch.In(a.Settings().Name, "Operation", "ProcessTask", "ShardId", sh.ID())
-		for i, p := range v.Region.Meter().Get("RecordsProcessed", of, to.Add(-d), to, time.Second, cloudwatch.Sum) {
+		for i, p := range seconds(v, "RecordsProcessed", of, d) {
 			points[i] += p
 		}
 	}
