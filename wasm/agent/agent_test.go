@@ -104,6 +104,8 @@ func said(r *region.Region, words string) bool {
 }
 
 // TestRotations holds AG2: over rotations of each kind, with restarts, no line is lost and none comes twice.
+//
+// shows: AG2
 func TestRotations(t *testing.T) {
 	for _, mode := range []string{agent.Rename, agent.Create, agent.CopyTruncate} {
 		for _, format := range agent.Formats() {
@@ -212,6 +214,8 @@ func TestWalk(t *testing.T) {
 }
 
 // TestKill holds AG2's other half: after a kill an agent goes on at its checkpoint, and what it had sent since comes again.
+//
+// shows: AG2
 func TestKill(t *testing.T) {
 	r := world(t, 1, "trips")
 	a := put(t, r, m{"maxBufferAgeMillis": 5000})
@@ -338,6 +342,8 @@ func TestTwoFiles(t *testing.T) {
 }
 
 // TestFlows holds AG6 and AG7: directories and file names decide which of several streams a line goes to.
+//
+// shows: AG6 AG7
 func TestFlows(t *testing.T) {
 	r := world(t, 1, "clicks", "errors", "docks")
 	config := `{"cloudwatch.emitMetrics": true, "kinesis.endpoint": "kinesis.us-east-1.amazonaws.com", "flows": [
@@ -364,6 +370,8 @@ func TestFlows(t *testing.T) {
 }
 
 // TestRetries holds AG3: what is refused goes again for ever with growing delays, only that, and the queue holds reading up.
+//
+// shows: AG3
 func TestRetries(t *testing.T) {
 	r := world(t, 1, "trips")
 	a := put(t, r, m{"publishQueueCapacity": 2, "maxBufferSizeRecords": 500})
@@ -409,6 +417,8 @@ func TestBlocked(t *testing.T) {
 }
 
 // TestMetrics holds AG4: names, dimension, units and sums of a minute, an hour long.
+//
+// shows: AG4
 func TestMetrics(t *testing.T) {
 	r := world(t, 1, "trips")
 	a := put(t, r, nil)
@@ -439,6 +449,8 @@ func TestMetrics(t *testing.T) {
 }
 
 // TestConversions holds AG5.
+//
+// shows: AG5
 func TestConversions(t *testing.T) {
 	rows := []struct {
 		name    string

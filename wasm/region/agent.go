@@ -564,7 +564,7 @@ func (r *Region) agentNotice(a *agent.Agent, n agent.Notice) {
 		}
 	case agent.Killed:
 		e.Level = Warn
-		e.Text = fmt.Sprintf("Kinesis Agent %s is killed with %s in its buffers or on their way. After a start it reads from its checkpoints on: nothing is lost, and what it had sent since comes again.", name, Count(n.N, "record"))
+		e.Text = fmt.Sprintf("Kinesis Agent %s is killed with %s in its buffers or on their way. After a start it reads on from its checkpoints, if it finds their files: what was sent since then comes again.", name, Count(n.N, "record"))
 	case agent.Rotated:
 		switch n.Mode {
 		case agent.Create:
