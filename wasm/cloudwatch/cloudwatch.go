@@ -51,6 +51,17 @@ func In(namespace string, pairs ...string) Dims {
 // Namespace is the namespace of a metric with these dimensions.
 func (d Dims) Namespace() string { return cmp.Or(d.namespace, Namespace) }
 
+// Path is the namespace and the values of the dimensions that come from [In], by the dimensions' names, with slashes between.
+func (d Dims) Path() string {
+	path := d.Namespace()
+	for i, word := range strings.Split(d.pairs, pairEnd) {
+		if i%2 == 1 {
+			path += "/" + word
+		}
+	}
+	return path
+}
+
 // A Key names a series.
 type Key struct {
 	Metric string

@@ -124,10 +124,10 @@ const HiddenCount = "lab/"
 func Unit(metric string) string {
 	switch metric {
 	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, SubscribeToShardEventBytes, OutgoingBytes,
-		UserRecordsDataPut, KinesisRecordsDataPut, BytesSent:
+		UserRecordsDataPut, KinesisRecordsDataPut, BytesSent, "DataBytesProcessed":
 		return "Bytes"
 	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds,
-		BufferingTime, RequestTime, Duration, IteratorAge:
+		BufferingTime, RequestTime, Duration, IteratorAge, "MillisBehindLatest", "RecordProcessor.processRecords.Time":
 		return "Milliseconds"
 	}
 	return "Count"

@@ -6,9 +6,11 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/protocol"
@@ -21,6 +23,7 @@ const (
 	chartPoints  = 120
 	chartShards  = 16 // of a stream: more are only summed up
 	chartReaders = 8  // registered consumers of a stream
+	chartOthers  = 72 // metrics of namespaces beside AWS/Kinesis and AWS/Lambda
 	maxKeys      = 12 // as many as there are colours
 	ownKeys      = 4  // of them, keys of the learner's own records
 	flightsAim   = 400
@@ -117,7 +120,7 @@ func (l *Lab) stream(st *kinesis.Stream, now sim.Instant) protocol.Stream {
 			ReadBytes: float64(last.ReadBytes), PushBytes: float64(last.PushBytes), ReadByteLimit: float64(limits.ShardReadBytesPerSecond), Reads: int(last.Reads), ReadLimit: limits.ShardReadCallsPerSecond,
 			Refused: last.Refused, RefusedTotal: sh.RefusedTotal(), ReadsRefused: last.ReadsRefused, Taken: sh.Taken(), Held: held, HeldBytes: bytes}
 		if !sh.Open() {
-			x.State = "CLOSED"
+			x.State, x.Expires = "CLOSED", l.since(sh.ClosedAt().Add(st.Retention()))
 		}
 		if last.Refused > 0 {
 			x.RefusedWhy = limits.Text(sh.LastWhy())
@@ -267,11 +270,15 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 	to := sim.Instant(now.Second() * 1e6)
 	from := max(l.start, to.Add(-chartPoints*time.Second))
 	charts := []protocol.Chart{}
+	held := false // a value holds until the next one, as of metrics that are written now and then
 	add := func(metric, stat, of string, d cloudwatch.Dims, limit float64, why string) {
 		points := r.Meter().Get(metric, d, from, to, time.Second, stat)
 		for i := range points {
 			if math.IsNaN(points[i]) {
 				points[i] = 0
+				if i > 0 && held {
+					points[i] = points[i-1]
+				}
 			}
 		}
 		if points == nil {
@@ -334,5 +341,38 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 				float64(limits.ShardRecordsPerSecond), "1 shard: "+limits.Text(kinesis.WhyRecords))
 		}
 	}
+	others := 0
+	for _, k := range r.Meter().Keys() {
+		space, of, stat := k.Namespace(), k.Path(), statOf(k.Metric)
+		switch {
+		case others == chartOthers || space == cloudwatch.Namespace || space == cloudwatch.Lambda:
+			continue
+		case space == cloudwatch.ProducerLibrary && (of == space || strings.Contains(of, "/shardId-")):
+			continue // those of the stream stand for them
+		}
+		others++
+		limit, why := 0.0, ""
+		if t, ok := r.DynamoDB().Table(strings.TrimPrefix(of, cloudwatch.DynamoDB+"/")); ok && t.Capacity(now).Mode == dynamodb.Provisioned {
+			switch k.Metric {
+			case cloudwatch.ConsumedReadCapacityUnits:
+				limit, why = float64(t.Capacity(now).Read), "provisioned"
+			case cloudwatch.ConsumedWriteCapacityUnits:
+				limit, why = float64(t.Capacity(now).Write), "provisioned"
+			}
+		}
+		held = stat != cloudwatch.Sum
+		add(k.Metric, stat, of, k.Dims, limit, why)
+	}
 	return charts
+}
+
+// statOf is the statistic of a metric that tells the most, for those that clients write now and then.
+func statOf(metric string) string {
+	switch {
+	case metric == "MillisBehindLatest", metric == "NumWorkers", metric == "CurrentLeases", metric == "TotalLeases", metric == "NeededLeases":
+		return cloudwatch.Maximum
+	case cloudwatch.Unit(metric) == "Milliseconds", strings.Contains(metric, "sPer"), strings.HasSuffix(metric, ".Success"), metric == cloudwatch.UserRecordsPending:
+		return cloudwatch.Average
+	}
+	return cloudwatch.Sum
 }

@@ -73,3 +73,58 @@ func TestReadingWhatTheKPLWrote(t *testing.T) {
 		}
 	}
 }
+
+const clients = `{
+	"name": "clients", "start": "2026-03-02T08:39:30Z", "seed": 3, "open": "11s",
+	"world": [
+		{"do": "kinesis.CreateStream", "with": {"StreamName": "trips", "ShardCount": 2}},
+		{"at": "11s", "do": "lab.PutKplProducer", "with": {"Name": "bikes", "StreamName": "trips", "RecordsPerSecond": 300, "RecordMaxBufferedTime": 250}},
+		{"at": "11s", "do": "lab.PutAgent", "with": {"Name": "web", "Config": "{\"flows\": [{\"filePattern\": \"/var/log/app.log*\", \"kinesisStream\": \"trips\", \"maxBufferAgeMillis\": 1000}]}"}},
+		{"at": "11s", "do": "lab.PutLogFile", "with": {"Agent": "web", "Path": "/var/log/app.log", "Format": "APP"}},
+		{"at": "11s", "do": "lab.PutKclApplication", "with": {"Name": "fleet", "StreamName": "trips", "Workers": 2, "BillingMode": "PROVISIONED", "InitialLeaseTableWriteCapacity": 5}}
+	]
+}`
+
+// TestChartsOfClients holds that the metrics that clients write to CloudWatch have charts under its names, with units, and with the
+// capacity of a lease table as its limit.
+func TestChartsOfClients(t *testing.T) {
+	l := open(t, clients)
+	must(t, l, 100*second)
+	type want struct {
+		stat, unit string
+		low, high  float64 // of the last point, or of the largest when it is a sum that is written now and then
+		limit      float64
+	}
+	wants := map[string]want{
+		"KinesisProducerLibrary/trips UserRecordsReceived":                           {"Sum", "Count", 290, 310, 0},
+		"KinesisProducerLibrary/trips BufferingTime":                                 {"Average", "Milliseconds", 50, 260, 0},
+		"KinesisProducerLibrary/trips UserRecordsPerKinesisRecord":                   {"Average", "Count", 20, 60, 0},
+		"AWSKinesisAgent/KinesisStream:trips BytesSent":                              {"Sum", "Bytes", 1000, 1 << 20, 0},
+		"AWS/DynamoDB/fleet ConsumedWriteCapacityUnits":                              {"Sum", "Count", 1, 10, 5},
+		"fleet/ProcessTask/shardId-000000000001 MillisBehindLatest":                  {"Maximum", "Milliseconds", 0, 3000, 0},
+		"fleet/RenewAllLeases/worker-1 CurrentLeases":                                {"Maximum", "Count", 1, 1, 0},
+		"fleet/ProcessTask/shardId-000000000000 RecordProcessor.processRecords.Time": {"Average", "Milliseconds", 0, 1000, 0},
+	}
+	for _, c := range l.Frame().Charts {
+		w, ok := wants[c.Of+" "+c.Metric]
+		if !ok {
+			continue
+		}
+		delete(wants, c.Of+" "+c.Metric)
+		last := c.Points[len(c.Points)-1]
+		for _, p := range c.Points {
+			if w.stat == "Sum" {
+				last = max(last, p)
+			}
+		}
+		if c.Stat != w.stat || c.Unit != w.unit || c.Limit != w.limit || last < w.low || last > w.high {
+			t.Errorf("%s of %s: %s in %s, limit %v, at last %v; want %+v", c.Metric, c.Of, c.Stat, c.Unit, c.Limit, last, w)
+		}
+	}
+	if len(wants) > 0 {
+		t.Errorf("no chart of %v", wants)
+	}
+	if n := len(l.Frame().Charts); n > 0 {
+		t.Errorf("%d charts in a frame of the same second", n)
+	}
+}

@@ -203,9 +203,10 @@ type Shard struct {
 	Refused        int64   `json:"refused"`              // records refused in the last second
 	RefusedWhy     string  `json:"refusedWhy,omitempty"` // "1,000 records/s" or "1 MiB/s": the limit that refused last
 	RefusedTotal   int64   `json:"refusedTotal"`
-	ReadsRefused   int64   `json:"readsRefused"` // reads refused in the last second
-	Taken          int64   `json:"taken"`        // records ever taken
-	Held           int64   `json:"held"`         // records that can still be read
+	ReadsRefused   int64   `json:"readsRefused"`      // reads refused in the last second
+	Taken          int64   `json:"taken"`             // records ever taken
+	Held           int64   `json:"held"`              // records that can still be read
+	Expires        int64   `json:"expires,omitempty"` // of a closed one: the instant at which its last record leaves
 	HeldBytes      int64   `json:"heldBytes"`
 }
 
@@ -355,7 +356,7 @@ type Chart struct {
 	Metric string    `json:"metric"` // "IncomingRecords"
 	Stat   string    `json:"stat"`   // "Sum", "Maximum"
 	Unit   string    `json:"unit"`   // "Count", "Bytes", "Milliseconds"
-	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001", "trips/consumer/app" or "trips/function/board"
+	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001", "trips/consumer/app", "trips/function/board" or namespace and dimensions, "AWS/DynamoDB/fleet"
 	Limit  float64   `json:"limit,omitempty"`
 	Why    string    `json:"why,omitempty"`   // what the limit is: "4 shards × 1,000 records/s"
 	Ref    string    `json:"ref,omitempty"`   // of the metric's sheet
