@@ -376,6 +376,10 @@ func (b Bench) take(m FrameCame) Bench {
 		b.Palette = Palette{}
 	}
 	b.Palette = b.Palette.Give(f.Keys)
+	if name := newcomer(b, f); name != "" && !first {
+		b.Stream = name
+		b.Shape++
+	}
 	b.Frame = f
 	shape := sameShape(f, b.Figures)
 	if !shape {
@@ -385,14 +389,31 @@ func (b Bench) take(m FrameCame) Bench {
 		b.Figures, b.shownAt = f, m.Wall
 		b.Listed, b.Marked, b.Plotted = b.Events, b.Marks, b.Charts
 	}
-	if !slices.ContainsFunc(f.Streams, func(s protocol.Stream) bool { return s.Name == b.Stream }) {
+	if names := StreamNames(f); !slices.Contains(names, b.Stream) {
 		b.Stream = ""
-		if len(f.Streams) > 0 {
-			b.Stream = f.Streams[0].Name
+		if len(names) > 0 {
+			b.Stream = names[0]
 		}
 		b.Shape++
 	}
 	return b
+}
+
+// newcomer is a stream that has just come and wants to be seen: one that clients have been looking for, or any while the one
+// on the stage is not there.
+func newcomer(b Bench, f protocol.Frame) string {
+	there := func(all []protocol.Stream, name string) bool {
+		return slices.ContainsFunc(all, func(s protocol.Stream) bool { return s.Name == name })
+	}
+	if f.History != b.Frame.History {
+		return ""
+	}
+	for _, s := range f.Streams {
+		if !there(b.Frame.Streams, s.Name) && (!there(b.Frame.Streams, b.Stream) || slices.Contains(StreamNames(b.Frame), s.Name)) {
+			return s.Name
+		}
+	}
+	return ""
 }
 
 // gather adds events. An event that was there already (a rewound stretch is told again) is not added twice.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"shardlab/wasm/protocol"
@@ -135,6 +136,26 @@ type Shown struct {
 	Stream    int
 	Producers []int
 	Consumers []int
+}
+
+// StreamNames are the streams that can be on the stage: those there are, and those that clients look for without finding them.
+func StreamNames(f protocol.Frame) []string {
+	var all []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	for _, s := range f.Streams {
+		add(s.Name)
+	}
+	for _, p := range f.Producers {
+		add(p.Stream)
+	}
+	for _, c := range f.Consumers {
+		add(c.Stream)
+	}
+	return all
 }
 
 // ShownOf picks what belongs to a stream.

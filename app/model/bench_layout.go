@@ -303,9 +303,9 @@ func (st *Stage) layLanes(x, right, y, each, shut float64, mode LaneMode) {
 			l.Body.Y += laneHead
 			l.Body.H -= laneHead
 		case Row, Slim:
-			label, figures := 34.0, 124.0
+			label, figures := 34.0, 132.0
 			if right-x < 420 {
-				figures = 92
+				figures = min(max(right-x-label-80, 78), 116)
 			}
 			l.Body.X += label
 			l.Body.W -= label + figures

@@ -40,6 +40,14 @@ func busy() FrameCame {
 	return f
 }
 
+func streams(history int64, names []string, clients ...protocol.Producer) FrameCame {
+	f := protocol.Frame{History: history, Now: 10 * protocol.Second, Speed: 1, Producers: clients}
+	for _, n := range names {
+		f.Streams = append(f.Streams, protocol.Stream{Name: n})
+	}
+	return FrameCame{Frame: f, Wall: 10_000}
+}
+
 func TestBenchUpdate(t *testing.T) {
 	ready, _ := told(NewBench(), EngineStarted{}, frame(1, 9*protocol.Second, 1, 2, 3, 4))
 	tests := []struct {
@@ -56,6 +64,15 @@ func TestBenchUpdate(t *testing.T) {
 		{"events are bounded", []any{frame(1, 11*protocol.Second, rise(5, MaxEvents+50)...)}, "", func(b Bench) bool {
 			return len(b.Events) == MaxEvents && len(b.Marks) == MaxMarks && b.Events[MaxEvents-1].ID == MaxEvents+54
 		}},
+		{"a stream that clients look for is on the stage before it is there, and another that comes is shown", []any{
+			streams(1, nil, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "",
+			func(b Bench) bool {
+				return b.Stream == "drill" && slices.Equal(StreamNames(b.Frame), []string{"drill", "trips"})
+			}},
+		{"one that clients have looked for is shown when it comes", []any{
+			streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill", "trips"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "",
+			func(b Bench) bool { return b.Stream == "trips" }},
+		{"one that nobody looks for is not", []any{streams(1, []string{"drill"}), streams(1, []string{"drill", "trips"})}, "", func(b Bench) bool { return b.Stream == "drill" }},
 		{"play asks to play", []any{PressPlay{}}, "play", nil},
 		{"back goes to the last mark clearly before now", []any{PressBack{}}, "seek", func(b Bench) bool { return b.Seeking && b.Before() == 5*protocol.Second }},
 		{"an instant before the lab was handed over is the instant it was", []any{GoTo{At: 0}}, "seek", nil},
@@ -168,7 +185,7 @@ func TestWords(t *testing.T) {
 	tests := []struct{ got, want string }{
 		{Count(1234567), "1,234,567"}, {Count(-1400), "-1,400"}, {Count(999), "999"}, {Count(0.4), "0"},
 		{Short(842), "842"}, {Short(9999), "9,999"}, {Short(12400), "12k"}, {Short(2.5e6), "2.5M"},
-		{Bytes(512), "512 B"}, {Bytes(1 << 20), "1 MiB"}, {Bytes(1536), "1.5 KiB"},
+		{ShortBytes(512), "512 B"}, {ShortBytes(95_000), "93 KiB"}, {ShortBytes(1_040_000), "0.99 MiB"}, {Bytes(512), "512 B"}, {Bytes(1 << 20), "1 MiB"}, {Bytes(1536), "1.5 KiB"},
 		{Clock(72_400_000), "00:01:12.4"}, {Clock(90_061_000_000), "1d 01:01:01.0"}, {Brief(72_400_000), "1:12.4"}, {Brief(7_500_000_000), "2:05:00"},
 		{Behind(240), "240 ms"}, {Behind(14_300), "14.3 s"}, {Behind(75_000), "1 min 15 s"}, {Speed(3600), "3,600×"}, {Speed(.1), "0.1×"},
 		{Range(0, .25), "0 to 3fff…"}, {Range(.25, .5), "4000… to 7fff…"}, {Range(.75, 1), "c000… to ffff…"},

@@ -58,6 +58,17 @@ func Bytes(n float64) string {
 	return Count(n) + " B"
 }
 
+// ShortBytes writes a size in at most eight characters: 842 B, 93 KiB, 0.99 MiB.
+func ShortBytes(n float64) string {
+	switch {
+	case n >= 1000<<10:
+		return strconv.FormatFloat(n/(1<<20), 'f', 2, 64) + " MiB"
+	case n >= 1<<10:
+		return strconv.FormatFloat(n/(1<<10), 'f', 0, 64) + " KiB"
+	}
+	return Bytes(n)
+}
+
 // Mebi writes bytes in MiB with two figures that do not jump: 0.41.
 func Mebi(n float64) string { return trim(n / (1 << 20)) }
 

@@ -127,6 +127,22 @@ func TakenNames(f protocol.Frame) string {
 	return all
 }
 
+// InOrder are the sections of a sheet as they are shown: of a client, the tables that go on while the lab runs come first.
+func InOrder(s protocol.Sheet) []protocol.Section {
+	live := []string{"Workers", "Leases", "Its buffers", "Its shards", "Log files of its host", "Its place in each shard"}
+	all := slices.Clone(s.Sections)
+	slices.SortStableFunc(all, func(a, b protocol.Section) int {
+		at := func(x protocol.Section) int {
+			if i := slices.Index(live, x.Title); i >= 0 {
+				return i
+			}
+			return len(live)
+		}
+		return at(a) - at(b)
+	})
+	return all
+}
+
 // RowActions are what can be done with the rows of a sheet's tables, by the table's title and the row's first cell.
 func RowActions(s protocol.Sheet) map[string]map[string][]Action {
 	rows := map[string][]Action{}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -11,9 +12,9 @@ import (
 // otherForms describe the forms that are about no client: they change a stream or make one, or a log file.
 var otherForms = map[string]func(f Form, w FormWorld) Spec{
 	"log": logSpec,
-	"stream": func(Form, FormWorld) Spec {
+	"stream": func(f Form, _ FormWorld) Spec {
 		return Spec{Title: "Create a stream", Verb: "Create stream", Fields: []Field{
-			{Name: "StreamName", Short: true, Label: "Name", Kind: Text, First: "trips", Sent: true},
+			{Name: "StreamName", Short: true, Label: "Name", Kind: Text, First: cmp.Or(f.Stream, "trips"), Sent: true},
 			{Name: "ShardCount", Label: "Shards", Kind: Number, First: "2", Sent: true, Help: "each takes 1,000 records/s and 1 MiB/s"},
 		}}
 	},

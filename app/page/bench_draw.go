@@ -15,15 +15,12 @@ func (b *Bench) Render() app.UI {
 	f := s.Figures
 	ready := s.Phase == model.Ready
 	stream := b.shownStream()
-	var names []string
-	for _, one := range f.Streams {
-		names = append(names, one.Name)
-	}
+	names := model.StreamNames(f)
 	first := ""
 	if len(names) > 0 {
 		first = names[0]
 	}
-	head := &view.StageHead{Out: b.out, Streams: names, Name: stream.Name, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed}
+	head := &view.StageHead{Out: b.out, Streams: names, Name: s.Stream, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed}
 	for _, z := range f.Zones {
 		if z.State != "IN_SYNC" {
 			head.Zones = strings.TrimPrefix(head.Zones+", "+z.Name+" "+z.State, ", ")
@@ -32,12 +29,12 @@ func (b *Bench) Render() app.UI {
 	if s.Menu == "lab" || s.Menu == "change" {
 		head.Menu = s.Menu
 	}
-	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
+	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Name: s.Stream, Now: f.Now, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
 	if s.Form.Kind != "" {
 		stage.Taken = model.TakenNames(f)
 	}
 	var shown model.Shown
-	shown, stage.Producers, stage.Consumers = model.ShownOf(f, stream.Name)
+	shown, stage.Producers, stage.Consumers = model.ShownOf(f, s.Stream)
 	pane := []app.UI{}
 	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
 	var over app.UI

@@ -112,20 +112,26 @@ func (c *ConsumerCard) Render() app.UI {
 	if c.Small {
 		class += " small"
 	}
-	lag := app.Span().Class("actor-lag").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
+	behind := model.Behind(k.Behind) + " behind"
+	if len(k.Parts) > 0 && c.Box.W > 0 && c.Box.W < 170 { // beside the rate
+		behind = model.Behind(k.Behind)
+	}
+	lag := app.Span().Class("actor-lag").Body(Icon("timer"), app.Span().Text(behind))
 	switch {
 	case k.Barred && k.Behind == 0:
 		lag = app.Span().Class("actor-lag bad").Body(Icon("circle-alert"), app.Span().Text("cannot read"))
 		class += " hurt"
 	case k.Behind >= 10_000:
-		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
+		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(behind))
 		class += " hurt"
 	case k.Behind < 1000:
-		lag = app.Span().Class("actor-lag ok").Body(Icon("timer"), app.Span().Text(model.Behind(k.Behind)+" behind"))
+		lag = app.Span().Class("actor-lag ok").Body(Icon("timer"), app.Span().Text(behind))
 	}
 	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text(" records/s"))
 	if !k.Running {
 		rate = app.Span().Class("actor-rate").Text("stopped")
+	} else if c.Small && k.Latency > 0 { // which tells fan-out from polling, and has no line of its own
+		rate = app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text("/s · "+model.Behind(k.Latency)+" from put"))
 	}
 	body := []app.UI{
 		app.Button().Type("button").Class("actor-hit").Aria("label", c.words()).OnClick(c.look),
@@ -275,7 +281,7 @@ func (d *Deeds) Render() app.UI {
 	if d.Menu {
 		return app.Div().Class("menu").DataSet("menu", "actor").Body(items...)
 	}
-	return app.Div().Class("deeds").Body(items...)
+	return app.Div().Class("acts").Body(items...)
 }
 
 func (d *Deeds) look(ctx app.Context, e app.Event) {

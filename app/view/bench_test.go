@@ -75,7 +75,7 @@ func TestStageDrawsEveryState(t *testing.T) {
 	stream := protocol.Stream{Name: "trips", Status: "ACTIVE", Shards: []protocol.Shard{shard}}
 	past := stream
 	for i := range 9 {
-		past.Shards = append(past.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 20+i), State: "CLOSED", Held: 100})
+		past.Shards = append(past.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 20+i), State: "CLOSED", Held: 100, Expires: 3600 * protocol.Second})
 	}
 	quiet := &Out{Send: func(app.Context, any) {}}
 	tests := []struct {
@@ -83,10 +83,12 @@ func TestStageDrawsEveryState(t *testing.T) {
 		ui   app.Composer
 		want []string
 	}{
-		{"no stream: the command that makes one", &Stage{Out: &Out{}}, []string{"create-stream --stream-name trips", "No stream yet"}},
+		{"no stream: the command that makes one", &Stage{Out: &Out{}}, []string{"--stream-name", "No stream yet"}},
+		{"clients that find no stream are there, and the command makes the one they look for", &Stage{Out: &Out{}, Name: "rides", Producers: []protocol.Producer{{Name: "bikes", Running: true, Rate: 30, Bytes: 120}}, Consumers: []protocol.Consumer{{Name: "board", Running: true}}},
+			[]string{"No stream rides", "bikes", "30 records/s to write", "board", "nothing to read"}},
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0)}, []string{"1,000 records/s reached", "412 refused", "Add a writer"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
-		{"many closed shards are one line", &Stage{Out: &Out{}, Stream: past, Layout: model.Lay(1000, 400, past, 0, 0)}, []string{"9 closed shards", "900 records stay to be read. Inspect the stream", "1,000 records/s reached"}},
+		{"many closed shards are one line", &Stage{Out: &Out{}, Stream: past, Layout: model.Lay(1000, 400, past, 0, 0)}, []string{"9 closed shards", "900 records stay to be read · the first expires in 1 h 0 min. Inspect the stream", "1,000 records/s reached"}},
 		{"a stream without shards yet says what it waits for", &Stage{Out: &Out{}, Stream: protocol.Stream{Name: "trips", Status: "CREATING"}}, []string{"trips is CREATING"}},
 		{"creating", &StageHead{Out: &Out{}, Name: "trips", Status: "CREATING"}, []string{"CREATING", "takes no records yet"}},
 		{"what can be changed about a stream", &StageHead{Out: &Out{}, Name: "trips", Status: "ACTIVE", Mode: "ON_DEMAND", Hours: 168, Key: "alias/aws/kinesis", Menu: "change"},
@@ -127,5 +129,24 @@ func TestStageDrawsEveryState(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheFirstStreamIsTheOneThatIsLookedFor(t *testing.T) {
+	tests := []struct {
+		name string
+		view NoStream
+		want string
+	}{
+		{"nobody waits", NoStream{}, "aws kinesis create-stream --stream-name trips --shard-count 2"},
+		{"little to write", NoStream{Name: "rides", Producers: []protocol.Producer{{Rate: 30, Bytes: 120}}}, "aws kinesis create-stream --stream-name rides --shard-count 1"},
+		{"many records", NoStream{Name: "rides", Producers: []protocol.Producer{{Rate: 900, Bytes: 10}, {Rate: 1200, Bytes: 10}}}, "aws kinesis create-stream --stream-name rides --shard-count 3"},
+		{"large records", NoStream{Name: "rides", Producers: []protocol.Producer{{Rate: 100, Bytes: 20_000}}}, "aws kinesis create-stream --stream-name rides --shard-count 2"},
+		{"readers alone", NoStream{Name: "rides", Consumers: []protocol.Consumer{{Name: "board"}}}, "aws kinesis create-stream --stream-name rides --shard-count 1"},
+	}
+	for _, tt := range tests {
+		if got := tt.view.command(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
 	}
 }

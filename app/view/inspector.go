@@ -45,7 +45,7 @@ func (v *Inspector) Render() app.UI {
 			body = append(body, &Deeds{Out: v.Out, Actions: v.Actions})
 		}
 		rows := model.RowActions(*s)
-		for i, sec := range s.Sections {
+		for i, sec := range model.InOrder(*s) {
 			body = append(body, &SheetSection{Out: v.Out, Section: sec, Place: i, Actions: rows[sec.Title]})
 		}
 		if len(s.Commands) > 0 {
@@ -165,7 +165,7 @@ type CommandRow struct {
 
 // Render draws the row.
 func (r *CommandRow) Render() app.UI {
-	return app.Li().Body(app.Code().Text(r.Line),
+	return app.Li().Body(app.Code().Body(commandWords(r.Line)...),
 		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Copy this command").Title("Copy").Body(Icon("copy")).OnClick(r.copy),
 		app.Button().Type("button").Class("btn small").Body(Icon("play"), app.Text("Run")).OnClick(r.run))
 }
@@ -196,7 +196,7 @@ func (d *DeedLine) Render() app.UI {
 		}
 		body = append(body, Icon("circle-alert"), app.Span().Class("deed-words").Text(words+" "+d.Deed.Error.Hint))
 	case d.Deed.Command != "":
-		body = append(body, app.Span().Class("soft").Text("The same in the console"), app.Code().Class("deed-words").Text(d.Deed.Command),
+		body = append(body, app.Span().Class("soft").Text("The same in the console"), app.Code().Class("deed-words").Body(commandWords(d.Deed.Command)...),
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Copy this command").Title("Copy").Body(Icon("copy")).OnClick(d.copy))
 	default:
 		return app.Div().Class("deed").Hidden(true)

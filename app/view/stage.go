@@ -1,8 +1,11 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -39,6 +42,7 @@ type Stage struct {
 	Layout    model.Stage
 	Streams   []string
 	Stream    protocol.Stream // the one shown; its Name is empty when there is none
+	Name      string          // of the one shown, also when it is not there and clients look for it
 	Producers []protocol.Producer
 	Consumers []protocol.Consumer
 	Zones     []protocol.Zone
@@ -46,13 +50,14 @@ type Stage struct {
 	Form      model.Form
 	Busy      string // what a long run does, in words
 	Still     bool   // reduced motion: counts in place of dots
+	Now       int64  // of the figures
 	Taken     string // the names of all clients, as model.FormWorld has them
 }
 
 // Render draws the stage.
 func (s *Stage) Render() app.UI {
 	if s.Stream.Name == "" {
-		return app.Div().Class("stage-room").Body(&NoStream{Out: s.Out, Form: s.Form})
+		return app.Div().Class("stage-room").Body(&NoStream{Out: s.Out, Form: s.Form, Name: s.Name, Producers: s.Producers, Consumers: s.Consumers})
 	}
 	l := s.Layout
 	hot := " "
@@ -103,7 +108,7 @@ func (s *Stage) Render() app.UI {
 	}
 	things = append(things, app.Div().Class("lanes").Body(lanes...))
 	if l.Folded > 0 {
-		things = append(things, &Folded{Out: s.Out, Box: l.Fold, Stream: s.Stream.Name, Count: l.Folded, More: l.Folded < closedOf(s.Stream), Held: heldBy(s.Stream, l)})
+		things = append(things, &Folded{Out: s.Out, Box: l.Fold, Stream: s.Stream.Name, Count: l.Folded, More: l.Folded < closedOf(s.Stream), Held: heldBy(s.Stream, l), Next: s.nextExpiry()})
 	}
 	for i, p := range s.Producers {
 		if i < len(l.Producers) {
@@ -149,6 +154,17 @@ func heldBy(s protocol.Stream, l model.Stage) int64 {
 	return n
 }
 
+// nextExpiry is how many milliseconds are left until the first closed shard without a lane expires.
+func (s *Stage) nextExpiry() int64 {
+	next := int64(0)
+	for _, sh := range s.Stream.Shards {
+		if sh.State != "OPEN" && sh.Expires > s.Now && s.Layout.LaneOf(model.ShardNumber(sh.ID)) < 0 && (next == 0 || sh.Expires < next) {
+			next = sh.Expires
+		}
+	}
+	return max(0, next-s.Now) / 1000
+}
+
 func closedOf(s protocol.Stream) int {
 	n := 0
 	for _, sh := range s.Shards {
@@ -168,6 +184,7 @@ type Folded struct {
 	Count  int
 	More   bool // others have lanes
 	Held   int64
+	Next   int64 // milliseconds until the first of them expires; 0 when that is not known
 }
 
 // Render draws the line.
@@ -176,11 +193,25 @@ func (f *Folded) Render() app.UI {
 	if f.More {
 		what = "more closed shard"
 	}
+	short := words
 	if f.Held > 0 {
-		words = model.Count(f.Held) + " records stay to be read"
+		words, short = model.Count(f.Held)+" records stay to be read", model.Short(float64(f.Held))+" to read"
+	}
+	if f.Next > 0 {
+		when := "expires in "
+		if f.Count > 1 {
+			when = "the first expires in "
+		}
+		words += " · " + when + model.Behind(f.Next)
+		span := strings.SplitN(model.Behind(f.Next), " ", 3)
+		short += " · first gone in " + strings.Join(span[:2], " ")
+	}
+	said := words
+	if f.Box.W < 480 {
+		said = short
 	}
 	return at(app.Button().Type("button").Class("folded"), f.Box).Aria("label", Attr(plural(f.Count, what)+", "+words+". Inspect the stream")).
-		Body(Icon("archive"), app.Span().Body(app.B().Text(plural(f.Count, what)), app.Text(" · "+words))).OnClick(f.look)
+		Body(Icon("archive"), app.Span().Body(app.B().Text(plural(f.Count, what)), app.Text(" · "+said))).OnClick(f.look)
 }
 
 func (f *Folded) look(ctx app.Context, e app.Event) {
@@ -259,10 +290,10 @@ func (h *StageHead) Render() app.UI {
 			app.Button().Type("button").Class("menu-item danger").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(h.again),
 			app.Button().Type("button").Class("menu-item").Body(Icon("life-buoy"), app.Text("Drill: let the engine crash")).OnClick(h.drill),
 			app.P().Class("menu-note").Text("Beginning again goes to the first instant; what was done in it is dropped. Seed "+strconv.FormatInt(h.Seed, 10)+"."))))
-	if h.Name == "" {
+	var name app.UI
+	if h.Status == "" && len(h.Streams) < 2 {
 		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), app.Span().Class("stage-facts").Text("none yet"), menu)
 	}
-	var name app.UI
 	if len(h.Streams) > 1 {
 		options := make([]app.UI, 0, len(h.Streams))
 		for _, n := range h.Streams {
@@ -273,6 +304,9 @@ func (h *StageHead) Render() app.UI {
 		name = app.Select().Class("stream-pick").Aria("label", "Stream on the stage").Body(options...).OnChange(h.pick)
 	} else {
 		name = app.Button().Type("button").Class("stage-name").Title("Inspect this stream").Text(h.Name).OnClick(h.look)
+	}
+	if h.Status == "" {
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), name, app.Span().Class("stage-facts").Text("not there"), menu)
 	}
 	facts := []app.UI{app.Span().Class("stage-kind").Text("Stream"), name, status(h.Status)}
 	words := map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + model.Hours(h.Hours)
@@ -433,24 +467,54 @@ func chip(slot int, small bool) app.UI {
 	return c.Text(model.Letter(slot))
 }
 
-// NoStream is the stage before there is a stream.
+// NoStream is the stage before there is a stream, with the clients that look for one.
 type NoStream struct {
 	app.Compo
-	Out  *Out
-	Form model.Form
+	Out       *Out
+	Form      model.Form
+	Name      string // of the stream that clients look for
+	Producers []protocol.Producer
+	Consumers []protocol.Consumer
 }
 
-const firstCommand = "aws kinesis create-stream --stream-name trips --shard-count 2"
+// command makes the stream that is looked for: with as many shards as what waits to be written needs, and two to look at when
+// nobody waits.
+func (n *NoStream) command() string {
+	shards := 2
+	if len(n.Producers)+len(n.Consumers) > 0 {
+		rate, bytes := 0.0, 0.0
+		for _, p := range n.Producers {
+			rate, bytes = rate+p.Rate, bytes+p.Rate*float64(p.Bytes)
+		}
+		shards = int(math.Ceil(max(rate/1000, bytes/(1<<20), 1)))
+	}
+	return "aws kinesis create-stream --stream-name " + cmp.Or(n.Name, "trips") + " --shard-count " + strconv.Itoa(shards)
+}
 
 // Render says what a stream is for and how one is made.
 func (n *NoStream) Render() app.UI {
+	words := "A stream is a ring of hash keys cut into shards. Create one, and producers can write to it."
+	title := "No stream yet"
+	if n.Name != "" {
+		title, words = "No stream "+n.Name, "A stream is a ring of hash keys cut into shards. These clients look for "+n.Name+" and find nothing there yet."
+	}
 	body := []app.UI{
 		Raw("svg", "empty-art", emptyArt),
-		app.H2().Text("No stream yet"),
-		app.P().Text("A stream is a ring of hash keys cut into shards. Create one, and producers can write to it."),
-		app.Div().Class("empty-command").Body(app.Code().Text(firstCommand),
-			app.Button().Type("button").Class("btn small primary").Body(Icon("play"), app.Text("Run")).OnClick(n.run)),
+		app.H2().Text(title),
+		app.P().Text(words),
 	}
+	var clients []app.UI
+	for _, p := range n.Producers {
+		clients = append(clients, n.client("producer:"+p.Name, cmp.Or(p.Kind, "Producer"), p.Name, model.Count(p.Rate)+" records/s to write", p.Running))
+	}
+	for _, c := range n.Consumers {
+		clients = append(clients, n.client("consumer:"+c.Name, consumerKind(c), c.Name, "nothing to read", c.Running))
+	}
+	if len(clients) > 0 {
+		body = append(body, app.Ul().Class("empty-clients").Aria("label", "Clients without a stream").Body(clients...))
+	}
+	body = append(body, app.Div().Class("empty-command").Body(app.Code().Body(commandWords(n.command())...),
+		app.Button().Type("button").Class("btn small primary").Body(Icon("play"), app.Text("Run")).OnClick(n.run)))
 	if n.Form.Kind == "stream" {
 		body = append(body, &FormCard{Out: n.Out, Form: n.Form, Inline: true})
 	} else {
@@ -459,12 +523,24 @@ func (n *NoStream) Render() app.UI {
 	return app.Div().Class("empty").Body(body...)
 }
 
+// client is a line for a client that looks for the stream; it leads to its sheet.
+func (n *NoStream) client(ref, kind, name, words string, running bool) app.UI {
+	if !running {
+		words = "stopped"
+	}
+	return app.Li().Body(app.Button().Type("button").Class("empty-client").DataSet("ref", ref).Body(app.Span().Class("actor-kind").Text(kind), app.B().Text(name), app.Span().Class("soft").Text(words)).OnClick(n.look))
+}
+
+func (n *NoStream) look(ctx app.Context, _ app.Event) {
+	n.Out.Send(ctx, model.Look{Ref: ctx.JSSrc().Get("dataset").Get("ref").String()})
+}
+
 func (n *NoStream) run(ctx app.Context, _ app.Event) {
-	n.Out.Send(ctx, model.RunLine{Line: firstCommand})
+	n.Out.Send(ctx, model.RunLine{Line: n.command()})
 }
 
 func (n *NoStream) form(ctx app.Context, _ app.Event) {
-	n.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "stream"}})
+	n.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "stream", Stream: n.Name}})
 }
 
 const emptyArt = `<path d="M3 6h18M3 12h18M3 18h18" stroke-dasharray="1.6 2.2"></path><circle cx="6" cy="6" r="1.3"></circle><circle cx="13" cy="12" r="1.3"></circle><circle cx="9" cy="18" r="1.3"></circle>`

@@ -40,7 +40,7 @@ func (l *Lane) Render() app.UI {
 	}
 	if !l.Lane.Open {
 		parts = append(parts, app.Span().Class("lane-closed").Body(
-			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left())))
+			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left(l.Lane.Box.W < 420))))
 		return at(app.Div().Class(class), l.Lane.Box).Body(parts...)
 	}
 	records := Meter{Used: sh.Records, Limit: sh.RecordLimit, Kind: "records", Slim: l.Lane.Mode != model.Roomy}
@@ -125,7 +125,7 @@ func (l *Lane) Render() app.UI {
 func (l *Lane) words() string {
 	sh := l.Shard
 	if !l.Lane.Open {
-		return sh.ID + ", closed, " + l.left() + ". Inspect"
+		return sh.ID + ", closed, " + l.left(false) + ". Inspect"
 	}
 	s := sh.ID + ", open, " + model.Count(sh.Records) + " of " + model.Count(sh.RecordLimit) + " records per second, " +
 		model.Bytes(sh.Bytes) + " of " + model.Bytes(sh.ByteLimit) + " per second"
@@ -135,13 +135,17 @@ func (l *Lane) words() string {
 	return s + ". Inspect"
 }
 
-func (l *Lane) left() string {
-	s := model.Count(l.Shard.Held) + " records stay to be read"
+// left says what is left of a closed shard, in few words where there is little room.
+func (l *Lane) left(short bool) string {
+	s, went := model.Count(l.Shard.Held)+" records stay to be read", " · its range went to "
+	if short {
+		s, went = model.Short(float64(l.Shard.Held))+" to be read", " · now "
+	}
 	if l.Shard.Held == 0 {
 		s = "nothing left to read"
 	}
 	if l.Children != "" {
-		s += " · its range went to " + l.Children
+		s += went + l.Children
 	}
 	return s
 }
@@ -221,6 +225,9 @@ func (m Meter) draw() app.UI {
 	switch {
 	case m.Tight:
 		unit = ""
+		if m.Kind == "bytes" {
+			number = model.ShortBytes(m.Used)
+		}
 	case m.Slim:
 		unit = map[string]string{"bytes": "/s", "records": " records/s"}[m.Kind]
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -159,8 +160,25 @@ func Goals(goals []protocol.Goal, ever []string, live bool, to Sender) app.UI {
 // consoleLine draws a line of the console with a button that types it there.
 func consoleLine(to Sender, block, n, line string) app.UI {
 	return app.Div().Class("line").Body(
-		app.Pre().Body(app.Code().Body(app.Span().Class("tok-prompt").Aria("hidden", "true").Text("$ "), app.Text(line))),
+		app.Pre().Body(app.Code().Body(append([]app.UI{app.Span().Class("tok-prompt").Aria("hidden", "true").Text("$ ")}, commandWords(line)...)...)),
 		app.Button().Type("button").Class("btn small").Body(Icon("square-terminal"), app.Text("Run it")).
 			OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, TryLine{block, line}) }, block, n, line),
 	)
+}
+
+// commandWords are the words of a console line. A flag is not broken behind one of its dashes.
+func commandWords(line string) []app.UI {
+	var all []app.UI
+	for i, part := range strings.Split(line, " --") {
+		if i == 0 {
+			all = append(all, app.Text(part))
+			continue
+		}
+		flag, rest, _ := strings.Cut(part, " ")
+		if rest != "" {
+			rest = " " + rest
+		}
+		all = append(all, app.Text(" "), app.Span().Class("flag-word").Text("--"+flag), app.Text(rest))
+	}
+	return all
 }
