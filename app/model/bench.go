@@ -332,6 +332,18 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	return b, nil
 }
 
+// Proof is what the inspector shows, for whoever points at it; it has a name as soon as its sheet is there.
+func (b Bench) Proof() Proof {
+	if b.Ref == "" || b.SheetFlaw != nil {
+		return Proof{}
+	}
+	proof := Proof{Ref: b.Ref, Title: b.Ref}
+	if b.Sheet != nil && b.Sheet.Ref == b.Ref {
+		proof.Kind, proof.Title = b.Sheet.Kind, b.Sheet.Title
+	}
+	return proof
+}
+
 func ask(r protocol.Request) []Ask { return []Ask{{Request: r}} }
 
 // free puts a pause before what is asked when a long run is under way: the engine answers in order, and what the learner

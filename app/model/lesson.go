@@ -57,10 +57,32 @@ type Page struct {
 	Lab      string           // loading, ready, failed, panicked; empty before the first word
 	LabWords string
 	Finished bool
-	InLab    bool   // on a phone: the lab is shown, not the words
+	InLab    bool // on a phone: the lab is shown, not the words
+	Incident *Incident
+	Cause    string // the cause that is marked
+	Proof    Proof  // what is selected in the lab
 	Back     string // on a phone: what happened in the lab, with the way back to the words
 	BackTo   string // and the block to go back to
 }
+
+// An Incident is what a lab's file says to a learner of its incident.
+type Incident struct {
+	Title    string  `json:"title"`
+	Severity string  `json:"severity"`
+	Since    string  `json:"since"`
+	Words    string  `json:"words"`
+	Causes   []Cause `json:"causes"`
+	Goal     string  `json:"-"` // the id of the goal that the diagnosis meets
+}
+
+// A Cause is one that can be stated.
+type Cause struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// A Proof is what a learner has selected in the lab: what it is, and its ref.
+type Proof struct{ Ref, Kind, Title string }
 
 // Messages of Page.Update.
 type (
@@ -97,6 +119,12 @@ type (
 	KeepTrying struct{ Block string }
 	// ShowSolution shows the solution.
 	ShowSolution struct{ Block string }
+	// MarkCause marks a cause of the incident.
+	MarkCause struct{ ID string }
+	// Selected says what is selected in the lab.
+	Selected struct{ Proof Proof }
+	// StateCause states the marked cause with what is selected.
+	StateCause struct{}
 	// GoalsStand says how the goals stand.
 	GoalsStand struct{ Goals []protocol.Goal }
 	// LabSaid says how far the lab is.
@@ -125,12 +153,46 @@ func GoalsOf(lab []byte) []protocol.Goal {
 	return goals
 }
 
+// IncidentOf is the incident written in a lab's file, nil when it has none.
+func IncidentOf(lab []byte) *Incident {
+	var file struct {
+		Incident *Incident `json:"incident"`
+		Goals    []struct {
+			ID    string `json:"id"`
+			Check struct {
+				Kind string `json:"kind"`
+			} `json:"check"`
+		} `json:"goals"`
+	}
+	if json.Unmarshal(lab, &file) != nil || file.Incident == nil {
+		return nil
+	}
+	for _, g := range file.Goals {
+		if g.Check.Kind == "diagnosis" {
+			file.Incident.Goal = g.ID
+		}
+	}
+	return file.Incident
+}
+
+// Diagnosis is how the goal of the incident's diagnosis stands.
+func (p Page) Diagnosis() (g protocol.Goal, ok bool) {
+	if p.Incident == nil {
+		return g, false
+	}
+	i := slices.IndexFunc(p.Goals, func(g protocol.Goal) bool { return g.ID == p.Incident.Goal })
+	if i < 0 {
+		return g, false
+	}
+	return p.Goals[i], true
+}
+
 // Update returns the page after a message, and the steps to record.
 func (p Page) Update(message any) (Page, []Event) {
 	slug := p.Lesson.Slug
 	switch m := message.(type) {
 	case Arrived:
-		p = Page{State: Here, Lesson: m.Lesson, Goals: GoalsOf(m.Lesson.Lab), InLab: p.InLab}
+		p = Page{State: Here, Lesson: m.Lesson, Goals: GoalsOf(m.Lesson.Lab), Incident: IncidentOf(m.Lesson.Lab), InLab: p.InLab}
 		p = p.remember(m.Progress)
 		if m.Progress.LastLesson() != m.Lesson.Slug {
 			return p, []Event{step(DidOpen, m.Lesson.Slug, "", nil)}
@@ -164,6 +226,12 @@ func (p Page) Update(message any) (Page, []Event) {
 	case ShowSolution:
 		p = p.change(m.Block, func(s *Piece) { s.Asking, s.Revealed = false, true })
 		return p, []Event{step(DidReveal, slug, m.Block, nil)}
+	case MarkCause:
+		p.Cause = m.ID
+	case Selected:
+		return p.selected(m.Proof), nil
+	case StateCause:
+		p.Back = ""
 	case GoalsStand:
 		return p.judge(m.Goals)
 	case LabSaid:
@@ -314,6 +382,17 @@ func (p Page) endRun(m EndRun) (Page, []Event) {
 		p.Back, p.BackTo = "Read what happened", m.Block
 	}
 	return p, []Event{step(DidRun, p.Lesson.Slug, m.Block, nil)}
+}
+
+// selected takes what is selected in the lab; on a phone it offers the way back to the task of an incident.
+func (p Page) selected(proof Proof) Page {
+	p.Proof = proof
+	i := slices.IndexFunc(p.Lesson.Blocks, func(b block.Block) bool { return b.Task != nil })
+	if p.Incident == nil || i < 0 || !p.InLab || proof.Ref == "" || p.Pieces[p.Lesson.Blocks[i].ID].Solved {
+		return p
+	}
+	p.Back, p.BackTo = "Use it as proof", p.Lesson.Blocks[i].ID
+	return p
 }
 
 func (p Page) hint(id string) (Page, []Event) {

@@ -200,3 +200,58 @@ func TestGoalsOf(t *testing.T) {
 		}
 	}
 }
+
+// incidentLab is a lab's file with an incident.
+const incidentLab = `{"name":"t","goals":[{"id":"in-time","text":"In time","check":{"kind":"consumer-behind"}},{"id":"cause","text":"Stated","check":{"kind":"diagnosis"}}],
+	"incident":{"title":"Late","severity":"SEV1","since":"08:00","words":"w","charts":[],"causes":[{"id":"slow","text":"Slow","proof":[{"of":["consumer:*"]}]},{"id":"full","text":"Full","counter":[]}]}}`
+
+// TestIncident holds what the page knows of an incident: its pager and causes, how the diagnosis stands, what is selected, and, on a phone,
+// the way back to the task.
+func TestIncident(t *testing.T) {
+	p, _ := Page{}.Update(Arrived{Lesson: block.Lesson{Entry: block.Entry{Slug: "late"}, Lab: []byte(incidentLab), Blocks: []block.Block{{ID: "task", Kind: block.Task, Task: &block.TaskCard{}}}}})
+	in := p.Incident
+	if in == nil || in.Severity != "SEV1" || in.Goal != "cause" || len(in.Causes) != 2 || in.Causes[1] != (Cause{"full", "Full"}) {
+		t.Fatalf("the incident is %+v", in)
+	}
+	if g, ok := p.Diagnosis(); !ok || g.Text != "Stated" {
+		t.Errorf("the diagnosis stands at %+v, %t", g, ok)
+	}
+	proof := Proof{"shard:trips/x", "Shard", "x"}
+	if p, _ = p.Update(Selected{proof}); p.Proof != proof || p.Back != "" {
+		t.Errorf("beside the lab: %+v, back %q", p.Proof, p.Back)
+	}
+	p, _ = p.Update(ShowLab{On: true})
+	if p, _ = p.Update(Selected{proof}); p.Back != "Use it as proof" || p.BackTo != "task" {
+		t.Errorf("on a phone: back %q to %q", p.Back, p.BackTo)
+	}
+	if p, _ = p.Update(MarkCause{"full"}); p.Cause != "full" {
+		t.Errorf("marked is %q", p.Cause)
+	}
+	p, _ = p.Update(GoalsStand{Goals: []protocol.Goal{{ID: "in-time"}, {ID: "cause", Met: true, Message: "so it is"}}})
+	if g, _ := p.Diagnosis(); g.Message != "so it is" {
+		t.Errorf("the diagnosis says %q", g.Message)
+	}
+	if IncidentOf([]byte(`{"goals":[]}`)) != nil || IncidentOf([]byte(`{`)) != nil {
+		t.Error("a lab without an incident has one")
+	}
+	plain, _ := Page{InLab: true}.Update(Selected{proof})
+	if _, ok := plain.Diagnosis(); ok || plain.Back != "" {
+		t.Errorf("a lesson without an incident offers %q", plain.Back)
+	}
+	b := NewBench()
+	if b.Proof() != (Proof{}) {
+		t.Errorf("nothing is selected, and the proof is %+v", b.Proof())
+	}
+	b, _ = b.Update(Look{"shard:trips/x"})
+	if got := b.Proof(); got != (Proof{Ref: "shard:trips/x", Title: "shard:trips/x"}) {
+		t.Errorf("before its sheet came: %+v", got)
+	}
+	b.Sheet = &protocol.Sheet{Ref: "shard:trips/x", Kind: "Shard", Title: "x"}
+	if got := b.Proof(); got != proof {
+		t.Errorf("with its sheet: %+v", got)
+	}
+	b.SheetFlaw = &protocol.Error{Message: "gone"}
+	if got := b.Proof(); got != (Proof{}) {
+		t.Errorf("what is not there is no proof: %+v", got)
+	}
+}

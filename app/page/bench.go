@@ -38,6 +38,7 @@ type Bench struct {
 	savings int           // savings planned so far: an older plan gives way to a nearer one
 	looked  float64       // when the open sheet was last asked for
 	words   string        // of the engine's loading
+	proof   model.Proof   // what was told to be selected
 }
 
 // laid says what the stage was laid out for.
@@ -163,6 +164,10 @@ func (b *Bench) update(message any) {
 	}
 	if n := len(b.state.Typed); n != typed && n > 0 && b.ctx != nil {
 		_ = b.ctx.LocalStorage().Set(typedKey, b.state.Typed) // a full or forbidden storage costs the history alone
+	}
+	if proof := b.state.Proof(); proof != b.proof {
+		b.proof = proof
+		b.tell(News{Kind: NewsLook, Proof: proof})
 	}
 	b.lay()
 	b.Update()
@@ -340,6 +345,8 @@ func (b *Bench) order(o Order) {
 		b.update(model.RunLine{Line: o.Line})
 	case OrderLook:
 		b.update(model.Look{Ref: o.Line})
+	case OrderDo:
+		b.update(model.Press{Service: "lab", Op: o.Op, Body: o.Body})
 	case OrderRun:
 		b.update(model.ShowTab{Tab: "stage"})
 		if o.Again { // once more from the beginning: what the learner did since is kept and lived again

@@ -91,7 +91,7 @@ func (l *Lesson) attach(ctx app.Context) {
 		if wire == l.wire {
 			l.hear(ctx, n)
 		}
-	}, NewsGoals, NewsReached, NewsState, NewsSaved)
+	}, NewsGoals, NewsReached, NewsState, NewsSaved, NewsLook)
 	l.until(stop)
 }
 
@@ -155,8 +155,14 @@ func (l *Lesson) hear(ctx app.Context, n News) {
 	switch n.Kind {
 	case NewsGoals:
 		solved, met := l.solved(), len(l.model.Met)
+		said, _ := l.model.Diagnosis()
 		l.apply(model.GoalsStand{Goals: n.Goals})
-		if l.solved() != solved || len(l.model.Met) != met {
+		if now, _ := l.model.Diagnosis(); l.solved() != solved || len(l.model.Met) != met || now != said {
+			redraw()
+		}
+	case NewsLook:
+		l.apply(model.Selected{Proof: n.Proof})
+		if l.model.Incident != nil {
 			redraw()
 		}
 	case NewsReached:
@@ -224,6 +230,10 @@ func (l *Lesson) Send(ctx app.Context, message any) {
 			run := l.model.Lesson.Blocks[i].Run
 			l.wire.Order(Order{Kind: OrderRun, Kinds: run.Kinds, At: run.At, Block: m.Block,
 				Again: before.Pieces[m.Block].Run != model.NotRun})
+		}
+	case model.StateCause:
+		if l.model.Cause != "" {
+			l.wire.Order(Order{Kind: OrderDo, Op: "Diagnose", Body: view.Diagnosis{Cause: l.model.Cause, Evidence: l.model.Proof.Ref}})
 		}
 	case model.AskSolution:
 		l.drawn(func() { link.Focus("keep-" + m.Block) })
@@ -302,8 +312,9 @@ func (l *Lesson) words() app.UI {
 			said, right := m.Said(b.ID)
 			body = append(body, &view.Run{Block: b.ID, R: *b.Run, Piece: s, Lab: m.Lab, Said: said, Right: right, To: l})
 		case b.Task != nil:
-			body = append(body, &view.Task{Block: b.ID, Card: *b.Task, Piece: s, To: l, Goals: &goals{
-				Wire: l.wire, Start: model.GoalsOf(m.Lesson.Lab), Ever: slices.Sorted(maps.Keys(m.Met)), To: l}})
+			said, _ := m.Diagnosis()
+			body = append(body, &view.Task{Block: b.ID, Card: *b.Task, Piece: s, Lab: m.Lab, To: l, Incident: m.Incident, Cause: m.Cause, Proof: m.Proof, Said: said, Goals: &goals{
+				Wire: l.wire, Start: model.GoalsOf(m.Lesson.Lab), Ever: slices.Sorted(maps.Keys(m.Met)), Quiet: said.ID, To: l}})
 		case b.Quiz != nil:
 			question++
 			title := "Question"
@@ -329,6 +340,7 @@ type goals struct {
 	Wire  *Wire
 	Start []protocol.Goal
 	Ever  []string
+	Quiet string // the id of the goal whose words stand elsewhere
 	To    view.Sender
 
 	now  []protocol.Goal
@@ -351,7 +363,7 @@ func (g *goals) OnDismount() {
 
 func (g *goals) Render() app.UI {
 	if !g.live {
-		return view.Goals(g.Start, g.Ever, false, g.To)
+		return view.Goals(g.Start, g.Ever, g.Quiet, false, g.To)
 	}
-	return view.Goals(g.now, g.Ever, true, g.To)
+	return view.Goals(g.now, g.Ever, g.Quiet, true, g.To)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"shardlab/app/link"
+	"shardlab/app/model"
 	"shardlab/wasm/protocol"
 )
 
@@ -14,6 +15,7 @@ const (
 	OrderTry  = "try"  // type Line in the console, as if the learner had
 	OrderRun  = "run"  // run until one of Kinds happens or the instant At; news "reached" answers with the same Block
 	OrderLook = "look" // open the inspector on what Line names
+	OrderDo   = "do"   // press what equals the operation Op of the lab with Body
 	OrderSave = "save" // news "saved" answers with the run's log
 )
 
@@ -23,6 +25,8 @@ type Order struct {
 	Line  string
 	Kinds []string
 	At    int64
+	Op    string
+	Body  any
 	Block string // the block of the lesson that gave it
 	Again bool   // of a run: go back to where the lab was opened first
 }
@@ -34,6 +38,7 @@ const (
 	NewsEvent   = "event"
 	NewsState   = "state" // the lab is loading, ready, failed or panicked
 	NewsSaved   = "saved"
+	NewsLook    = "look" // something else is selected, or known better: Proof
 )
 
 // States of a lab in news.
@@ -54,6 +59,7 @@ type News struct {
 	State   string
 	Message string
 	Log     string
+	Proof   model.Proof
 	Now     int64
 }
 

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ type Charts struct {
 	Charts []protocol.Chart
 	Start  int64
 	Table  bool
+	Ref    string // what is selected
 
 	of string // whose metrics are shown
 }
@@ -50,7 +52,7 @@ func (c *Charts) Render() app.UI {
 	grid := make([]app.UI, 0, len(c.Charts))
 	for _, ch := range c.Charts {
 		if ch.Of == chosen {
-			grid = append(grid, &Chart{Chart: ch, Table: c.Table})
+			grid = append(grid, &Chart{Out: c.Out, Chart: ch, Table: c.Table, Chosen: ch.Ref != "" && ch.Ref == c.Ref})
 		}
 	}
 	return app.Div().Class("charts").Body(head, app.Div().Class("chart-grid").Body(grid...))
@@ -68,8 +70,10 @@ func (c *Charts) table(ctx app.Context, _ app.Event) {
 // A Chart is one metric over time, with the limit that bounds it.
 type Chart struct {
 	app.Compo
-	Chart protocol.Chart
-	Table bool
+	Out    *Out
+	Chart  protocol.Chart
+	Table  bool
+	Chosen bool // its metric is selected
 
 	hover  bool
 	hoverX float64 // part of the plot's width
@@ -103,9 +107,17 @@ func (c *Chart) Render() app.UI {
 	if (ch.Metric == hotMetric || ch.Metric == worseMetric) && lately > 0 {
 		class += " hot"
 	}
+	if c.Chosen {
+		class += " chosen"
+	}
+	name := app.H3().Title(ch.Metric).Text(ch.Metric)
+	if ch.Ref != "" {
+		name = app.H3().Title(ch.Metric).Body(app.Button().Type("button").Class("chart-name").Aria("pressed", c.Chosen).
+			Aria("label", Attr("Look at the metric "+ch.Metric+" of "+cmp.Or(ch.Whose, ch.Of))).Text(ch.Metric).OnClick(c.look))
+	}
 	head := app.Div().Class("chart-head").Body(
-		app.H3().Title(ch.Metric).Text(ch.Metric), app.B().Class("chart-value").Text(value),
-		app.Span().Class("soft").Text(ch.Stat+", "+period(ch.Period)), app.Span().Class("soft chart-when").Text(when))
+		name, app.B().Class("chart-value").Text(value),
+		app.Span().Class("soft").Text(whose(ch)+ch.Stat+", "+period(ch.Period)), app.Span().Class("soft chart-when").Text(when))
 	if c.Table {
 		return app.Section().Class(class).Aria("label", ch.Metric).Body(head, c.table())
 	}
@@ -138,7 +150,7 @@ func (c *Chart) Render() app.UI {
 			svg("path", "hair").Attr("d", "M"+num(x(i))+" 0V100"),
 			svg("path", "knob").Attr("d", "M"+num(x(i))+" "+num(y(ch.Points[i]))+"h.01"))
 	}
-	words := ch.Metric + " of " + ch.Of + ", " + ch.Stat + ", last " + valueAt(ch, len(ch.Points)-1)
+	words := ch.Metric + " of " + cmp.Or(ch.Whose, ch.Of) + ", " + ch.Stat + ", last " + valueAt(ch, len(ch.Points)-1)
 	if ch.Limit > 0 {
 		words += ", limit " + limitWords(ch)
 	}
@@ -175,6 +187,16 @@ func (c *Chart) move(ctx app.Context, e app.Event) {
 	}
 	c.hover, c.hoverX = true, (e.Get("clientX").Float()-box.Get("left").Float())/w
 	c.Update()
+}
+
+func (c *Chart) look(ctx app.Context, _ app.Event) { c.Out.Send(ctx, model.Look{Ref: c.Chart.Ref}) }
+
+// whose says of a dashboard's chart whose metric it is.
+func whose(ch protocol.Chart) string {
+	if ch.Whose == "" {
+		return ""
+	}
+	return ch.Whose + ", "
 }
 
 func (c *Chart) leave(app.Context, app.Event) { c.hover = false; c.Update() }

@@ -23,10 +23,16 @@ func TestPageViews(t *testing.T) {
 	card := block.TaskCard{HTML: "<p>cure</p>", Hints: []string{"<p>nudge</p>", "<p>push</p>"}, Solution: "<p>the-cure</p>", Lines: []string{"aws kinesis split-shard"}}
 	goals := []protocol.Goal{{ID: "a", Text: "No refusals", Message: "412 refused", Evidence: "shard:trips/x"}, {ID: "b", Text: "Five shards", Met: true}, {ID: "c", Text: "In order"}}
 	task := func(p model.Piece) app.UI {
-		return &Task{Block: "t", Card: card, Piece: p, Goals: Goals(goals, []string{"c"}, true, nobody{}), To: nobody{}}
+		return &Task{Block: "t", Card: card, Piece: p, Goals: Goals(goals, []string{"c"}, "", true, nobody{}), To: nobody{}}
 	}
 	run := func(p model.Piece, lab string) app.UI {
 		return &Run{Block: "r", R: block.RunTo{Label: "Run to it", HTML: "<p>the-sight</p>"}, Piece: p, Lab: lab, Said: "None", To: nobody{}}
+	}
+	late := card
+	late.Debrief = "<p>what-proved-it</p>"
+	incident := func(p model.Piece, cause string, proof model.Proof, said protocol.Goal) app.UI {
+		return &Task{Block: "t", Card: late, Piece: p, Lab: "ready", Goals: Goals(append(goals, said), nil, said.ID, true, nobody{}), To: nobody{}, Cause: cause, Proof: proof, Said: said,
+			Incident: &model.Incident{Title: "Trips lag", Severity: "SEV2", Since: "08:39", Words: "Readers are late.", Causes: []model.Cause{{ID: "slow", Text: "The reader is slow"}, {ID: "full", Text: "The shard is full"}}}}
 	}
 	rows := []struct {
 		name string
@@ -57,6 +63,17 @@ func TestPageViews(t *testing.T) {
 		{"the solution is asked for", task(model.Piece{Asking: true}), "There is a hint you have not seen|Keep trying|Show it", "the-cure"},
 		{"the solution", task(model.Piece{Revealed: true}), "the-cure|aws kinesis split-shard|Run it", "Show the solution"},
 		{"solved", task(model.Piece{Solved: true, Fresh: true}), "Your task, solved|by the state of the lab itself", ""},
+
+		{"an incident when the pager goes off", incident(model.Piece{}, "", model.Proof{}, protocol.Goal{ID: "d", Text: "Stated", Message: "Nothing was stated yet."}),
+			"Your incident|SEV2|since 08:39|Trips lag|Readers are late.|The reader is slow|The shard is full|nothing is selected in the lab|State the cause|Nothing was stated yet.|Stated", "what-proved-it|chosen"},
+		{"an incident with a cause and a proof", incident(model.Piece{}, "full", model.Proof{Ref: "shard:trips/x", Kind: "Shard", Title: "shardId-000000000001"}, protocol.Goal{ID: "d", Text: "Stated"}),
+			"Shard shardId-000000000001|chosen", "nothing is selected"},
+		{"an incident that was diagnosed", incident(model.Piece{}, "slow", model.Proof{}, protocol.Goal{ID: "d", Text: "Stated", Met: true, Message: "It needs 3 s a record.", Evidence: "consumer:board"}),
+			"note ok|It needs 3 s a record.|Look at the evidence in the lab", "what-proved-it"},
+		{"an incident that is solved", incident(model.Piece{Solved: true}, "slow", model.Proof{}, protocol.Goal{ID: "d", Text: "Stated", Met: true}), "Your incident, solved|Debrief|what-proved-it", ""},
+		{"a chart whose metric is selected", &Chart{Chart: protocol.Chart{Metric: "IncomingRecords", Stat: "Sum", Of: "dashboard", Whose: "trips", Ref: "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", Period: protocol.Second}, Chosen: true},
+			"Look at the metric IncomingRecords of trips|aria-pressed|chart chosen|trips, Sum, each second", ""},
+		{"a chart that is no metric", &Chart{Chart: protocol.Chart{Metric: "OpenShardCount", Stat: "Maximum", Of: "trips", Period: protocol.Second}}, "OpenShardCount", "Look at the metric"},
 
 		{"a line of the console", Try("y", block.TryLine{Line: `echo "<b>"`, HTML: "<p>look-here</p>"}, nobody{}), "echo &#34;&lt;b&gt;&#34;|look-here|Run it", "<b>"},
 		{"the last lesson, finished", LessonEnd(block.Lesson{}, true, 3, 3, nobody{}), "Lesson finished|Back to the course|Open in the sandbox", "Next lesson|Previous lesson"},

@@ -28,6 +28,11 @@ type Task struct {
 	Lab   string // how far the lab is
 	Goals app.UI
 	To    Sender
+
+	Incident *model.Incident // nil when the lab is none
+	Cause    string          // that is marked
+	Proof    model.Proof     // that is selected in the lab
+	Said     protocol.Goal   // how the diagnosis stands
 }
 
 // Render draws the card.
@@ -36,11 +41,23 @@ func (t *Task) Render() app.UI {
 	if t.Piece.Solved {
 		kind, class = "Your task, solved", "card task solved"
 	}
-	body := []app.UI{
-		app.H2().Class("card-kind").ID("h-" + t.Block).TabIndex(-1).Text(kind),
-		Raw("div", "task-text", t.Card.HTML),
-		t.Goals,
-		app.Div().Class("result").Aria("live", "polite").Body(t.solved()...),
+	var body []app.UI
+	if t.Incident != nil {
+		kind = "Your incident"
+		if t.Piece.Solved {
+			kind = "Your incident, solved"
+		}
+		body = []app.UI{app.H2().Class("card-kind").ID("h-" + t.Block).TabIndex(-1).Text(kind), pager(t.Incident)}
+	} else {
+		body = []app.UI{app.H2().Class("card-kind").ID("h-" + t.Block).TabIndex(-1).Text(kind)}
+	}
+	body = append(body, Raw("div", "task-text", t.Card.HTML))
+	if t.Incident != nil {
+		body = append(body, t.diagnosis())
+	}
+	body = append(body, t.Goals, app.Div().Class("result").Aria("live", "polite").Body(t.solved()...))
+	if t.Card.Debrief != "" && (t.Piece.Solved || t.Piece.Revealed) {
+		body = append(body, app.Section().Class("solution").Aria("label", "Debrief").Body(app.H3().Class("hint-kind").Text("Debrief"), Raw("div", "", t.Card.Debrief)))
 	}
 	body = append(body, t.hints()...)
 	body = append(body, t.solution()...)
@@ -122,8 +139,8 @@ func (t *Task) deeds() app.UI {
 	return app.Div().Class("deeds").Body(deeds...)
 }
 
-// Goals lists goals with how they stand. ever names those that were met at some time.
-func Goals(goals []protocol.Goal, ever []string, live bool, to Sender) app.UI {
+// Goals lists goals with how they stand. ever names those that were met at some time; what the one called quiet says is said elsewhere.
+func Goals(goals []protocol.Goal, ever []string, quiet string, live bool, to Sender) app.UI {
 	list := make([]app.UI, 0, len(goals))
 	met := 0
 	for _, g := range goals {
@@ -136,7 +153,7 @@ func Goals(goals []protocol.Goal, ever []string, live bool, to Sender) app.UI {
 			state, icon, word = "was", "circle-dashed", "Was met"
 		}
 		text := []app.UI{app.Span().Class("goal-text").Body(app.Span().Class("visually-hidden").Text(word+": "), app.Text(g.Text))}
-		if g.Message != "" || g.Evidence != "" {
+		if g.ID != quiet && (g.Message != "" || g.Evidence != "") {
 			said := []app.UI{app.Text(g.Message)}
 			if g.Evidence != "" {
 				ref := g.Evidence

@@ -39,8 +39,8 @@ func (k *checker) incidentShape(l *lessons.Lesson, page *render.Page) {
 	}
 }
 
-// causes states each cause as soon as the lab opens: something speaks against each wrong one, and a right one is not believed without
-// proof. One wrong plan has the diagnosis right and does not cure.
+// causes states each cause as soon as the lab opens: something speaks against each wrong one. One wrong plan has the diagnosis right
+// and does not cure.
 func (k *checker) causes(l *lessons.Lesson) {
 	at := l.Lab.Line("incident")
 	for _, c := range l.Lab.Incident.Causes {
@@ -52,10 +52,7 @@ func (k *checker) causes(l *lessons.Lesson) {
 			k.fail(l.Lab.File, at, "the cause %s cannot be stated: %s", c.ID, line.Err)
 			continue
 		}
-		switch said := run.Diagnosis(); {
-		case len(c.Proof) > 0 && said.Outcome != grade.Unproven:
-			k.fail(l.Lab.File, at, "the cause %s is believed without evidence: %q", c.ID, said.Text)
-		case len(c.Counter) > 0 && said.Outcome != grade.Countered:
+		if said := run.Diagnosis(); len(c.Counter) > 0 && said.Outcome != grade.Countered {
 			k.fail(l.Lab.File, at, "nothing speaks against the wrong cause %s when the lab opens: give it a counter whose check holds then", c.ID)
 		}
 	}

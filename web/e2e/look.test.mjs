@@ -25,6 +25,11 @@ after(async () => {
 const pages = [
   ["course", "/", async (p) => p.getByRole("heading", { level: 1 }).waitFor()],
   ["lesson", "/lessons/shard-limits", ready],
+  ["incident", "/lessons/vitals-lag", async (p) => {
+    await p.getByRole("radio", { name: /brings too few records/ }).check();
+    await p.getByRole("button", { name: "State the cause" }).click();
+    await p.getByText(/does not say how much one call brings/).first().waitFor();
+  }],
   ["lab", "/lab", ready],
   ["settings", "/settings", async (p) => p.getByRole("heading", { level: 1 }).waitFor()],
 ];
