@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shardlab/wasm/lab"
 	"shardlab/wasm/protocol"
 )
 
@@ -24,10 +25,10 @@ const maxTurns = 10_000_000
 // drive runs the loop over lines: a message of the protocol each, or "wall 250ms", which lets wall time pass. Everything
 // that a line sets going is done before the next line is read. The same lines give the same output, byte for byte,
 // wherever they run.
-func drive(in io.Reader, out io.Writer, tick time.Duration) error {
+func drive(in io.Reader, out io.Writer, tick time.Duration, host lab.Host) error {
 	c := &clock{tick: tick}
 	w := bufio.NewWriter(out)
-	l := newLoop(hostFuncs{wall: c.wall, build: "native", send: func(text []byte) {
+	l := newLoop(hostFuncs{wall: c.wall, build: "native", lab: host, send: func(text []byte) {
 		w.Write(text)
 		w.WriteByte('\n')
 	}})

@@ -67,7 +67,7 @@ func script(t testing.TB) string {
 // run plays the script and returns all messages and, behind them, the state to which the saved log leads.
 func run(t testing.TB) []byte {
 	var out bytes.Buffer
-	if err := drive(strings.NewReader(script(t)), &out, 50*time.Microsecond); err != nil {
+	if err := drive(strings.NewReader(script(t)), &out, 50*time.Microsecond, lab.Host{}); err != nil {
 		t.Fatal(err)
 	}
 	file, err := os.ReadFile("testdata/lab.json")

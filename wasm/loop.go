@@ -11,7 +11,6 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/lab"
-	"shardlab/wasm/lambda"
 	"shardlab/wasm/protocol"
 )
 
@@ -34,7 +33,7 @@ type hostFuncs struct {
 	send  func(text []byte)    // to the page
 	yield func()               // gives the outside its turn, so that messages come in; nil when they only come between turns
 	build string
-	run   lambda.Runtime // of functions' JavaScript; nil when nobody runs it
+	lab   lab.Host
 }
 
 // A loop is the engine's one loop: requests in, in order, each answered once; frames out.

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"syscall/js"
 	"time"
+
+	"shardlab/wasm/lab"
 )
 
 // host runs the loop in a Web Worker until it has said its last word, and then only waits for the page to end the worker.
@@ -28,7 +30,7 @@ func host() {
 		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
 		yield: yield,
 		build: build(),
-		run:   (&sandbox{}).run,
+		lab:   lab.Host{Run: (&sandbox{}).run, JQ: (&jqWorker{}).run},
 	})
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if data := args[0].Get("data"); data.Type() == js.TypeString {

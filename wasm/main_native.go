@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/lab"
 )
 
@@ -26,7 +27,7 @@ func host() {
 	if *replay != "" {
 		err = replayed(os.Stdout, *file, *replay)
 	} else {
-		err = drive(os.Stdin, os.Stdout, *tick)
+		err = drive(os.Stdin, os.Stdout, *tick, lab.Host{JQ: filter.Run})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "engine:", err)

@@ -117,11 +117,11 @@ func (l *loop) open(r protocol.Request) {
 	at := r.At
 	if r.Log != "" {
 		var saved int64
-		if opened, saved, err = lab.Reopen(r.Lab, r.Log, lab.Host{Run: l.host.run}); at <= 0 {
+		if opened, saved, err = lab.Reopen(r.Lab, r.Log, l.host.lab); at <= 0 {
 			at = saved
 		}
 	} else {
-		opened, err = lab.New(r.Lab, r.Seed, lab.Host{Run: l.host.run})
+		opened, err = lab.New(r.Lab, r.Seed, l.host.lab)
 	}
 	if err != nil {
 		l.reply(protocol.Reply{ID: r.ID, Error: asError(err)})

@@ -1,7 +1,8 @@
 // The engine's worker: it loads engine.wasm, passes strings both ways untouched, and thinks nothing.
 //
-// The page's first message is an object {wasm, exec}: the addresses of the engine and of the Go toolchain's wasm_exec.js
-// (the worker's own address may carry them instead, ?wasm=…&exec=…). Every later message from the page is a string for Go.
+// The page's first message is an object {wasm, exec, jq}: the addresses of the engine, of the Go toolchain's wasm_exec.js, and of
+// jq.wasm, which this file runs as well, in a worker that the engine makes with shardlabJQ() when somebody types
+// jq. Every later message from the page is a string for Go.
 // Strings to the page come from Go. Objects to the page are this file's own words:
 //   {state: "loading", loaded, total}  the engine is on its way; total is its size on the wire, 0 when not told
 //   {state: "ready"}                   Go runs and takes messages
@@ -14,14 +15,21 @@ const waiting = []; // strings that came before Go listened, in order
 
 function keep(event) {
   if (typeof event.data === "string") waiting.push(event.data);
-  else if (event.data && event.data.wasm) run(event.data.wasm, event.data.exec);
+  else if (event.data && event.data.wasm) run(event.data);
 }
 
 let begun = false;
 
-async function run(wasm, exec) {
+async function run({ wasm, exec, jq }) {
   if (begun) return;
   begun = true;
+  if (jq) {
+    self.shardlabJQ = () => {
+      const worker = new Worker(location.pathname, { name: "shardlab jq" });
+      worker.postMessage({ wasm: jq, exec });
+      return worker;
+    };
+  }
   try {
     importScripts(exec);
     const go = new Go();
@@ -51,7 +59,3 @@ async function load(wasm, imports) {
 }
 
 addEventListener("message", keep);
-{
-  const asked = new URL(location.href).searchParams;
-  if (asked.get("wasm")) run(asked.get("wasm"), asked.get("exec") || "/wasm_exec.js");
-}

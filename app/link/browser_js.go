@@ -249,7 +249,7 @@ func (w *jsWorker) sweep() {
 const earlyWorker = "shardlabEngine"
 
 // spawnWorker makes the engine's worker, or takes over the one that the loader has started.
-func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews)) (worker, error) {
+func spawnWorker(url string, p programs, text func(string), news func(workerNews)) (worker, error) {
 	w := &jsWorker{}
 	early := js.Global().Get(earlyWorker)
 	if early.Truthy() {
@@ -265,7 +265,7 @@ func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews
 			return nil
 		}
 		if port := data.Get("port"); word(data.Get("state")) == "sandbox" && port.Truthy() {
-			w.sandbox(wasm[strings.LastIndexByte(wasm, '/')+1:], port)
+			w.sandbox(p.engine[strings.LastIndexByte(p.engine, '/')+1:], port)
 			return nil
 		}
 		n := workerNews{State: word(data.Get("state")), Message: word(data.Get("message"))}
@@ -290,7 +290,7 @@ func spawnWorker(url, wasm, exec string, text func(string), news func(workerNews
 		return w, nil
 	}
 	w.value.Call("addEventListener", "message", message)
-	w.value.Call("postMessage", map[string]any{"wasm": wasm, "exec": exec})
+	w.value.Call("postMessage", map[string]any{"wasm": p.engine, "exec": p.exec, "jq": p.jq})
 	return w, nil
 }
 

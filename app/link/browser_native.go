@@ -7,7 +7,7 @@ import "errors"
 // Open returns the device of this process. Outside a browser it is inert.
 func Open() *Device { return Inert() }
 
-func spawnWorker(string, string, string, func(string), func(workerNews)) (worker, error) {
+func spawnWorker(string, programs, func(string), func(workerNews)) (worker, error) {
 	return nil, errors.New("there are no workers outside a browser")
 }
 

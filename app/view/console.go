@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -64,7 +65,7 @@ func (c *Console) Render() app.UI {
 			app.Span().Class("prompt-sign").Aria("hidden", "true").Text("$"), prompt,
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Run the command").Title("Run (Enter)").Body(Icon("corner-down-left")).OnClick(c.run),
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Clear the transcript").Title("Clear").Body(Icon("eraser")).OnClick(c.clear),
-			app.Span().ID("bench-prompt-help").Class("visually-hidden").Text("Enter runs, Shift and Enter begins a new line, Tab completes, Escape and then Tab leaves the prompt."),
+			app.Span().ID("bench-prompt-help").Class("visually-hidden").Text("Enter runs, Shift and Enter begins a new line, Control and C ends what runs, Tab completes, Escape and then Tab leaves the prompt."),
 		),
 	)
 }
@@ -206,7 +207,18 @@ func (c *Console) key(ctx app.Context, e app.Event) {
 			e.PreventDefault()
 			c.Out.Send(ctx, model.ClearConsole{})
 		}
+	case "c": // with text chosen it copies, as everywhere
+		box := e.Get("target")
+		if e.Get("ctrlKey").Bool() && c.runs() && box.Get("selectionStart").Equal(box.Get("selectionEnd")) {
+			e.PreventDefault()
+			c.Out.Send(ctx, model.PressStop{})
+		}
 	}
+}
+
+// runs says whether an entry is on its way.
+func (c *Console) runs() bool {
+	return slices.ContainsFunc(c.Entries, func(e model.Entry) bool { return e.Busy })
 }
 
 // recall puts an earlier line into the prompt, or a later one, and the line that was being typed at the end.

@@ -18,6 +18,7 @@ import (
 	"mvdan.cc/sh/v3/interp"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/jq"
 	"shardlab/wasm/sim"
 )
 
@@ -67,6 +68,7 @@ type Console struct {
 	disk   *disk
 	runner *interp.Runner
 	slice  func()
+	jq     jq.Run
 
 	mu      sync.Mutex // guards running, and is held while a command is at the world's door
 	running *session

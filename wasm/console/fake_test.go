@@ -7,6 +7,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/sim"
 )
@@ -155,7 +156,9 @@ func (f *fake) Shards(stream string) []string {
 
 func newConsole() (*Console, *fake) {
 	f := newFake()
-	return New(f, aws.Service{Name: "kinesis", Title: "Amazon Kinesis Data Streams", Operations: kinesis.Operations()},
+	c := New(f, aws.Service{Name: "kinesis", Title: "Amazon Kinesis Data Streams", Operations: kinesis.Operations()},
 		aws.Service{Name: "whoami", Title: "A service of the test", Operations: []aws.Operation{{Service: "whoami", Name: "GetCaller", Kebab: "get-caller", Output: typeOf[caller]()}}},
-		aws.Service{Name: "lab", Operations: labOperations()}), f
+		aws.Service{Name: "lab", Operations: labOperations()})
+	c.SetJQ(filter.Run)
+	return c, f
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"shardlab/wasm/console"
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/lab"
 )
 
@@ -27,7 +28,7 @@ func TestLabTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, err := lab.New(file, nil)
+			l, err := lab.New(file, nil, lab.Host{JQ: filter.Run})
 			if err != nil {
 				t.Fatal(err)
 			}

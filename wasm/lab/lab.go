@@ -17,6 +17,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/console"
 	"shardlab/wasm/grade"
+	"shardlab/wasm/jq"
 	"shardlab/wasm/lambda"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
@@ -93,12 +94,14 @@ type Lab struct {
 // A Host is what the engine stands on and does not bring along.
 type Host struct {
 	Run lambda.Runtime // of functions' JavaScript; nil when nobody runs it here
+	JQ  jq.Run         // of the console's jq; nil when there is none here
 }
 
 // on takes the host of a lab, if one is given.
 func (l *Lab) on(host []Host) {
 	for _, h := range host {
 		l.host = h
+		l.console.SetJQ(h.JQ)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Command pack makes web/built out of the page's parts: the two WebAssembly programs, scripts, style sheets, fonts, icons
+// Command pack makes web/built out of the page's parts: the three WebAssembly programs, scripts, style sheets, fonts, icons
 // and the mark. Every asset gets a name that carries the hash of its content, so that it may be kept for ever, and its
 // brotli and gzip forms beside it; manifest.json names them all. What has not changed is not compressed again.
 //
@@ -72,7 +72,7 @@ var fonts = map[string][]string{
 
 func main() {
 	web := flag.String("web", "web", "the folder web/")
-	wasm := flag.String("wasm", "bin", "where app.wasm and engine.wasm are")
+	wasm := flag.String("wasm", "bin", "where the WebAssembly programs are")
 	exec := flag.String("exec", "", "the toolchain's wasm_exec.js")
 	app := flag.String("app", "app", "the folder app/, whose Icon(\"…\") names are taken into the sprite")
 	best := flag.Bool("best", false, "compress as well as possible, which is slow the first time")
@@ -120,7 +120,7 @@ func collect(web, wasm, exec, app string, lines bool) ([]*asset, error) {
 	if lines {
 		edit = func([]byte) error { return nil }
 	}
-	for _, name := range []string{"app.wasm", "engine.wasm"} {
+	for _, name := range []string{"app.wasm", "engine.wasm", "jq.wasm"} {
 		from := filepath.Join(wasm, name)
 		body, err := os.ReadFile(from)
 		if err != nil {
