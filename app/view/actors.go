@@ -50,7 +50,7 @@ func (c *ProducerCard) Render() app.UI {
 			text += " · " + model.Short(float64(p.Waiting)) + " wait"
 		}
 		body = append(body, app.Span().Class("actor-note bad").Text(text))
-	} else if p.Waiting > 0 && p.Kind == "" {
+	} else if p.Waiting > 0 && p.Noun == "" {
 		body = append(body, app.Span().Class("actor-note").Text(model.Count(p.Waiting)+" wait to be sent again"))
 	} else if note := cmp.Or(p.Note, p.Keys); !c.Small && len(p.Parts) == 0 {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(note)).Text(note))

@@ -151,7 +151,7 @@ func (l *Lab) producer(p *producer.Producer, now sim.Instant) protocol.Producer 
 	if !s.Running {
 		rate = 0
 	}
-	return protocol.Producer{Name: s.Name, Stream: s.StreamName, Running: s.Running, Rate: rate, Bytes: s.RecordBytes, Keys: s.Keys.Words(), Retry: s.Retry.Words(),
+	return protocol.Producer{Kind: s.Source.Title(), Note: s.Source.Words(), Name: s.Name, Stream: s.StreamName, Running: s.Running, Rate: rate, Bytes: s.RecordBytes, Keys: s.Keys.Words(), Retry: s.Retry.Words(),
 		Accepted: float64(lately.Accepted) / latelySecond, Refused: float64(lately.Refused) / latelySecond, Waiting: p.Waiting(), Sent: t.Accepted, Lost: t.Lost}
 }
 

@@ -79,9 +79,10 @@ func newPlan(set Settings) *plan {
 // A Producer is one client that writes.
 // Invariant: the queue is a heap by due, then by ordinal.
 type Producer struct {
-	set  Settings
-	plan *plan // the keys and payloads that follow from set; never changed, shared with clones
-	dice sim.Rand
+	set    Settings
+	plan   *plan // the keys and payloads that follow from set; never changed, shared with clones
+	dice   sim.Rand
+	shaper load.Shaper // of a source that is not plain
 
 	pace    load.Pace
 	ordinal int64       // records made in all; the next one's number
@@ -109,7 +110,7 @@ type Producer struct {
 // New returns a producer with settings that were checked; seed is the world's.
 func New(set Settings, seed uint64) *Producer {
 	p := &Producer{set: set, dice: sim.NewRand(seed, "producer/"+set.Name), tokens: quotaTokens}
-	p.plan = newPlan(set)
+	p.plan, p.shaper = newPlan(set), load.NewShaper(set.Source)
 	p.resetOrder()
 	return p
 }
@@ -157,6 +158,9 @@ func (p *Producer) Apply(set Settings, w World) {
 		p.plan = newPlan(set)
 		p.resetOrder()
 	}
+	if old.Source != set.Source {
+		p.shaper = load.NewShaper(set.Source)
+	}
 	if old.StreamName != set.StreamName || !set.Running {
 		p.giveUp(w.Sched.Now())
 		p.blocked = ""
@@ -183,6 +187,7 @@ func (p *Producer) Clone() *Producer {
 	c := *p
 	c.queue = append([]waiting(nil), p.queue...)
 	c.seconds = p.seconds.Clone()
+	c.shaper = p.shaper.Clone()
 	c.taken = append([]int64(nil), p.taken...)
 	c.keyCount = append([]int64(nil), p.keyCount...)
 	c.entries, c.results, c.call = nil, nil, nil
@@ -225,7 +230,11 @@ func (p *Producer) fresh(w World) int {
 		p.call = p.call[:0]
 		for range size {
 			key, variant := p.plan.Pick(p.ordinal, &p.dice)
-			p.call = append(p.call, waiting{plan: p.plan, ordinal: p.ordinal, key: key, variant: variant})
+			r := waiting{plan: p.plan, ordinal: p.ordinal, key: key, variant: variant}
+			if !p.set.Source.Plain() {
+				r.made = p.shaper.Make(p.plan.Plan, p.ordinal, key, variant, now, &p.dice)
+			}
+			p.call = append(p.call, r)
 			p.ordinal++
 		}
 		p.pace.Take(size)

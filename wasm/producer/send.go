@@ -5,6 +5,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/sim"
 )
 
@@ -15,9 +16,26 @@ type waiting struct {
 	ordinal int64
 	key     int32
 	variant int32
-	tries   int16 // attempts made
-	paid    int16 // tokens of the retry quota for the latest retry
-	had     bool  // the stream has it already: a whole call is repeated
+	made    *load.Made // of a source that is not plain: instead of the plan's key and payload
+	tries   int16      // attempts made
+	paid    int16      // tokens of the retry quota for the latest retry
+	had     bool       // the stream has it already: a whole call is repeated
+}
+
+// name is the record's partition key.
+func (a *waiting) name() string {
+	if a.made != nil {
+		return a.made.Key
+	}
+	return a.plan.Names[a.key]
+}
+
+// entry is the record for the service.
+func (a *waiting) entry() kinesis.PutEntry {
+	if a.made != nil {
+		return kinesis.PutEntry{Key: a.made.Key, Data: a.made.Data}
+	}
+	return kinesis.PutEntry{Key: a.plan.Names[a.key], Hash: a.plan.hashes[a.key], Explicit: true, Data: a.plan.Record(a.key, a.variant, a.ordinal)}
 }
 
 func (a *waiting) before(b *waiting) bool {
@@ -54,7 +72,7 @@ func (p *Producer) send(w World, call []waiting) {
 	for i := range call {
 		r := &call[i]
 		r.tries++
-		p.entries = append(p.entries, kinesis.PutEntry{Key: r.plan.Names[r.key], Hash: r.plan.hashes[r.key], Explicit: true, Data: r.plan.Record(r.key, r.variant, r.ordinal)})
+		p.entries = append(p.entries, r.entry())
 	}
 	for len(p.results) < len(call) {
 		p.results = append(p.results, kinesis.PutResult{})
@@ -90,7 +108,7 @@ func (p *Producer) send(w World, call []waiting) {
 		r := &call[i]
 		ok := results[i].OK()
 		if w.Flight != nil && (w.Every <= 1 || r.ordinal%w.Every == 0) {
-			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + w.Kinesis.Late()), results[i].Shard, r.plan.Names[r.key], !ok})
+			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + w.Kinesis.Late()), results[i].Shard, r.name(), !ok})
 		}
 		if !ok {
 			refused++

@@ -87,7 +87,8 @@ type Settings struct {
 	TimeoutMillis    int  `json:",omitempty"` // until a call that is not answered counts as failed; 0 is DefaultTimeout
 	MessageIds       bool `json:",omitempty"` // each record holds a unique id
 	Running          bool
-	Role             string `json:",omitempty"` // user or role it writes as; "" may do all
+	Source           load.Source `json:",omitzero"`  // what shape its records have
+	Role             string      `json:",omitempty"` // user or role it writes as; "" may do all
 }
 
 // rateMilli is the rate in thousandths of a record a second.

@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"crypto/md5"
 	"fmt"
 	"io"
 )
@@ -11,6 +12,7 @@ func (p *Producer) State(w io.Writer) {
 	fmt.Fprintf(w, "producer %q stream=%q rate=%d bytes=%d keys=%s/%d/%q/%q/%v batch=%d retry=%+v latency=%d timeout=%d ids=%t running=%t role=%q\n",
 		s.Name, s.StreamName, s.rateMilli(), s.RecordBytes, s.Keys.Kind, s.Keys.Count, s.Keys.Prefix, s.Keys.Names, s.Keys.Share,
 		s.Batch, s.Retry, s.LatencyMillis, s.TimeoutMillis, s.MessageIds, s.Running, s.Role)
+	fmt.Fprintf(w, " source=%+v offsets=%v\n", s.Source, p.shaper.Offsets())
 	dice := p.dice // a copy, so that looking throws nothing
 	fmt.Fprintf(w, " dice=%x pace=%+v ordinal=%d last=%d wake=%d tokens=%d blocked=%q\n",
 		dice.Uint64(), p.pace, p.ordinal, p.lastAt, p.wakeAt, p.tokens, p.blocked)
@@ -18,7 +20,10 @@ func (p *Producer) State(w io.Writer) {
 	for i := range p.queue {
 		r := &p.queue[i]
 		fmt.Fprintf(w, " waits due=%d ordinal=%d key=%q variant=%d bytes=%d tries=%d paid=%d had=%t\n",
-			r.due, r.ordinal, r.plan.Names[r.key], r.variant, r.plan.Bytes(), r.tries, r.paid, r.had)
+			r.due, r.ordinal, r.name(), r.variant, r.plan.Bytes(), r.tries, r.paid, r.had)
+		if r.made != nil {
+			fmt.Fprintf(w, "  data %x\n", md5.Sum(r.made.Data))
+		}
 	}
 	for i := range p.taken {
 		if p.taken[i] != 0 || p.keyCount[i] != 0 {

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -143,6 +144,22 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	if in.Retry != nil {
 		set.Retry = checkRetry(*in.Retry, &faults)
 	}
+	if in.Source != nil {
+		set.Source = checkSource(*in.Source, &faults)
+		if !exists && in.Retry == nil && set.Source.Kind == load.CloudWatch {
+			// CloudWatch Logs tries for up to 24 hours; these attempts last for minutes.
+			set.Retry = checkRetry(producer.Retry{Mode: producer.FailedEntries, Attempts: producer.MaxAttempts, BaseMillis: 1000}, &faults)
+		}
+	}
+	if n := set.Source.LogEvents * set.RecordBytes; set.Source.Kind == load.CloudWatch && n > 1<<20 {
+		faults.Add("Source.LogEvents", "%d log events of %s are more than the %s that a record of CloudWatch Logs holds", set.Source.LogEvents, Bytes(int64(set.RecordBytes)), Bytes(1<<20))
+	}
+	if set.Source.Kind == load.IoT && set.Batch > 1 {
+		faults.Add("Batch", "%d records of a call: the Kinesis action of an IoT rule calls PutRecord for each message, so leave it at 1", set.Batch)
+	}
+	if set.MessageIds && !set.Source.Plain() {
+		faults.Add("MessageIds", "the records of %s hold no id of ours: leave it out, or write with an SDK", set.Source.Title())
+	}
 	r.checkRole(in.Role, &set.Role, &faults)
 	if in.Running != nil {
 		set.Running = *in.Running
@@ -231,6 +248,45 @@ func checkKeys(k load.Keys, faults *Faults) load.Keys {
 	return k
 }
 
+// checkSource says what is wrong with a source and fills in what was left out.
+func checkSource(s load.Source, faults *Faults) load.Source {
+	if !slices.Contains(load.SourceKinds(), s.Kind) {
+		faults.Add("Source.Kind", "%q is no source: write one of %s", s.Kind, strings.Join(load.SourceKinds(), ", "))
+		return s
+	}
+	of := func(path string, given bool, kinds ...string) {
+		if given && !slices.Contains(kinds, s.Kind) {
+			faults.Add("Source."+path, "has no meaning with %s: leave it out, or use %s", s.Kind, strings.Join(kinds, " or "))
+		}
+	}
+	of("LogGroup", s.LogGroup != "", load.CloudWatch)
+	of("LogEvents", s.LogEvents != 0, load.CloudWatch)
+	of("Distribution", s.Distribution != "", load.CloudWatch)
+	of("Topic", s.Topic != "", load.IoT, load.KafkaConnect)
+	of("PartitionKey", s.PartitionKey != "", load.IoT)
+	if len(s.LogGroup) > 512 || len(s.Topic) > 200 {
+		faults.Add("Source", "LogGroup has at most 512 characters, Topic 200")
+	}
+	switch s.Kind {
+	case load.CloudWatch:
+		s.LogGroup, s.LogEvents, s.Distribution = cmp.Or(s.LogGroup, load.DefaultLogGroup), cmp.Or(s.LogEvents, load.DefaultLogEvents), cmp.Or(s.Distribution, load.ByLogStream)
+		if s.LogEvents < 1 || s.LogEvents > load.MaxLogEvents {
+			faults.Add("Source.LogEvents", "%d is outside 1 to %d", s.LogEvents, load.MaxLogEvents)
+		}
+		if s.Distribution != load.ByLogStream && s.Distribution != load.RandomKey {
+			faults.Add("Source.Distribution", "%q is none of %s, %s", s.Distribution, load.ByLogStream, load.RandomKey)
+		}
+	case load.IoT:
+		s.Topic, s.PartitionKey = cmp.Or(s.Topic, load.DefaultTopic), cmp.Or(s.PartitionKey, load.DefaultPartitionKey)
+		if why := load.CheckPartitionKey(s.PartitionKey); why != "" {
+			faults.Add("Source.PartitionKey", "%s", why)
+		}
+	case load.KafkaConnect:
+		s.Topic = cmp.Or(s.Topic, load.DefaultTopic)
+	}
+	return s
+}
+
 // checkRetry says what is wrong with a retry policy and fills in what was left out.
 func checkRetry(p producer.Retry, faults *Faults) producer.Retry {
 	if !slices.Contains(producer.RetryModes(), p.Mode) {
@@ -270,7 +326,15 @@ func checkRetry(p producer.Retry, faults *Faults) producer.Retry {
 
 // producerWords says what a producer does: "1,400 records/s of 512 B to trips, 8 racks, rack-0 takes 70 %, no retries".
 func producerWords(s producer.Settings) string {
-	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), s.StreamName, s.Keys.Words(), s.Retry.Words()) + roleWords(s.Role)
+	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), s.StreamName, s.Keys.Words(), s.Retry.Words()) + sourceWords(s.Source) + roleWords(s.Role)
+}
+
+// sourceWords tells of a source behind other words.
+func sourceWords(s load.Source) string {
+	if s.Plain() {
+		return ""
+	}
+	return ", as " + s.Words()
 }
 
 // putConsumer makes or changes a consumer.

@@ -31,6 +31,7 @@ type PutProducerInput struct {
 	TimeoutMillis    *int64          `json:",omitempty" help:"until a call that is not answered counts as failed and is tried again, 10 to 600,000; 60,000 for a new one"`
 	MessageIds       *bool           `json:",omitempty" help:"whether each record holds a unique id, by which a reader knows one that was put twice"`
 	Running          *bool           `json:",omitempty" help:"whether it writes; a new one does"`
+	Source           *load.Source    `json:",omitempty" help:"what its records look like: those of a program, or of a service that feeds streams"`
 	Role             *string         `json:",omitempty" help:"user or role it writes as; without one it may do all"`
 }
 
