@@ -130,8 +130,17 @@ type Brush interface {
 	Own(x, y, r float64) // a ring around what the learner's own command caused
 }
 
+// Cards is how many cards n clients of a side have where there is room for so many, and how many of them have one of their own. The
+// last card stands for all others.
+func Cards(n, room int) (cards, own int) {
+	if room > 0 && n > room {
+		return room, room - 1
+	}
+	return n, n
+}
+
 // A Shown says which part of a frame is on the stage: the place of the stream in Frame.Streams, and for every producer and
-// consumer of the frame its place on the stage, or -1.
+// consumer of the frame the place of its card on the stage, or -1.
 type Shown struct {
 	Stream    int
 	Producers []int
@@ -158,8 +167,8 @@ func StreamNames(f protocol.Frame) []string {
 	return all
 }
 
-// ShownOf picks what belongs to a stream.
-func ShownOf(f protocol.Frame, stream string) (s Shown, producers []protocol.Producer, consumers []protocol.Consumer) {
+// ShownOf picks what belongs to a stream. Each side has room for so many cards, as Room says.
+func ShownOf(f protocol.Frame, stream string, room int) (s Shown, producers []protocol.Producer, consumers []protocol.Consumer) {
 	s.Stream = -1
 	for i := range f.Streams {
 		if f.Streams[i].Name == stream {
@@ -182,7 +191,17 @@ func ShownOf(f protocol.Frame, stream string) (s Shown, producers []protocol.Pro
 		s.Consumers = append(s.Consumers, len(consumers))
 		consumers = append(consumers, c)
 	}
+	gather(s.Producers, len(producers), room)
+	gather(s.Consumers, len(consumers), room)
 	return s, producers, consumers
+}
+
+// gather puts the places of clients without a card of their own on the last card.
+func gather(places []int, n, room int) {
+	_, own := Cards(n, room)
+	for i, at := range places {
+		places[i] = min(at, own)
+	}
 }
 
 // Actors of a dot that are not places on the stage.

@@ -78,7 +78,7 @@ type Stage struct {
 
 // Lay lays a stream and its clients out in a room of w by h pixels. When they need more height than h, the stage is higher.
 func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
-	st := Stage{W: w, H: h, Upright: w < 640}
+	st := Stage{W: w, H: h, Upright: w < wideFrom}
 	st.Lanes = lanes(s)
 	st.Folded = len(s.Shards) - len(st.Lanes)
 	st.index()
@@ -195,8 +195,22 @@ func pitch(room float64, open, closed int) (each float64, mode LaneMode, shut fl
 	return max(each, 18), Slim, shut
 }
 
-func (st *Stage) layWide(producers, consumers int) {
-	const edge, add = 20, 34
+const (
+	wideFrom  = 640.0 // below, the stage stands upright
+	addHigh   = 34.0
+	smallCard = 62.0
+)
+
+// Room is how many cards a side of a stage of this size has: as many as are seen without scrolling, and a few in any case.
+func Room(w, h float64) int {
+	if w < wideFrom {
+		return 10
+	}
+	return max(6, int((h-addHigh-30)/(smallCard+10)))
+}
+
+func (st *Stage) layWide(producers, consumers int) { // in cards
+	const edge, add = 20, addHigh
 	aw := math.Round(min(max(st.W*0.185, 132), 208))
 	gap := math.Round(min(max(st.W*0.075, 40), 104))
 	open, closed := st.counts()
@@ -204,7 +218,7 @@ func (st *Stage) layWide(producers, consumers int) {
 	each, mode, shut := pitch(st.H-40-fold, open, closed)
 	need := float64(open)*each + float64(closed)*shut + fold + 40
 	actors := max(producers, consumers)
-	full, small := 118.0, 62.0
+	full, small := 118.0, smallCard
 	box := full
 	if float64(actors)*(full+10)+add+30 > st.H {
 		box, st.Small = small, true
@@ -230,7 +244,7 @@ func (st *Stage) layWide(producers, consumers int) {
 	laneX := ringX + 8 + 30
 	laneR := st.W - edge - aw - gap
 	high := float64(open)*each + float64(closed)*shut + fold
-	y := math.Round((st.H - high) / 2)
+	y := math.Round((max(seen, min(high+40, st.H)) - high) / 2)
 	st.layLanes(laneX, laneR, y, each, shut, mode)
 	st.under(laneX, laneR, y+high-fold+4)
 	st.layRing(ringX)

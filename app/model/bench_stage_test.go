@@ -298,3 +298,30 @@ func TestPaletteKeepsItsKeys(t *testing.T) {
 		t.Errorf("a new key did not take the place of one that is gone: %v", p)
 	}
 }
+
+// TestCrowd holds that clients without a card of their own stand on the last one, and that the lanes stay in sight.
+func TestCrowd(t *testing.T) {
+	for _, n := range []int{0, 1, 6, 7, 200} {
+		f := protocol.Frame{Streams: []protocol.Stream{{Name: "other"}, {Name: "s"}}, Producers: []protocol.Producer{{Name: "elsewhere", Stream: "other"}}}
+		for i := range n {
+			f.Producers = append(f.Producers, protocol.Producer{Name: fmt.Sprint("p", i), Stream: "s"})
+		}
+		room := Room(1000, 400)
+		shown, producers, _ := ShownOf(f, "s", room)
+		cards, own := Cards(n, room)
+		if len(producers) != n || shown.Producers[0] != -1 || cards > 6 || own > n || (cards > own) != (n > 6) {
+			t.Fatalf("%d producers: %d listed, %d cards, %d of their own, one of another stream at %d", n, len(producers), cards, own, shown.Producers[0])
+		}
+		for i, at := range shown.Producers[1:] {
+			if want := min(i, own); at != want || at >= cards {
+				t.Errorf("%d producers: number %d stands on card %d of %d, want %d", n, i, at, cards, want)
+			}
+		}
+		st := Lay(1000, 400, cut(4), cards, 0)
+		for _, l := range st.Lanes {
+			if l.Box.Bottom() > 400 {
+				t.Errorf("%d producers push lane %d to %v, out of sight", n, l.Number, l.Box.Bottom())
+			}
+		}
+	}
+}

@@ -268,7 +268,7 @@ func (b *Bench) frame(f protocol.Frame) {
 	wall := link.Now()
 	first := b.state.Phase != model.Ready
 	b.update(model.FrameCame{Frame: f, Wall: wall})
-	shown, _, _ := model.ShownOf(f, b.state.Stream)
+	shown, _, _ := model.ShownOf(f, b.state.Stream, model.Room(b.w, b.h))
 	keyed := f
 	keyed.Keys = b.state.Frame.Keys
 	keyed.Speed = b.state.Frame.Speed
@@ -395,8 +395,11 @@ func (b *Bench) lay() {
 		return
 	}
 	b.laid = now
-	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream)
-	next := model.Lay(b.w, b.h, b.shownStream(), len(producers), len(consumers))
+	room := model.Room(b.w, b.h)
+	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream, room)
+	writers, _ := model.Cards(len(producers), room)
+	readers, _ := model.Cards(len(consumers), room)
+	next := model.Lay(b.w, b.h, b.shownStream(), writers, readers)
 	b.paint.move(b.stage, next)
 	b.stage = next
 	b.Update()

@@ -33,8 +33,9 @@ func (b *Bench) Render() app.UI {
 	if s.Form.Kind != "" {
 		stage.Taken = model.TakenNames(f)
 	}
+	stage.Room = model.Room(b.w, b.h)
 	var shown model.Shown
-	shown, stage.Producers, stage.Consumers = model.ShownOf(f, s.Stream)
+	shown, stage.Producers, stage.Consumers = model.ShownOf(f, s.Stream, stage.Room)
 	pane := []app.UI{}
 	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
 	var over app.UI

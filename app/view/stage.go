@@ -43,6 +43,7 @@ type Stage struct {
 	Streams   []string
 	Stream    protocol.Stream // the one shown; its Name is empty when there is none
 	Name      string          // of the one shown, also when it is not there and clients look for it
+	Room      int             // cards of a side
 	Producers []protocol.Producer
 	Consumers []protocol.Consumer
 	Zones     []protocol.Zone
@@ -110,16 +111,20 @@ func (s *Stage) Render() app.UI {
 	if l.Folded > 0 {
 		things = append(things, &Folded{Out: s.Out, Box: l.Fold, Stream: s.Stream.Name, Count: l.Folded, More: l.Folded < closedOf(s.Stream), Held: heldBy(s.Stream, l), Next: s.nextExpiry()})
 	}
-	for i, p := range s.Producers {
-		if i < len(l.Producers) {
-			things = append(things, &ProducerCard{Out: s.Out, Box: l.Producers[i], Small: l.Small, Producer: p, Open: s.Menu == "producer:"+p.Name})
-		}
+	cards, own := model.Cards(len(s.Producers), s.Room)
+	for i, p := range s.Producers[:min(own, len(l.Producers))] {
+		things = append(things, &ProducerCard{Out: s.Out, Box: l.Producers[i], Small: l.Small, Producer: p, Open: s.Menu == "producer:"+p.Name})
+	}
+	if cards > own && own < len(l.Producers) {
+		things = append(things, crowdOfProducers(s.Out, l.Producers[own], s.Producers[own:], s.Menu))
 	}
 	things = append(things, &AddCard{Out: s.Out, Box: l.AddProducer, What: "writer", Stream: s.Stream.Name, First: len(s.Producers) == 0})
-	for i, c := range s.Consumers {
-		if i < len(l.Consumers) {
-			things = append(things, &ConsumerCard{Out: s.Out, Box: l.Consumers[i], Small: l.Small, Consumer: c, Open: s.Menu == "consumer:"+c.Name})
-		}
+	cards, own = model.Cards(len(s.Consumers), s.Room)
+	for i, c := range s.Consumers[:min(own, len(l.Consumers))] {
+		things = append(things, &ConsumerCard{Out: s.Out, Box: l.Consumers[i], Small: l.Small, Consumer: c, Open: s.Menu == "consumer:"+c.Name})
+	}
+	if cards > own && own < len(l.Consumers) {
+		things = append(things, crowdOfConsumers(s.Out, l.Consumers[own], s.Consumers[own:], s.Menu))
 	}
 	things = append(things, &AddCard{Out: s.Out, Box: l.AddConsumer, What: "reader", Stream: s.Stream.Name, First: len(s.Consumers) == 0})
 	way := "stage wide"

@@ -14,8 +14,8 @@ import (
 	"shardlab/wasm/producer"
 )
 
-// MaxActors is how many producers, and how many consumers, a world has at most.
-const MaxActors = 50
+// MaxActors is how many clients of a kind a world has at most.
+const MaxActors = 200
 
 // checkName says what is wrong with an actor's name.
 func checkName(path string, name *string, faults *Faults) {

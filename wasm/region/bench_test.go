@@ -13,7 +13,7 @@ import (
 )
 
 // BenchmarkProducers lets 200 producers write 16,000 records a second in all to 16 shards, and tells how many times faster
-// than real time a second of that passes. The learner's own worlds have at most MaxActors of a kind.
+// than real time a second of that passes.
 func BenchmarkProducers(b *testing.B) {
 	const producers, records, shards = 200, 16_000, 16
 	keys := load.Keys{Kind: load.Uniform, Count: 1000, Prefix: "key-"}
