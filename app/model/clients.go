@@ -266,7 +266,7 @@ func keyFields(kind, prefix, count string, sent bool) []Field {
 // Clients are the kinds of clients that the stage can add, those that write first.
 var Clients = []Client{
 	{ID: "producer", Noun: "Producer", Writes: true, Icon: "upload", Kind: "producer", Title: "AWS SDK",
-		What: "Your own code calls PutRecord or PutRecords: simple, and batches and retries are yours to get right.",
+		What: "Your own code calls PutRecord or PutRecords: batches and retries are yours to get right. Or a service: CloudWatch Logs, IoT, Kafka Connect.",
 		Fields: slices.Concat([]Field{
 			nameField("bikes"),
 			{Name: "RecordsPerSecond", Label: "Records a second", Kind: Number, First: "100"},
@@ -278,7 +278,14 @@ var Clients = []Client{
 			{Name: "Retry.BaseMillis", Label: "First pause, ms", Group: "Retries", Kind: Number, When: "Retry.Mode=backoff,failed-entries", Help: "at the most; doubles from retry to retry"},
 			{Name: "Retry.Queue", Label: "Records that may wait", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "for a retry, 1 to 20,000; more are lost"},
 			{Name: "TimeoutMillis", Label: "Time-out, ms", Group: "Retries", Kind: Number, First: "60000", Help: "a call not answered by then is tried again: 10 to 600,000"},
-			idsField, latencyField("Behind it"), roleField("write"),
+			idsField,
+			{Name: "Source.Kind", Label: "Whose records", Group: "Source", Kind: Choice, First: "SDK", Options: options("SDK", "of a program", "CLOUDWATCH_LOGS", "of a CloudWatch Logs subscription", "IOT_RULE", "of an IoT rule", "KAFKA_CONNECT", "of a Kafka Connect sink"), Help: "a service gives its records a shape of its own"},
+			{Name: "Source.LogGroup", Label: "Log group", Group: "Source", Kind: Text, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "empty: /bikes/app"},
+			{Name: "Source.LogEvents", Label: "Log events in a record", Group: "Source", Kind: Number, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "1 to 200, compressed with gzip; empty: 20"},
+			{Name: "Source.Distribution", Label: "Partition key", Group: "Source", Kind: Choice, First: "ByLogStream", When: "Source.Kind=CLOUDWATCH_LOGS", Options: options("ByLogStream", "the log stream", "Random", "chance")},
+			{Name: "Source.Topic", Label: "Topic", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE,KAFKA_CONNECT", Help: "empty: bikes"},
+			{Name: "Source.PartitionKey", Label: "Partition key", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE", Help: "with ${topic()}, ${timestamp()} or ${newuuid()}; empty: ${newuuid()}"},
+			latencyField("Behind it"), roleField("write"),
 		})},
 	{ID: "kpl", Noun: "KplProducer", Writes: true, Icon: "package", Kind: "KPL producer", Title: "Kinesis Producer Library", Wide: true,
 		What: "Packs many user records into one Kinesis record and many of those into a call: more through a shard, for some delay.",
