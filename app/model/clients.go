@@ -385,6 +385,7 @@ var Clients = []Client{
 			{Name: "ShardSyncIntervalMillis", Label: "shardSyncIntervalMillis", Group: "Leases", Kind: Number, First: "60000", Help: "between two looks at the shards"},
 			{Name: "ParentShardPollIntervalMillis", Label: "parentShardPollIntervalMillis", Group: "Leases", Kind: Number, First: "10000"},
 			{Name: "CleanupLeasesUponShardCompletion", Label: "cleanupLeasesUponShardCompletion", Group: "Leases", Kind: Switch, First: "true", As: "CleanupLeases"},
+			{Name: "RetrievalMode", Label: "Reads by", Group: "Reading", Kind: Choice, First: "POLLING", Options: options("POLLING", "POLLING, it asks", "FANOUT", "FANOUT, records are pushed")},
 			{Name: "MaxRecords", Label: "maxRecords", Group: "Reading", Kind: Number, First: "10000", Help: "of a GetRecords, 1 to 10,000"},
 			{Name: "IdleTimeBetweenReadsInMillis", Label: "idleTimeBetweenReadsInMillis", Group: "Reading", Kind: Number, Help: "200 to 3,600,000; empty: 1,500, in KCL 1.x 1,000"},
 			{Name: "BillingMode", Short: true, Label: "billingMode", Group: "Lease table", Kind: Choice, Help: "of the table that it creates", Options: options("", "as its version does", "PAY_PER_REQUEST", "PAY_PER_REQUEST", "PROVISIONED", "PROVISIONED")},

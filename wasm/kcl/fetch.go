@@ -41,23 +41,19 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 		h.nextAt = now.Add(time.Second)
 		return 0
 	}
+	if a.set.RetrievalMode == FanOut {
+		return a.subscribe(w, x, h, st)
+	}
 	if h.issued == 0 {
 		from := kinesis.Position{Type: h.Checkpoint}
-		if h.Checkpoint != kinesis.Latest && h.Checkpoint != kinesis.TrimHorizon {
-			from = kinesis.Position{Type: kinesis.AtSequenceNumber, Number: h.Checkpoint}
+		if sh, there := st.Shard(h.shard); there {
+			from = a.start(h, sh)
 		}
 		c, err := w.Kinesis.Iterate(st, h.shard, from)
 		if err != nil {
 			return a.refused(w, h, err)
 		}
 		h.cursor, h.issued = c.Index, now
-		if from.Type == kinesis.AtSequenceNumber {
-			if sh, there := st.Shard(h.shard); there {
-				if _, index, found := sh.Find(h.Checkpoint); found {
-					h.from = position{index, h.Sub}
-				}
-			}
-		}
 	}
 	answer, err := w.Kinesis.Read(st, kinesis.Cursor{Shard: h.shard, Index: h.cursor, Issued: h.issued}, int(a.set.MaxRecords))
 	if err != nil {
@@ -65,23 +61,9 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 	}
 	h.fails = 0
 	a.unbar(w, true)
-	n := answer.Len()
-	a.total.Read += int64(n)
-	latency := a.dice.Between(quickest, slowest).Truncate(time.Microsecond) + w.Kinesis.Late()
-	if n > 0 && w.Flight != nil {
-		w.Flight(now, now.Add(latency), h.shard, n)
-	}
-	m := a.mark(h.shard)
-	m.behind, m.at = answer.MillisBehind, now
-	a.ofShard(w, h, "MillisBehindLatest", float64(answer.MillisBehind))
-	h.cursor, h.issued, h.ended = answer.Next.Index, now, answer.End
-	h.nextAt = now.Add(latency + millis(a.set.IdleTimeBetweenReadsInMillis))
-	if b := a.unpack(h, &answer); len(b.records) > 0 || b.end || h.pipe != nil { // the Connector Library sets callProcessRecordsEvenForEmptyRecordList
-		h.queue = append(h.queue, b)
-		if h.busyUntil == 0 && !h.wanted {
-			a.occupy(w, x, h, now.Add(latency))
-		}
-	}
+	due := now.Add(a.latency() + w.Kinesis.Late())
+	n := a.took(w, x, h, &answer, due)
+	h.nextAt = due.Add(millis(a.set.IdleTimeBetweenReadsInMillis))
 	return n
 }
 

@@ -80,6 +80,7 @@ type Settings struct {
 	Name                           string // of the application, of its lease table and of its metrics' namespace
 	StreamName                     string
 	Version                        int64 // 1 or 2
+	RetrievalMode                  string
 	FailoverTimeMillis             int64
 	MaxRecords                     int64
 	IdleTimeBetweenReadsInMillis   int64
@@ -107,7 +108,7 @@ type Settings struct {
 
 // Default is an application of a version with the library's own settings.
 func Default(version int64) Settings {
-	s := Settings{Version: version, FailoverTimeMillis: DefaultFailover, MaxRecords: DefaultMaxRecords, IdleTimeBetweenReadsInMillis: DefaultIdle, MaxLeasesToStealAtOneTime: 1,
+	s := Settings{Version: version, RetrievalMode: Polling, FailoverTimeMillis: DefaultFailover, MaxRecords: DefaultMaxRecords, IdleTimeBetweenReadsInMillis: DefaultIdle, MaxLeasesToStealAtOneTime: 1,
 		InitialPositionInStream: kinesis.Latest, BillingMode: dynamodb.PayPerRequest, InitialLeaseTableReadCapacity: DefaultCapacity, InitialLeaseTableWriteCapacity: DefaultCapacity,
 		ShardSyncIntervalMillis: DefaultShardSync, ParentShardPollIntervalMillis: DefaultParentPoll, CleanupLeases: true,
 		Checkpoint: EveryBatch, CheckpointRecords: 1000, CheckpointMillis: 60_000, OnPoison: Swallowed}
@@ -142,28 +143,31 @@ type NoticeKind uint8
 
 // The notices of an application.
 const (
-	TableMade  NoticeKind = iota // Worker creates the lease table
-	Took                         // Worker took the lease of Shard, which nobody held or which Other did not renew in time
-	Stole                        // Worker stole it from Other, who had more
-	Lost                         // Worker lost it
-	Refused                      // a checkpoint of Worker is refused: ShutdownException
-	Waits                        // Shard waits until its parents are at SHARD_END
-	Ended                        // Shard is processed to its end; N leases of children are there
-	Cleaned                      // its lease is deleted
-	Threw                        // the processor threw an exception at a record; N records of the batch are skipped
-	Stopped                      // Worker stopped itself, because its processor cannot process a record
-	SetAside                     // a record was put aside
-	Repeated                     // Worker processed N records that had been processed before, and goes on with new ones
-	Expired                      // an iterator of Shard was older than five minutes
-	Starved                      // the lease table throttles
-	Left                         // Worker has stopped as asked
-	Barred                       // it cannot read: its stream is not there, or it may not; Blocked says why
-	Unbarred                     // it can again
-	Unreadable                   // the pipeline's transformer threw at N records, which are skipped
-	Emitted                      // the destination took N items of its buffer
-	NotEmitted                   // a try to emit failed, the Tries-th: N items are left
-	EmitLost                     // N items were tried in vain, and logged: they are lost
-	EmitStored                   // they were stored by fail()
+	TableMade     NoticeKind = iota // Worker creates the lease table
+	Took                            // Worker took the lease of Shard, which nobody held or which Other did not renew in time
+	Stole                           // Worker stole it from Other, who had more
+	Lost                            // Worker lost it
+	Refused                         // a checkpoint of Worker is refused: ShutdownException
+	Waits                           // Shard waits until its parents are at SHARD_END
+	Ended                           // Shard is processed to its end; N leases of children are there
+	Cleaned                         // its lease is deleted
+	Threw                           // the processor threw an exception at a record; N records of the batch are skipped
+	Stopped                         // Worker stopped itself, because its processor cannot process a record
+	SetAside                        // a record was put aside
+	Repeated                        // Worker processed N records that had been processed before, and goes on with new ones
+	Expired                         // an iterator of Shard was older than five minutes
+	Starved                         // the lease table throttles
+	Left                            // Worker has stopped as asked
+	Barred                          // it cannot read: its stream is not there, or it may not; Blocked says why
+	Unbarred                        // it can again
+	Registered                      // it registered a consumer of its name
+	NotRegistered                   // it has no consumer to read as: Code
+	Subscribed                      // Shard pushes to Worker from now on
+	Unreadable                      // the pipeline's transformer threw at N records, which are skipped
+	Emitted                         // the destination took N items of its buffer
+	NotEmitted                      // a try to emit failed, the Tries-th: N items are left
+	EmitLost                        // N items were tried in vain, and logged: they are lost
+	EmitStored                      // they were stored by fail()
 )
 
 // A Notice says what befell a worker, and why.
@@ -174,6 +178,7 @@ type Notice struct {
 	Shard  int32
 	N      int64
 	Tries  int64
+	Code   string
 }
 
 // Totals is what an application did in all. Records are user records.
@@ -212,6 +217,9 @@ type Application struct {
 	recent  recent
 	blocked string // error code that stops it; "" when reading works
 	atRead  bool   // it was told so by a read, and not when it looked for shards
+
+	registered bool   // it has, or had, a consumer
+	unwanted   string // error code for which it has none
 
 	piping      connector.Totals
 	destination connector.Destination
@@ -314,7 +322,7 @@ func (a *Application) Clone() *Application {
 // State writes all that the application holds, in a fixed order.
 func (a *Application) State(w io.Writer) {
 	dice := a.dice // a copy, so that looking throws nothing
-	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v last=%v marks=%v starved=%d recent=%v blocked=%q/%t piping=%v\n", a.set, dice.Uint64(), a.made, a.total, a.last, a.marks, a.starved, a.recent, a.blocked, a.atRead, a.piping)
+	fmt.Fprintf(w, "kcl %+v dice=%x made=%d %+v last=%v marks=%v starved=%d recent=%v blocked=%q/%t consumer=%t/%q piping=%v\n", a.set, dice.Uint64(), a.made, a.total, a.last, a.marks, a.starved, a.recent, a.blocked, a.atRead, a.registered, a.unwanted, a.piping)
 	for i := a.order.First(); i < a.order.Next(); i++ {
 		fmt.Fprintf(w, " %x", *a.order.At(i))
 	}
@@ -366,7 +374,9 @@ func (a *Application) Kill(w World, id string) bool {
 	}
 	x := a.workers[i]
 	a.workers = slices.Delete(slices.Clone(a.workers), i, i+1)
-	for _, h := range x.held { // of the batch that it processes it has done a part
+	for _, h := range x.held {
+		h.hangUp(w)
+		// Of the batch that it processes it has done a part.
 		if now := w.Sched.Now(); h.busyUntil > now && h.busyUntil > h.busySince && x.pausedUntil <= now && h.pipe == nil {
 			b := &h.queue[0]
 			a.deliver(w, x, h, int(int64(len(b.records))*int64(now-h.busySince)/int64(h.busyUntil-h.busySince)))
@@ -380,8 +390,12 @@ func (a *Application) Kill(w World, id string) bool {
 func (a *Application) Pause(w World, id string, d time.Duration) bool {
 	i, ok := a.worker(id)
 	if ok {
-		a.workers[i].pausedUntil = w.Sched.Now().Add(d)
-		a.wake(w, a.workers[i])
+		x := a.workers[i]
+		x.pausedUntil = w.Sched.Now().Add(d)
+		for _, h := range x.held {
+			a.hold(w, x, h)
+		}
+		a.wake(w, x)
 	}
 	return ok
 }
@@ -398,6 +412,7 @@ type Held struct {
 	Shard   int32
 	Phase   string              // waiting for parents, reading, ended
 	Waiting int                 // records fetched and not processed
+	Batches int                 // answers or events fetched and not processed
 	Busy    bool                // the processor is at work
 	Blocked bool                // its checkpoint waits for the lease table
 	Pipe    *connector.Pipeline // of the Connector Library, else nil
@@ -412,7 +427,7 @@ func (a *Application) Workers(now sim.Instant) []Worker {
 			o.State = "paused"
 		}
 		for _, h := range x.held {
-			l := Held{Shard: h.shard, Phase: h.phase, Busy: h.busyUntil > now, Blocked: h.wanted && h.tries > 0, Pipe: h.pipe}
+			l := Held{Shard: h.shard, Phase: h.phase, Busy: h.busyUntil > now, Blocked: h.wanted && h.tries > 0, Batches: len(h.queue), Pipe: h.pipe}
 			for i := range h.queue {
 				l.Waiting += len(h.queue[i].records)
 			}

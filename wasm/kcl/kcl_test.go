@@ -32,7 +32,7 @@ type world struct {
 
 func newWorld(t *rapid.T, seed uint64, shards int64, change func(*Settings)) *world {
 	w := &world{sched: sim.NewSchedule(sim.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))), meter: cloudwatch.New(), notices: map[NoticeKind]int{}}
-	w.kinesis = kinesis.New(kinesis.Config{Region: "us-east-1", Account: "123456789012", Seed: seed, Notify: func(kinesis.Notice) {}}, w.sched, 1, w.meter)
+	w.kinesis = kinesis.New(kinesis.Config{Region: "us-east-1", Account: "123456789012", Seed: seed, Notify: w.notify}, w.sched, 1, w.meter)
 	w.tables = dynamodb.New(dynamodb.Config{Region: "us-east-1", Account: "123456789012", Seed: seed}, w.sched.Now, w.meter)
 	name := "trips"
 	if err := w.kinesis.CreateStream(&kinesis.CreateStreamInput{StreamName: &name, ShardCount: &shards}); err != nil {
@@ -51,6 +51,13 @@ func newWorld(t *rapid.T, seed uint64, shards int64, change func(*Settings)) *wo
 func (w *world) world() World {
 	return World{Sched: w.sched, Owner: app, Kinesis: w.kinesis, DynamoDB: w.tables, Meter: w.meter,
 		Notify: func(n Notice) { w.notices[n.Kind]++ }, Process: w.onRecord}
+}
+
+// notify hands what is pushed to the application.
+func (w *world) notify(n kinesis.Notice) {
+	if n.By == app && (n.Kind == kinesis.EventPushed || n.Kind == kinesis.SubscriptionEnded) {
+		w.app.Pushed(w.world(), n)
+	}
 }
 
 func (w *world) run(d time.Duration) {
@@ -86,6 +93,15 @@ func (w *world) leases() map[int32]Lease {
 // shows: KCL1 KCL2 T7
 func TestAtLeastOnce(t *testing.T) {
 	walk(t, func(rt *rapid.T, s *Settings) {
+		s.Checkpoint = rapid.SampledFrom([]string{EveryBatch, EveryRecords, EveryInterval}).Draw(rt, "checkpoint")
+		s.CheckpointRecords, s.CheckpointMillis = 40, 4000
+	})
+}
+
+// TestFanOutAtLeastOnce is the same of workers to whom records are pushed.
+func TestFanOutAtLeastOnce(t *testing.T) {
+	walk(t, func(rt *rapid.T, s *Settings) {
+		s.RetrievalMode = FanOut
 		s.Checkpoint = rapid.SampledFrom([]string{EveryBatch, EveryRecords, EveryInterval}).Draw(rt, "checkpoint")
 		s.CheckpointRecords, s.CheckpointMillis = 40, 4000
 	})

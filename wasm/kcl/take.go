@@ -54,6 +54,7 @@ func (a *Application) mine(x *worker, h *holding) []dynamodb.Condition {
 // lose gives a lease up that another has, or may have.
 func (a *Application) lose(w World, x *worker, h *holding) {
 	x.drop(h)
+	h.hangUp(w)
 	a.total.LostLeases++
 	a.last.LostLease = w.Sched.Now()
 	a.metric(w, "LostLeases", "RenewAllLeases", "WorkerIdentifier", x.id, 1)

@@ -58,6 +58,8 @@ type holding struct {
 	phase   string
 	nextAt  sim.Instant // when it fetches, or looks for the parents
 	cursor  int64
+	sub     int64       // the subscription that pushes to it; 0 when there is none
+	held    bool        // it may push nothing: enough waits for the processor
 	issued  sim.Instant // of its iterator; 0 when it has none
 	fails   int
 	ended   bool // read to its end
@@ -184,7 +186,7 @@ func (a *Application) fetches(x *worker, h *holding) bool {
 			return false
 		}
 	}
-	return h.phase == reading && x.state == running && !h.ended && len(h.queue) < room
+	return h.phase == reading && x.state == running && !h.ended && h.sub == 0 && len(h.queue) < room
 }
 
 // work does all that is due of a worker.
@@ -215,6 +217,7 @@ func (a *Application) work(w World, x *worker) (n int) {
 		for _, h := range slices.Clone(x.held) {
 			if x.holds(h) {
 				n += a.advance(w, x, h)
+				a.hold(w, x, h)
 			}
 		}
 	}
@@ -231,6 +234,9 @@ func (a *Application) work(w World, x *worker) (n int) {
 // leave takes a worker out of the application.
 func (a *Application) leave(w World, x *worker, why NoticeKind, shard int32) {
 	a.workers = slices.DeleteFunc(slices.Clone(a.workers), func(o *worker) bool { return o == x })
+	for _, h := range x.held {
+		h.hangUp(w)
+	}
 	x.held = nil
 	w.Notify(Notice{Kind: why, Worker: x.id, Shard: shard})
 }

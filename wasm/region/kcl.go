@@ -29,6 +29,15 @@ func (a application) fire(r *Region, e sim.Event) int {
 	return work
 }
 
+func (a application) pushed(r *Region, n kinesis.Notice) int {
+	defer a.act(r)()
+	before := KCLTotals(a.Application)
+	work := a.Pushed(r.leases(n.By, a.Application), n)
+	after := KCLTotals(a.Application)
+	r.counted(ConsumerRef(a.name()), KCLCounts, before[:], after[:])
+	return work
+}
+
 // act lets it read as its role until what it returns is called.
 func (a application) act(r *Region) func() {
 	set := a.Settings()
@@ -71,7 +80,7 @@ func (a application) asConsumer(r *Region) protocol.Consumer {
 	now, set, t := r.Now(), a.Settings(), a.Total()
 	workers := a.Workers(now)
 	c := protocol.Consumer{Kind: "KCL application", Noun: "KclApplication", Name: set.Name, Stream: set.StreamName, Running: len(workers) > 0,
-		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: "POLLING", Barred: a.Blocked() != "" && len(workers) > 0}
+		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: set.RetrievalMode, Barred: a.Blocked() != "" && len(workers) > 0}
 	if set.Connector.Emitter != "" {
 		c.Kind, c.Noun = "Connector Library", "Connector"
 	}
@@ -143,7 +152,7 @@ func (a application) sheet(r *Region) protocol.Sheet {
 		words = connectorWords(set)
 	}
 	app := protocol.Section{Title: "KCL application", Rows: [][]protocol.Cell{
-		{{Text: "Stream"}, {Text: set.StreamName, Ref: StreamRef(set.StreamName), Mono: true}}, row("Version", fmt.Sprintf("KCL %d.x", set.Version)), row("Does", words),
+		{{Text: "Stream"}, {Text: set.StreamName, Ref: StreamRef(set.StreamName), Mono: true}}, row("Version", fmt.Sprintf("KCL %d.x", set.Version)), row("Does", words), row("retrievalMode", set.RetrievalMode),
 		row("failoverTimeMillis", Number(set.FailoverTimeMillis)), row("maxRecords", Number(set.MaxRecords)), row("idleTimeBetweenReadsInMillis", Number(set.IdleTimeBetweenReadsInMillis)),
 		row("initialPositionInStream", set.InitialPositionInStream), row("shardSyncIntervalMillis", Number(set.ShardSyncIntervalMillis)),
 	}}
@@ -195,6 +204,9 @@ func kclWords(s kcl.Settings) string {
 	text := "records are processed at once"
 	if s.MicrosPerRecord > 0 {
 		text = Decimal(float64(s.MicrosPerRecord)/1000) + " ms a record"
+	}
+	if s.RetrievalMode == kcl.FanOut {
+		text = "pushed with enhanced fan-out, " + text
 	}
 	if s.MillisPerBatch > 0 {
 		text += fmt.Sprintf(" and %s a batch", Millis(s.MillisPerBatch))
@@ -268,6 +280,15 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 			break
 		}
 		e.Text = fmt.Sprintf("%s has stopped: it finished its batches and checkpointed. Its leases are taken when they have expired.", n.Worker)
+	case kcl.Registered:
+		e.Text = fmt.Sprintf("%s registers the consumer %s with %s for enhanced fan-out. It stays there when the application ends, and is billed: aws kinesis deregister-stream-consumer takes it away.", set.Name, set.Name, set.StreamName)
+	case kcl.NotRegistered:
+		e.Level, e.Text = Bad, fmt.Sprintf("%s cannot register as a consumer of %s: %s.", set.Name, set.StreamName, n.Code)
+		if n.Code == aws.ResourceNotFound {
+			e.Text = fmt.Sprintf("The consumer %s is no longer registered with %s: its workers wait until it is again.", set.Name, set.StreamName)
+		}
+	case kcl.Subscribed:
+		e.Mark, e.Text = false, fmt.Sprintf("%s subscribes to %s: for five minutes its records are pushed to it, at 2 MiB/s of its own.", n.Worker, shard)
 	default:
 		pipeNotice(set, n, &e)
 	}
@@ -278,6 +299,7 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 type PutKclApplicationInput struct {
 	Name                             *string  `lab:"required" help:"the application's name, which is that of its lease table and of its metrics' namespace"`
 	StreamName                       *string  `json:",omitempty" help:"the stream it reads; needed for a new one"`
+	RetrievalMode                    *string  `json:",omitempty" help:"whether its workers ask for records or have them pushed to a consumer that it registers under its name; KCL 1.x only asks" enum:"POLLING|FANOUT"`
 	Version                          *int64   `json:",omitempty" help:"1 or 2 for KCL 1.x or 2.x; 2 for a new one"`
 	Workers                          *int64   `json:",omitempty" help:"workers that a new one starts with, 0 to 100; 1 when left out"`
 	FailoverTimeMillis               *int64   `json:",omitempty" help:"a lease that is not renewed for so long is taken, 1,000 to 3,600,000; 10,000 for a new one"`
@@ -476,6 +498,10 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 			set.MicrosPerRecord = int64(*v * 1000)
 		}
 	}
+	checkChoice("RetrievalMode", in.RetrievalMode, &set.RetrievalMode, &faults, kcl.Polling, kcl.FanOut)
+	if set.Version == 1 && set.RetrievalMode == kcl.FanOut {
+		faults.Add("RetrievalMode", "KCL 1.x has no enhanced fan-out: write POLLING, or Version 2")
+	}
 	checkChoice("InitialPositionInStream", in.InitialPositionInStream, &set.InitialPositionInStream, &faults, kinesis.Latest, kinesis.TrimHorizon)
 	checkChoice("BillingMode", in.BillingMode, &set.BillingMode, &faults, dynamodb.PayPerRequest, dynamodb.Provisioned)
 	checkChoice("Checkpoint", in.Checkpoint, &set.Checkpoint, &faults, kcl.EveryBatch, kcl.EveryRecords, kcl.EveryInterval, kcl.Never)
@@ -552,6 +578,10 @@ func (r *Region) putApplication(set kcl.Settings, old application, exists bool, 
 		return nil, invalid(faults)
 	}
 	if exists {
+		_, owner, _ := findActor[application](r, set.Name)
+		if set.RetrievalMode != old.Settings().RetrievalMode {
+			old.HangUp(r.leases(owner, old.Application))
+		}
 		old.Apply(set)
 		r.sayActor(ConsumerRef(set.Name), Info, "%s %s is changed: %s.", kind, set.Name, words)
 		return set, nil
@@ -583,6 +613,7 @@ func (r *Region) kclOp(op, name string) error {
 			r.sayActor(ConsumerRef(name), Info, "%s starts with one worker.", name)
 		}
 	case "DeleteKclApplication", "DeleteConnector":
+		a.HangUp(w)
 		r.deleteActor(owner)
 		r.sayActor("", Info, "%s is gone; its lease table %s stays, and the next application of that name goes on from it.", name, name)
 	default:
