@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ type Client struct {
 	What   string // in one line
 	Fields []Field
 	Wide   bool
+	Verbs  [3]string                                                               // for start, stop and delete, where they are called otherwise
 	Deeds  func(c Card) []Action                                                   // beside start, stop and delete
 	Plan   func(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) // when it takes more than one operation
 }
@@ -69,22 +71,23 @@ func (c Client) Ref(name string) string {
 
 // Actions are what can be done with a client.
 func (c Client) Actions(x Card) []Action {
-	do := func(icon, verb string) Action {
-		return Action{Icon: icon, Text: verb, Press: Press{Service: "lab", Op: verb + c.Noun, Body: Members{{"Name", x.Name}}}}
+	do := func(icon string, verb int) Action {
+		op := [...]string{"Start", "Stop", "Delete"}[verb]
+		return Action{Icon: icon, Text: cmp.Or(c.Verbs[verb], op), Press: Press{Service: "lab", Op: op + c.Noun, Body: Members{{"Name", x.Name}}}}
 	}
 	var all []Action
 	if c.ID != "" {
 		all = append(all, Action{Icon: "sliders-horizontal", Text: "Change…", Form: Form{Kind: c.ID, Target: x.Name, Stream: x.Stream}})
 	}
 	if x.Running {
-		all = append(all, do("pause", "Stop"))
+		all = append(all, do("pause", 1))
 	} else {
-		all = append(all, do("play", "Start"))
+		all = append(all, do("play", 0))
 	}
 	if c.Deeds != nil {
 		all = append(all, c.Deeds(x)...)
 	}
-	end := do("trash-2", "Delete")
+	end := do("trash-2", 2)
 	end.Danger = true
 	return append(all, end)
 }
@@ -287,7 +290,7 @@ var Clients = []Client{
 			{Name: "Source.PartitionKey", Label: "Partition key", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE", Help: "with ${topic()}, ${timestamp()} or ${newuuid()}; empty: ${newuuid()}"},
 			latencyField("Behind it"), roleField("write"),
 		})},
-	{ID: "kpl", Noun: "KplProducer", Writes: true, Icon: "package", Kind: "KPL producer", Title: "Kinesis Producer Library", Wide: true,
+	{ID: "kpl", Noun: "KplProducer", Writes: true, Icon: "package", Kind: "KPL producer", Title: "Kinesis Producer Library", Wide: true, Verbs: [3]string{2: "Delete, with its buffers"},
 		What: "Packs many user records into one Kinesis record and many of those into a call: more through a shard, for some delay.",
 		Fields: slices.Concat([]Field{
 			nameField("sensors"),
@@ -418,7 +421,7 @@ var Clients = []Client{
 		Deeds: workerDeeds},
 	{ID: "function", Noun: "EventSourceMapping", Icon: "zap", Kind: "Lambda function", Title: "Lambda function", Wide: true,
 		What:   "Lambda polls the stream for you and invokes a function with batches, in order per shard, again and again until they go through.",
-		Fields: functionFields, Plan: functionPlan},
+		Fields: functionFields, Plan: functionPlan, Verbs: [3]string{"Enable", "Disable", "Delete the mapping"}},
 }
 
 // workerDeeds are what can be done with the workers of a KCL application.

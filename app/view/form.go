@@ -21,10 +21,22 @@ type FormCard struct {
 	values model.Values
 	flaws  map[string]string // what cannot be sent, by field
 	shown  model.Form        // as the fields were last filled
+	opener app.Value         // what had the focus before
 }
 
 // OnMount puts the focus into the first field.
-func (f *FormCard) OnMount(ctx app.Context) { f.begin(ctx) }
+func (f *FormCard) OnMount(ctx app.Context) {
+	f.opener = app.Window().Get("document").Get("activeElement")
+	f.begin(ctx)
+}
+
+// OnDismount gives the focus back to who opened the form, unless it is elsewhere by now.
+func (f *FormCard) OnDismount() {
+	now := app.Window().Get("document").Get("activeElement")
+	if f.opener != nil && f.opener.Truthy() && f.opener.Get("isConnected").Truthy() && (!now.Truthy() || now.Get("tagName").String() == "BODY" || f.JSValue().Call("contains", now).Bool()) {
+		f.opener.Call("focus", map[string]any{"preventScroll": true})
+	}
+}
 
 // OnUpdate begins again when another form takes the place of this one or when the settings of who is changed have come, and
 // shows a refusal whole.
@@ -208,7 +220,7 @@ func (f *FormCard) fields(spec model.Spec) []app.UI {
 		said = said.Body(app.Div().Class("note hot").Body(Icon("circle-alert"), app.Div().Body(app.P().Text(words), app.If(hint != "", app.P().Class("hint").Text(hint)))))
 	}
 	line := strings.Join(f.Form.Lines, "\n")
-	same := app.Details().Class("form-line").Hidden(line == "").Body(app.Summary().Text("The same in the console"), app.Pre().Class("mono").Text(line))
+	same := app.Details().Class("form-line").Hidden(line == "").Body(app.Summary().Text("The same in the console"), app.Pre().Class("mono").TabIndex(0).Aria("label", "Console lines").Attr("role", "region").Text(line))
 	send := app.Button().Type("submit").Class("btn small primary").Text(spec.Verb)
 	if f.Form.Busy {
 		send = app.Button().Type("submit").Class("btn small primary").Aria("disabled", true).Body(app.Span().Class("spinner"), app.Text(spec.Verb))

@@ -180,3 +180,53 @@ test("Change opens with the settings of today, and what is changed alone is sent
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("sheets go on while the lab runs, their tables fit a phone, and charts have what clients write", async () => {
+  const { page, trouble, context } = await bench({ viewport: { width: 390, height: 844 } });
+  const tab = (name) => page.getByRole("tab", { name }).click();
+  await tab("Console");
+  await type(page, "lab put-kpl-producer --name sensors --stream-name trips --records-per-second 300 --record-max-buffered-time 900");
+  await type(page, "lab put-kcl-application --name fleet --stream-name trips --workers 2; wait 25s");
+  const cells = (title) => page.locator(".sheet-section", { has: page.getByRole("heading", { name: title, exact: true }) }).locator("td");
+  for (const [card, title] of [[/^KPL sensors,/, "Its buffers"], [/^KCL application fleet,/, "Leases"]]) {
+    await tab("Stage");
+    await page.getByRole("button", { name: card }).click();
+    await cells(title).first().waitFor();
+    const before = (await cells(title).allInnerTexts()).join("|");
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await page.waitForFunction(([title, before]) => {
+      const section = [...document.querySelectorAll(".sheet-section")].find((s) => s.querySelector("h4")?.textContent === title);
+      return [...section.querySelectorAll("td")].map((c) => c.innerText).join("|") !== before;
+    }, [title, before]);
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    const wide = await page.evaluate(() => [...document.querySelectorAll(".inspector, .sheet-table")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.className));
+    assert.deepEqual(wide, [], title);
+  }
+  await tab("Charts");
+  const picker = page.getByLabel("Metrics of");
+  for (const [of, metric] of [["KinesisProducerLibrary/trips", "BufferingTime"], ["AWS/DynamoDB/fleet", "ConsumedWriteCapacityUnits"], ["fleet/ProcessTask/shardId-000000000000", "MillisBehindLatest"]]) {
+    await picker.selectOption(of);
+    await page.getByRole("region", { name: metric }).or(page.locator(`.chart[aria-label="${metric}"]`)).first().waitFor();
+  }
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the focus comes back to what opened a form", async () => {
+  const { page, trouble, context } = await bench();
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.textContent);
+  await page.getByRole("button", { name: "Add a reader" }).press("Enter");
+  await form(page).getByRole("button", { name: /^AWS SDK/ }).press("Enter");
+  await page.getByLabel("Can process a second").waitFor();
+  await page.keyboard.press("Escape");
+  await form(page).waitFor({ state: "detached" });
+  assert.match(await focused(), /Add a reader/);
+  await page.getByRole("button", { name: "What to do with board" }).press("Enter");
+  await page.locator('.menu[data-menu="actor"]').getByRole("button", { name: "Change…" }).press("Enter");
+  await page.getByLabel("Can process a second").fill("700");
+  await page.keyboard.press("Enter");
+  await form(page).waitFor({ state: "detached" });
+  assert.equal(await focused(), "What to do with board");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});

@@ -58,6 +58,28 @@ const states = [
     await page.getByRole("button", { name: /^KCL application fleet/ }).click();
     await page.getByRole("heading", { name: "fleet" }).waitFor();
   }],
+  ["a function's form with all its settings", async (page, size) => {
+    await page.getByRole("button", { name: "Add a reader" }).click();
+    await page.getByRole("button", { name: /^Lambda function/ }).click();
+    for (const more of await page.locator(".form-card summary").all()) await more.click();
+    await page.getByLabel("BatchSize").fill("0");
+    await page.getByRole("button", { name: "Add Lambda function" }).click();
+    await page.getByText(/at 'batchSize' failed/).first().waitFor();
+  }],
+  ["what can be added", async (page, size) => {
+    await page.getByRole("button", { name: "Add a writer" }).click();
+    await page.getByRole("button", { name: /^Kinesis Agent/ }).waitFor();
+  }],
+  ["an agent's sheet", async (page, size) => {
+    await page.getByRole("button", { name: "Add a writer" }).click();
+    await page.getByRole("button", { name: /^Kinesis Agent/ }).click();
+    await page.getByRole("button", { name: "Add Kinesis Agent" }).click();
+    await part(page, size, "Console");
+    await type(page, "wait 12s");
+    await part(page, size, "Stage");
+    await page.getByRole("button", { name: /^Kinesis Agent web-1,/ }).click();
+    await page.getByText("Its table FILE_CHECKPOINTS").waitFor();
+  }],
 ];
 
 /** Holds that nothing sticks out and that no rule of accessibility is broken. */
