@@ -377,7 +377,7 @@ func (a *Application) Kill(w World, id string) bool {
 	for _, h := range x.held {
 		h.hangUp(w)
 		// Of the batch that it processes it has done a part.
-		if now := w.Sched.Now(); h.busyUntil > now && h.busyUntil > h.busySince && x.pausedUntil <= now && h.pipe == nil {
+		if now := w.Sched.Now(); h.busySince < now && now < h.busyUntil && x.pausedUntil <= now && h.pipe == nil {
 			b := &h.queue[0]
 			a.deliver(w, x, h, int(int64(len(b.records))*int64(now-h.busySince)/int64(h.busyUntil-h.busySince)))
 		}

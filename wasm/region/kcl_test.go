@@ -234,6 +234,16 @@ func TestDuplicatesAndTheirCure(t *testing.T) {
 	}
 }
 
+// A worker may be killed at any instant, also while an answer is on its way to it.
+func TestKillAtAnyInstant(t *testing.T) {
+	r := withKCL(t, 1, 1, 100, `,"MillisPerRecord":0.1`)
+	runFor(r, time.Minute)
+	for range 400 { // more than from one GetRecords to the next
+		ok(t, r.Clone(), Lab, "KillWorker", `{"Application":"app","Worker":"worker-1"}`)
+		runFor(r, 4*time.Millisecond)
+	}
+}
+
 // A worker that hangs becomes a zombie: its leases are taken, and its checkpoint is refused with ShutdownException.
 func TestZombie(t *testing.T) {
 	r := withKCL(t, 1, 2, 100, `,"Workers":2,"MillisPerBatch":900`)
