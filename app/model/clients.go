@@ -372,7 +372,7 @@ var Clients = []Client{
 		Fields: []Field{
 			nameField("fleet"),
 			{Name: "Workers", Label: "Workers", Kind: Number, First: "1", Fresh: true, Sent: true, Help: "0 to 100; more than shards have nothing to do"},
-			{Name: "Version", Short: true, Label: "KCL", Kind: Choice, First: "2", Options: options("2", "2.x", "1", "1.x")},
+			{Name: "Version", Short: true, Label: "KCL", Kind: Choice, First: "2", Options: options("2", "2.x", "3", "3.x", "1", "1.x")},
 			{Name: "InitialPositionInStream", Label: "First lease begins at", Kind: Choice, First: "LATEST", Options: options("LATEST", "LATEST, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held")},
 			{Name: "MillisPerRecord", Label: "Processing, ms a record", Kind: Number, First: "0", As: "MicrosPerRecord", AsTimes: 0.001, Help: "0 to 60,000"},
 			{Name: "MillisPerBatch", Label: "and ms a batch", Kind: Number, First: "0"},
@@ -387,6 +387,9 @@ var Clients = []Client{
 			{Name: "MaxLeasesToStealAtOneTime", Label: "maxLeasesToStealAtOneTime", Group: "Leases", Kind: Number, First: "1"},
 			{Name: "ShardSyncIntervalMillis", Label: "shardSyncIntervalMillis", Group: "Leases", Kind: Number, First: "60000", Help: "between two looks at the shards"},
 			{Name: "ParentShardPollIntervalMillis", Label: "parentShardPollIntervalMillis", Group: "Leases", Kind: Number, First: "10000"},
+			{Name: "IsGracefulLeaseHandoffEnabled", Label: "isGracefulLeaseHandoffEnabled", Group: "Leases", Kind: Switch, First: "true", When: "Version=3"},
+			{Name: "GracefulLeaseHandoffTimeoutMillis", Label: "gracefulLeaseHandoffTimeoutMillis", Group: "Leases", Kind: Number, First: "30000", When: "Version=3"},
+			{Name: "DisableWorkerMetrics", Label: "disableWorkerMetrics", Group: "Leases", Kind: Switch, First: "false", When: "Version=3", Help: "share by throughput, not by CPU"},
 			{Name: "CleanupLeasesUponShardCompletion", Label: "cleanupLeasesUponShardCompletion", Group: "Leases", Kind: Switch, First: "true", As: "CleanupLeases"},
 			{Name: "RetrievalMode", Label: "Reads by", Group: "Reading", Kind: Choice, First: "POLLING", Options: options("POLLING", "POLLING, it asks", "FANOUT", "FANOUT, records are pushed")},
 			{Name: "MaxRecords", Label: "maxRecords", Group: "Reading", Kind: Number, First: "10000", Help: "of a GetRecords, 1 to 10,000"},

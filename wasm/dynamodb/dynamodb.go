@@ -476,13 +476,31 @@ func (s *Service) Put(table string, it Item, conditions ...Condition) error {
 	return err
 }
 
-// Update sets and removes attributes of an item, and makes one when there is none.
-func (s *Service) Update(table, key string, set Item, remove []string, conditions ...Condition) error {
+// Query reads the items of which an attribute is a text, by an index on it that holds their keys, and then each of them: half a unit
+// for the index, and as much for each item, eventually consistent.
+func (s *Service) Query(table, attribute, value string) ([]Item, error) {
 	t, err := s.open(table)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, _, err = s.write(table, "UpdateItem", key, func(old Item) (Item, error) {
+	var all []Item
+	cost := readCost(0, false)
+	for _, e := range t.items {
+		if v := e.item[attribute]; v.S != nil && *v.S == value {
+			all = append(all, e.item)
+			cost += readCost(e.item.Size(), false)
+		}
+	}
+	return all, s.pay(t, 0, "Query", cost)
+}
+
+// Update sets and removes attributes of an item, and makes one when there is none. It answers with the item as it is then.
+func (s *Service) Update(table, key string, set Item, remove []string, conditions ...Condition) (Item, error) {
+	t, err := s.open(table)
+	if err != nil {
+		return nil, err
+	}
+	_, now, err := s.write(table, "UpdateItem", key, func(old Item) (Item, error) {
 		it := make(Item, len(old)+len(set)+1)
 		for n, v := range old {
 			it[n] = v
@@ -496,7 +514,7 @@ func (s *Service) Update(table, key string, set Item, remove []string, condition
 		}
 		return it, nil
 	}, conditions)
-	return err
+	return now, err
 }
 
 // Delete deletes an item.

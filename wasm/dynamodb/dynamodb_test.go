@@ -205,7 +205,7 @@ func TestTableIsAMap(t *testing.T) {
 					want[key] = n
 				}
 			case 1:
-				if holds, err = there && old == n, b.Update("app", key, Item{"n": Int(n + 1)}, nil, Is("n", Int(n))); holds {
+				if holds, err = there && old == n, set(b.Service, key, n+1, Is("n", Int(n))); holds {
 					want[key] = n + 1
 				}
 			case 2:
@@ -239,4 +239,13 @@ func TestTableIsAMap(t *testing.T) {
 			}
 		}
 	})
+}
+
+// set sets a number, and sees that Update answers with the item as it is then.
+func set(s *Service, key string, n int64, conditions ...Condition) error {
+	it, err := s.Update("app", key, Item{"n": Int(n)}, nil, conditions...)
+	if err == nil && (it["n"].N == nil || *it["n"].N != fmt.Sprint(n)) {
+		return fmt.Errorf("the answer is %v", it)
+	}
+	return err
 }

@@ -380,5 +380,6 @@ func (s *Service) UpdateItem(in *UpdateItemInput) (*WriteOutput, error) {
 	if _, its := set[t.key]; its {
 		return nil, invalid("One or more parameter values were invalid: Cannot update attribute %s. This attribute is part of the key", t.key)
 	}
-	return &WriteOutput{}, s.Update(*in.TableName, key, set, remove, conditions...)
+	_, err = s.Update(*in.TableName, key, set, remove, conditions...)
+	return &WriteOutput{}, err
 }

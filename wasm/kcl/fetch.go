@@ -134,7 +134,7 @@ const kinesisBase = 500 * time.Millisecond
 
 // occupy gives the processor its next batch.
 func (a *Application) occupy(w World, x *worker, h *holding, from sim.Instant) {
-	if len(h.queue) == 0 || x.state != running {
+	if len(h.queue) == 0 || x.state != running || h.handoff != 0 {
 		h.busyUntil = 0
 		return
 	}

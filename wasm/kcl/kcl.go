@@ -4,7 +4,8 @@
 // A worker knows of the others only what the table tells it. It renews its leases, watches whether the others renew theirs by its
 // own clock, takes those that expire, and steals when it has too few. Records, checkpoints, duplicates and losses follow from that;
 // nothing here decides them. All of the state is plain data, so that an [Application.Clone] goes on as the original would have.
-// Source: awslabs/amazon-kinesis-client 3.5.1 with lease assignment by lease count, as KCL 1.x and 2.x have it.
+// In 3.x a leader gives the leases out by the load that workers report, and who has one hands it over.
+// Source: awslabs/amazon-kinesis-client 3.5.1; for KCL 1.x and 2.x with lease assignment by lease count, as they have it.
 package kcl
 
 import (
@@ -79,7 +80,7 @@ const (
 type Settings struct {
 	Name                           string // of the application, of its lease table and of its metrics' namespace
 	StreamName                     string
-	Version                        int64 // 1 or 2
+	Version                        int64 // 1, 2 or 3
 	RetrievalMode                  string
 	FailoverTimeMillis             int64
 	MaxRecords                     int64
@@ -92,7 +93,12 @@ type Settings struct {
 	InitialLeaseTableWriteCapacity int64
 	ShardSyncIntervalMillis        int64
 	ParentShardPollIntervalMillis  int64
-	CleanupLeases                  bool // cleanupLeasesUponShardCompletion
+
+	IsGracefulLeaseHandoffEnabled     bool  // of 3.x
+	GracefulLeaseHandoffTimeoutMillis int64 // of 3.x
+	DisableWorkerMetrics              bool  // of 3.x: leases are shared by throughput alone
+
+	CleanupLeases bool // cleanupLeasesUponShardCompletion
 
 	Checkpoint        string // EveryBatch, EveryRecords, EveryInterval, Never
 	CheckpointRecords int64
@@ -111,7 +117,7 @@ func Default(version int64) Settings {
 	s := Settings{Version: version, RetrievalMode: Polling, FailoverTimeMillis: DefaultFailover, MaxRecords: DefaultMaxRecords, IdleTimeBetweenReadsInMillis: DefaultIdle, MaxLeasesToStealAtOneTime: 1,
 		InitialPositionInStream: kinesis.Latest, BillingMode: dynamodb.PayPerRequest, InitialLeaseTableReadCapacity: DefaultCapacity, InitialLeaseTableWriteCapacity: DefaultCapacity,
 		ShardSyncIntervalMillis: DefaultShardSync, ParentShardPollIntervalMillis: DefaultParentPoll, CleanupLeases: true,
-		Checkpoint: EveryBatch, CheckpointRecords: 1000, CheckpointMillis: 60_000, OnPoison: Swallowed}
+		Checkpoint: EveryBatch, CheckpointRecords: 1000, CheckpointMillis: 60_000, OnPoison: Swallowed, IsGracefulLeaseHandoffEnabled: true, GracefulLeaseHandoffTimeoutMillis: DefaultHandoff}
 	if version == 1 {
 		s.IdleTimeBetweenReadsInMillis, s.BillingMode = DefaultIdleOld, dynamodb.Provisioned
 	}
@@ -160,6 +166,12 @@ const (
 	Left                            // Worker has stopped as asked
 	Barred                          // it cannot read: its stream is not there, or it may not; Blocked says why
 	Unbarred                        // it can again
+	Leads                           // Worker leads from now on
+	Assigned                        // Worker, the leader, gives the lease of Shard to To; Other had it, and does not renew it
+	HandsOff                        // Worker, the leader, gives the lease that Other holds to To, to whom Other hands it over
+	Asked                           // Worker learns that it is to hand the lease over to To
+	HandedOver                      // Worker handed it over to To
+	Found                           // Worker finds that it was given the lease
 	Registered                      // it registered a consumer of its name
 	NotRegistered                   // it has no consumer to read as: Code
 	Subscribed                      // Shard pushes to Worker from now on
@@ -175,6 +187,7 @@ type Notice struct {
 	Kind   NoticeKind
 	Worker string
 	Other  string
+	To     string
 	Shard  int32
 	N      int64
 	Tries  int64
@@ -405,6 +418,8 @@ type Worker struct {
 	ID     string
 	State  string // running, stopping, paused
 	Leases []Held
+	Leads  bool    // of 3.x
+	Load   float64 // of 3.x: percent of its host's CPU as it reported last; negative before
 }
 
 // A Held is a lease that a worker holds, by its own knowledge.
@@ -422,7 +437,10 @@ type Held struct {
 func (a *Application) Workers(now sim.Instant) []Worker {
 	var all []Worker
 	for _, x := range a.workers {
-		o := Worker{ID: x.id, State: x.state}
+		o := Worker{ID: x.id, State: x.state, Leads: x.leads, Load: -1}
+		if len(x.loads) > 0 {
+			o.Load = x.loads[len(x.loads)-1]
+		}
 		if now < x.pausedUntil {
 			o.State = "paused"
 		}

@@ -107,6 +107,18 @@ func TestFanOutAtLeastOnce(t *testing.T) {
 	})
 }
 
+// TestModernAtLeastOnce is the same of KCL 3.x, whose leader gives the leases out and moves them, by polls and pushed.
+func TestModernAtLeastOnce(t *testing.T) {
+	walk(t, func(rt *rapid.T, s *Settings) {
+		s.Version = 3
+		s.RetrievalMode = rapid.SampledFrom([]string{Polling, FanOut}).Draw(rt, "mode")
+		s.Checkpoint = rapid.SampledFrom([]string{EveryBatch, EveryRecords, EveryInterval}).Draw(rt, "checkpoint")
+		s.CheckpointRecords, s.CheckpointMillis = 40, 4000
+		s.MicrosPerRecord = rapid.Int64Range(0, 9000).Draw(rt, "micros")
+		s.GracefulLeaseHandoffTimeoutMillis = rapid.SampledFrom([]int64{0, 500, 30_000}).Draw(rt, "handoff")
+	})
+}
+
 // TestConnectorAtLeastOnce is the same of what pipelines of the Connector Library emit to a destination that fails now and then.
 //
 // shows: CL1
@@ -246,6 +258,9 @@ func walk(t *testing.T, change func(*rapid.T, *Settings)) {
 		}
 		w.app.Start(w.world())
 		w.run(100 * time.Second)
+		if w.app.set.modern() {
+			w.run(lockLease + heartbeat + active) // the leader may be dead, and so may whom it gave a lease
+		}
 		ended += w.notices[Ended]
 		for p := range taken {
 			if times[p] == 0 {

@@ -17,6 +17,9 @@ type Lease struct {
 	Checkpoint string // a sequence number, TRIM_HORIZON, LATEST or SHARD_END
 	Sub        int64  // checkpointSubSequenceNumber
 	Parents    []int32
+
+	CheckpointOwner string  // of 3.x: who hands the lease over to its owner; "" when nobody does
+	KBps            float64 // of 3.x: throughputKBps; negative when it is not known
 }
 
 // Attributes of a row.
@@ -30,6 +33,9 @@ const (
 	parentIDs  = "parentShardId"
 	startHash  = "startingHashKey"
 	endHash    = "endingHashKey"
+
+	checkpointOwner = "checkpointOwner"
+	throughput      = "throughputKBps"
 )
 
 func shardNumber(id string) (int32, bool) {
@@ -68,7 +74,10 @@ func ReadLease(it dynamodb.Item) (l Lease, ok bool) {
 		}
 		return 0
 	}
-	l = Lease{Owner: text(leaseOwner), Counter: number(counter), Switches: number(switches), Checkpoint: text(checkpoint), Sub: number(subNumber)}
+	l = Lease{Owner: text(leaseOwner), Counter: number(counter), Switches: number(switches), Checkpoint: text(checkpoint), Sub: number(subNumber), CheckpointOwner: text(checkpointOwner), KBps: -1}
+	if v := it[throughput]; v.N != nil {
+		l.KBps, _ = strconv.ParseFloat(*v.N, 64)
+	}
 	for _, id := range it[parentIDs].SS {
 		if n, ok := shardNumber(id); ok {
 			l.Parents = append(l.Parents, n)

@@ -24,7 +24,12 @@ func (a *Application) process(w World, x *worker, h *holding) (n int) {
 		case h.busyUntil != 0 && now >= h.busyUntil:
 			n += a.finish(w, x, h)
 		default:
-			return n
+			if h.handoff == 0 {
+				return n
+			}
+			if a.handOver(w, x, h); !h.wanted {
+				return n
+			}
 		}
 	}
 	return n
@@ -37,6 +42,7 @@ func (a *Application) finish(w World, x *worker, h *holding) int {
 	}
 	now := w.Sched.Now()
 	b := h.queue[0]
+	x.worked(h, now)
 	a.ofShard(w, h, "RecordProcessor.processRecords.Time", float64((h.busyUntil-h.busySince)/1000))
 	threw := a.deliver(w, x, h, len(b.records))
 	if !x.holds(h) || !slices.Contains(a.workers, x) {
@@ -53,7 +59,7 @@ func (a *Application) finish(w World, x *worker, h *holding) int {
 	case EveryInterval:
 		due = h.sinceCheckpoint > 0 && now >= h.checkpointed.Add(millis(a.set.CheckpointMillis))
 	}
-	due = due && !threw || x.state == stopping && h.sinceCheckpoint > 0 && a.set.Checkpoint != Never
+	due = due && !threw || (x.state == stopping || h.handoff != 0) && h.sinceCheckpoint > 0 && a.set.Checkpoint != Never
 	switch {
 	case b.end:
 		h.wanted, h.final = true, true // in shardEnded, where a processor must checkpoint
@@ -120,6 +126,7 @@ func (a *Application) deliver(w World, x *worker, h *holding, n int) (threw bool
 		done++
 		bytesDone += int64(len(r.data))
 	}
+	h.bytes += bytesDone
 	a.total.Processed += done
 	a.recent.n[0] += done
 	if done > 0 {
@@ -216,7 +223,7 @@ func (a *Application) write(w World, x *worker, h *holding) bool {
 	}
 	err := error(nil)
 	if now < h.renewed.Add(a.set.failover()) {
-		err = w.DynamoDB.Update(a.set.Name, kinesis.ShardID(h.shard), set, nil, a.mine(x, h)...)
+		_, err = w.DynamoDB.Update(a.set.Name, kinesis.ShardID(h.shard), set, nil, a.mine(x, h)...)
 	} else {
 		err = aws.Errorf(dynamodb.ConditionalCheckFailed, "the lease has expired")
 	}
@@ -233,7 +240,7 @@ func (a *Application) write(w World, x *worker, h *holding) bool {
 	}
 	h.Counter++
 	h.renewed, h.checkpointed, h.renewal = now, now, retry{}
-	h.wanted, h.tries, h.sinceCheckpoint = false, 0, 0
+	h.wanted, h.tries, h.sinceCheckpoint, h.Switches = false, 0, 0, 0
 	a.total.Checkpoint++
 	if h.final {
 		x.drop(h)

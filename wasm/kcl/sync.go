@@ -38,7 +38,7 @@ func (a *Application) sync(w World, x *worker) {
 			leader = min(leader, s.Owner)
 		}
 	}
-	if x.synced && leader != x.id {
+	if x.synced && (leader != x.id && !a.set.modern() || !x.leads && a.set.modern()) {
 		return
 	}
 	x.synced = true

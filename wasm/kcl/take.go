@@ -3,6 +3,7 @@ package kcl
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
@@ -28,12 +29,22 @@ func (a *Application) renew(w World, x *worker) {
 			a.lose(w, x, h)
 			continue
 		}
-		err := w.DynamoDB.Update(a.set.Name, kinesis.ShardID(h.shard), dynamodb.Item{counter: dynamodb.Int(h.Counter + 1)}, nil, a.mine(x, h)...)
+		set := dynamodb.Item{counter: dynamodb.Int(h.Counter + 1)}
+		if a.set.modern() && round {
+			a.measure(h, set)
+		}
+		it, err := w.DynamoDB.Update(a.set.Name, kinesis.ShardID(h.shard), set, nil, a.mine(x, h)...)
 		a.metric(w, "RenewLease.Success", "RenewAllLeases", "WorkerIdentifier", x.id, flag(err == nil))
 		switch {
 		case err == nil:
 			h.Counter++
 			h.renewed, h.renewal = now, retry{}
+			if l, ok := ReadLease(it); ok && a.set.modern() {
+				if h.Owner = l.Owner; l.CheckpointOwner == x.id && h.handoff == 0 {
+					h.handoff = now
+					w.Notify(Notice{Kind: Asked, Worker: x.id, To: l.Owner, Shard: h.shard})
+				}
+			}
 		case a.throttled(w, x, err):
 			if h.renewal.tries++; h.renewal.tries >= attempts {
 				h.renewal = retry{} // until the next round
@@ -46,8 +57,23 @@ func (a *Application) renew(w World, x *worker) {
 	}
 }
 
-// mine is the condition that the row is still as its holder wrote it.
+// measure writes a lease's throughput into its row: the bytes since the last renewal, smoothed. Source: KCL, LeaseStatsRecorder.
+func (a *Application) measure(h *holding, set dynamodb.Item) {
+	kbps := float64(h.bytes) / 1024 / a.set.renewEvery().Seconds()
+	if h.measured {
+		kbps = average([]float64{h.KBps, kbps})
+	}
+	h.KBps, h.measured, h.bytes = kbps, true, 0
+	text := strconv.FormatFloat(kbps, 'f', 4, 64)
+	set[throughput] = dynamodb.AttributeValue{N: &text}
+}
+
+// mine is the condition that the row is still as its holder wrote it. In 3.x the leader may have written another owner into it, to whom
+// the holder hands it over.
 func (a *Application) mine(x *worker, h *holding) []dynamodb.Condition {
+	if a.set.modern() {
+		return []dynamodb.Condition{dynamodb.Is(counter, dynamodb.Int(h.Counter))}
+	}
 	return []dynamodb.Condition{dynamodb.Is(counter, dynamodb.Int(h.Counter)), dynamodb.Is(leaseOwner, dynamodb.Text(x.id))}
 }
 
@@ -75,9 +101,14 @@ func (a *Application) scan(w World, x *worker) bool {
 		if !ok {
 			continue
 		}
-		s := sighting{l, now}
-		if i := slices.IndexFunc(x.seen, func(o sighting) bool { return o.Shard == l.Shard }); i >= 0 && x.seen[i].Counter == l.Counter {
-			s.at = x.seen[i].at
+		s := sighting{Lease: l, at: now, askedAt: now}
+		if i := slices.IndexFunc(x.seen, func(o sighting) bool { return o.Shard == l.Shard }); i >= 0 {
+			if x.seen[i].Counter == l.Counter {
+				s.at = x.seen[i].at
+			}
+			if x.seen[i].CheckpointOwner == l.CheckpointOwner && x.seen[i].Owner == l.Owner {
+				s.askedAt = x.seen[i].askedAt
+			}
 		}
 		seen = append(seen, s)
 	}
@@ -157,7 +188,7 @@ func (a *Application) take(w World, x *worker) {
 		if s.Owner != "" {
 			conditions = append(conditions, dynamodb.Is(leaseOwner, dynamodb.Text(s.Owner)))
 		}
-		err := w.DynamoDB.Update(a.set.Name, kinesis.ShardID(s.Shard), dynamodb.Item{leaseOwner: dynamodb.Text(x.id), counter: dynamodb.Int(s.Counter + 1), switches: dynamodb.Int(s.Switches + 1)}, nil, conditions...)
+		_, err := w.DynamoDB.Update(a.set.Name, kinesis.ShardID(s.Shard), dynamodb.Item{leaseOwner: dynamodb.Text(x.id), counter: dynamodb.Int(s.Counter + 1), switches: dynamodb.Int(s.Switches + 1)}, nil, conditions...)
 		if err != nil {
 			a.throttled(w, x, err)
 			continue
@@ -165,9 +196,7 @@ func (a *Application) take(w World, x *worker) {
 		taken++
 		l := s.Lease
 		l.Owner, l.Counter, l.Switches = x.id, s.Counter+1, s.Switches+1
-		h := &holding{Lease: l, shard: s.Shard, renewed: now, phase: waiting, nextAt: now, checkpointed: now, from: position{-1, 0}, through: position{-1, 0}, pipe: a.pipeline(now)}
-		x.held = append(x.held, h)
-		slices.SortFunc(x.held, func(a, b *holding) int { return cmp.Compare(a.shard, b.shard) })
+		a.adopt(w, x, l)
 		kind := Took
 		if s.Owner != "" && s.Owner != x.id && now < s.at.Add(a.set.failover()) {
 			kind = Stole
@@ -175,6 +204,13 @@ func (a *Application) take(w World, x *worker) {
 		w.Notify(Notice{Kind: kind, Worker: x.id, Other: s.Owner, Shard: s.Shard})
 	}
 	a.metric(w, "TakenLeases", "TakeLeases", "WorkerIdentifier", x.id, float64(taken))
+}
+
+// adopt makes a lease one that a worker holds, with a record processor of its own.
+func (a *Application) adopt(w World, x *worker, l Lease) {
+	now := w.Sched.Now()
+	x.held = append(x.held, &holding{Lease: l, shard: l.Shard, renewed: now, phase: waiting, nextAt: now, checkpointed: now, from: position{-1, 0}, through: position{-1, 0}, pipe: a.pipeline(now)})
+	slices.SortFunc(x.held, func(a, b *holding) int { return cmp.Compare(a.shard, b.shard) })
 }
 
 // some chooses so many at random.

@@ -40,12 +40,14 @@ type worker struct {
 	synced      bool       // it has seen to it that the first leases are there
 	seen        []sighting // by shard
 	held        []*holding // by shard
+	coordination
 }
 
 // A sighting is what a worker saw of a lease, and since when by its own clock the counter stands.
 type sighting struct {
 	Lease
-	at sim.Instant
+	at      sim.Instant
+	askedAt sim.Instant // since when it has this owner, and who hands it over
 }
 
 // A holding is a lease that a worker holds, with its record processor.
@@ -68,6 +70,11 @@ type holding struct {
 	from    position            // what lies at or before it was checkpointed by whoever had the lease before
 	through position            // handed to the processor
 	again   int64               // records processed that had been processed before, since the last new one
+
+	handoff   sim.Instant // of 3.x: when its worker learnt that it is to hand it over; 0 when it is not
+	bytes     int64       // processed since the last renewal
+	measured  bool        // its throughput is known
+	countedAt sim.Instant // up to when the time at work is counted
 
 	busySince, busyUntil sim.Instant
 	sinceCheckpoint      int64
@@ -121,7 +128,7 @@ func (x *worker) clone() *worker {
 }
 
 func (x *worker) writeState(w io.Writer) {
-	fmt.Fprintf(w, " worker %d %s %s start=%d paused=%d wake=%d renew=%d take=%d sync=%d %t seen=%+v\n", x.number, x.id, x.state, x.startAt, x.pausedUntil, x.wakeAt, x.renewAt, x.takeAt, x.syncAt, x.synced, x.seen)
+	fmt.Fprintf(w, " worker %d %s %s start=%d paused=%d wake=%d renew=%d take=%d sync=%d %t seen=%+v %+v\n", x.number, x.id, x.state, x.startAt, x.pausedUntil, x.wakeAt, x.renewAt, x.takeAt, x.syncAt, x.synced, x.seen, x.coordination)
 	for _, h := range x.held {
 		o := *h
 		o.queue, o.pipe = nil, nil
@@ -152,8 +159,15 @@ func (a *Application) wake(w World, x *worker) {
 	default:
 		at(x.renewAt)
 		if x.state == running {
-			at(x.takeAt)
 			at(x.syncAt)
+			if a.set.modern() {
+				at(min(x.reportAt, x.discoverAt, x.assignAt))
+				if x.leads {
+					at(x.beatAt)
+				}
+			} else {
+				at(x.takeAt)
+			}
 		}
 		for _, h := range x.held {
 			if h.renewal.due != 0 {
@@ -164,6 +178,15 @@ func (a *Application) wake(w World, x *worker) {
 				at(h.checkAt)
 			case h.busyUntil != 0:
 				at(h.busyUntil)
+			}
+			switch late := h.handoff.Add(millis(a.set.GracefulLeaseHandoffTimeoutMillis)); {
+			case h.handoff == 0:
+			case h.busyUntil != 0 || h.wanted:
+				at(max(late, now.Add(time.Second)))
+			case h.handoff == now && x.wakeAt != now:
+				at(now)
+			default:
+				at(now.Add(time.Second))
 			}
 			if a.fetches(x, h) || h.phase == waiting {
 				at(h.nextAt)
@@ -186,7 +209,7 @@ func (a *Application) fetches(x *worker, h *holding) bool {
 			return false
 		}
 	}
-	return h.phase == reading && x.state == running && !h.ended && h.sub == 0 && len(h.queue) < room
+	return h.phase == reading && x.state == running && !h.ended && h.sub == 0 && h.handoff == 0 && len(h.queue) < room
 }
 
 // work does all that is due of a worker.
@@ -210,7 +233,9 @@ func (a *Application) work(w World, x *worker) (n int) {
 			if now >= x.syncAt {
 				a.sync(w, x)
 			}
-			if now >= x.takeAt {
+			if a.set.modern() {
+				a.coordinate(w, x)
+			} else if now >= x.takeAt {
 				a.take(w, x)
 			}
 		}
@@ -238,6 +263,7 @@ func (a *Application) leave(w World, x *worker, why NoticeKind, shard int32) {
 		h.hangUp(w)
 	}
 	x.held = nil
+	a.resign(w, x)
 	w.Notify(Notice{Kind: why, Worker: x.id, Shard: shard})
 }
 
@@ -250,21 +276,33 @@ func (x *worker) drop(h *holding) {
 // begin makes the lease table when there is none, and waits until it is ACTIVE.
 func (a *Application) begin(w World, x *worker) {
 	now := w.Sched.Now()
-	t, ok := w.DynamoDB.Table(a.set.Name)
+	ready := a.table(w, x, "", leaseKey)
+	if a.set.modern() {
+		ready = a.table(w, x, Coordinator, stateKey) && ready
+		ready = a.table(w, x, MetricStats, workerID) && ready
+	}
+	if !ready {
+		x.startAt = now.Add(tablePoll)
+		return
+	}
+	x.startAt, x.syncAt, x.takeAt, x.renewAt = 0, now, now, now.Add(a.set.renewEvery())
+	x.begins(now)
+}
+
+// table makes one of an application's tables when it is not there, and says whether it can be used.
+func (a *Application) table(w World, x *worker, suffix, key string) bool {
+	now, name := w.Sched.Now(), a.set.Name+suffix
+	t, ok := w.DynamoDB.Table(name)
 	if !ok {
 		c := dynamodb.Capacity{Mode: a.set.BillingMode}
 		if c.Mode == dynamodb.Provisioned {
 			c.Read, c.Write = a.set.InitialLeaseTableReadCapacity, a.set.InitialLeaseTableWriteCapacity
 		}
-		if w.DynamoDB.Create(a.set.Name, leaseKey, c) == nil {
+		if w.DynamoDB.Create(name, key, c) == nil && suffix == "" {
 			w.Notify(Notice{Kind: TableMade, Worker: x.id})
 		}
 	}
-	if !ok || t.Status(now) != dynamodb.Active && t.Status(now) != dynamodb.Updating {
-		x.startAt = now.Add(tablePoll)
-		return
-	}
-	x.startAt, x.syncAt, x.takeAt, x.renewAt = 0, now, now, now.Add(a.set.renewEvery())
+	return ok && (t.Status(now) == dynamodb.Active || t.Status(now) == dynamodb.Updating)
 }
 
 // throttled counts a call to the lease table that was refused for want of capacity.
@@ -289,6 +327,11 @@ func (a *Application) pause(tries int) time.Duration {
 // metric adds to a metric of the application.
 func (a *Application) metric(w World, name, operation, of, value string, n float64) {
 	w.Meter.Series(name, cloudwatch.In(a.set.Name, "Operation", operation, of, value)).Add(w.Sched.Now(), n)
+}
+
+// inApplication are the dimensions of a metric of the whole application.
+func inApplication(name, operation string) cloudwatch.Dims {
+	return cloudwatch.In(name, "Operation", operation)
 }
 
 func (a *Application) ofShard(w World, h *holding, name string, n float64) {

@@ -46,6 +46,7 @@ const busy = `{
 		{"do": "lab.PutKclApplication", "with": {"Name": "app", "StreamName": "trips", "Workers": 3, "FailoverTimeMillis": 2000, "ParentShardPollIntervalMillis": 500, "InitialPositionInStream": "TRIM_HORIZON", "BillingMode": "PROVISIONED", "InitialLeaseTableWriteCapacity": 2, "MillisPerRecord": 0.4, "Idempotent": true}},
 		{"at": "15s", "do": "lab.KillWorker", "with": {"Application": "app", "Worker": "worker-1"}},
 		{"at": "1s", "do": "lab.PutKclApplication", "with": {"Name": "pushed", "StreamName": "trips", "Workers": 2, "FailoverTimeMillis": 2000, "RetrievalMode": "FANOUT", "MillisPerRecord": 0.2}},
+		{"at": "1.5s", "do": "lab.PutKclApplication", "with": {"Name": "modern", "StreamName": "trips", "Version": 3, "Workers": 3, "FailoverTimeMillis": 1000, "MillisPerRecord": 0.3, "IdleTimeBetweenReadsInMillis": 300}},
 		{"at": "14.5s", "do": "lab.KillWorker", "with": {"Application": "pushed", "Worker": "worker-1"}},
 		{"do": "lab.PutConnector", "with": {"Name": "pipe", "StreamName": "trips", "Workers": 2, "FailoverTimeMillis": 2000, "BufferRecordCountLimit": 300, "BufferMillisecondsLimit": 1500, "Emitter": "DynamoDBEmitter", "RefusedPercent": 30, "BackoffInterval": 400}},
 		{"at": "14s", "do": "lab.KillWorker", "with": {"Application": "pipe", "Worker": "worker-2"}},

@@ -3,6 +3,7 @@ package region
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -121,6 +122,12 @@ func workerWords(w kcl.Worker) (text, level string) {
 	if waits > 0 {
 		text += ", " + Number(int64(waits)) + " wait"
 	}
+	if w.Load >= 0 {
+		text += fmt.Sprintf(", %s %% CPU", Decimal(math.Round(w.Load*10)/10))
+	}
+	if w.Leads {
+		text = "leader, " + text
+	}
 	switch {
 	case w.State != "running":
 		return w.State + ", " + text, Warn
@@ -183,7 +190,14 @@ func (a application) sheet(r *Region) protocol.Sheet {
 		if l.Sub > 0 {
 			at += fmt.Sprintf(" (%d)", l.Sub)
 		}
-		leases.Rows = append(leases.Rows, []protocol.Cell{{Text: kinesis.ShardID(l.Shard), Ref: LeaseRef(set.Name, l.Shard), Mono: true}, {Text: cmp.Or(l.Owner, "nobody")}, {Text: Number(l.Counter)}, {Text: at, Mono: true}, {Text: Number(l.Switches)}})
+		owner := cmp.Or(l.Owner, "nobody")
+		if l.CheckpointOwner != "" {
+			owner = l.CheckpointOwner + ", hands over to " + owner
+		}
+		if l.KBps > 0 {
+			owner += fmt.Sprintf(", %s KiB/s", Decimal(math.Round(l.KBps*10)/10))
+		}
+		leases.Rows = append(leases.Rows, []protocol.Cell{{Text: kinesis.ShardID(l.Shard), Ref: LeaseRef(set.Name, l.Shard), Mono: true}, {Text: owner}, {Text: Number(l.Counter)}, {Text: at, Mono: true}, {Text: Number(l.Switches)}})
 	}
 	start := "lab start-worker --application " + set.Name
 	commands := []string{start, "lab list-leases --application " + set.Name, "aws dynamodb scan --table-name " + set.Name, "lab redeploy-kcl-application --name " + set.Name}
@@ -280,6 +294,21 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 			break
 		}
 		e.Text = fmt.Sprintf("%s has stopped: it finished its batches and checkpointed. Its leases are taken when they have expired.", n.Worker)
+	case kcl.Leads:
+		e.Text = fmt.Sprintf("%s of %s leads: it holds the lock in %s and gives the leases out.", n.Worker, set.Name, set.Name+kcl.Coordinator)
+	case kcl.Assigned:
+		e.Text = fmt.Sprintf("%s, the leader, gives the lease of %s to %s.", n.Worker, shard, n.To)
+		if n.Other != "" {
+			e.Text = fmt.Sprintf("%s, the leader, gives the lease of %s to %s: %s renewed it no more, or had no time left to hand it over. It goes on at the last checkpoint, and what was processed since is processed again.", n.Worker, shard, n.To, n.Other)
+		}
+	case kcl.HandsOff:
+		e.Text = fmt.Sprintf("%s, the leader, moves the lease of %s from %s, which has more load than the mean, to %s.", n.Worker, shard, n.Other, n.To)
+	case kcl.Asked:
+		e.Mark, e.Text = false, fmt.Sprintf("%s learns that it is to hand %s over to %s: its processor ends its batch and checkpoints in shutdownRequested.", n.Worker, shard, n.To)
+	case kcl.HandedOver:
+		e.Level, e.Text = Good, fmt.Sprintf("%s has checkpointed and hands %s over to %s: nothing is processed twice.", n.Worker, shard, n.To)
+	case kcl.Found:
+		e.Mark, e.Text = false, fmt.Sprintf("%s finds the lease of %s, which the leader gave it, and goes on at its checkpoint.", n.Worker, shard)
 	case kcl.Registered:
 		e.Text = fmt.Sprintf("%s registers the consumer %s with %s for enhanced fan-out. It stays there when the application ends, and is billed: aws kinesis deregister-stream-consumer takes it away.", set.Name, set.Name, set.StreamName)
 	case kcl.NotRegistered:
@@ -297,32 +326,35 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 
 // PutKclApplicationInput makes a KCL application, or changes the members given of the one with that name.
 type PutKclApplicationInput struct {
-	Name                             *string  `lab:"required" help:"the application's name, which is that of its lease table and of its metrics' namespace"`
-	StreamName                       *string  `json:",omitempty" help:"the stream it reads; needed for a new one"`
-	RetrievalMode                    *string  `json:",omitempty" help:"whether its workers ask for records or have them pushed to a consumer that it registers under its name; KCL 1.x only asks" enum:"POLLING|FANOUT"`
-	Version                          *int64   `json:",omitempty" help:"1 or 2 for KCL 1.x or 2.x; 2 for a new one"`
-	Workers                          *int64   `json:",omitempty" help:"workers that a new one starts with, 0 to 100; 1 when left out"`
-	FailoverTimeMillis               *int64   `json:",omitempty" help:"a lease that is not renewed for so long is taken, 1,000 to 3,600,000; 10,000 for a new one"`
-	MaxRecords                       *int64   `json:",omitempty" help:"records of a GetRecords, 1 to 10,000; 10,000 for a new one"`
-	IdleTimeBetweenReadsInMillis     *int64   `json:",omitempty" help:"pause between two GetRecords of a shard, 200 to 3,600,000; 1,500 for a new one, 1,000 in KCL 1.x"`
-	MaxLeasesForWorker               *int64   `json:",omitempty" help:"leases that a worker takes at the most; 0 is unlimited"`
-	MaxLeasesToStealAtOneTime        *int64   `json:",omitempty" help:"leases that a worker steals at one time; 1 for a new one"`
-	InitialPositionInStream          *string  `json:",omitempty" help:"where a first lease begins" enum:"LATEST|TRIM_HORIZON"`
-	BillingMode                      *string  `json:",omitempty" help:"of the lease table it creates" enum:"PAY_PER_REQUEST|PROVISIONED"`
-	InitialLeaseTableReadCapacity    *int64   `json:",omitempty" help:"read units of a provisioned lease table; 10 for a new one"`
-	InitialLeaseTableWriteCapacity   *int64   `json:",omitempty" help:"write units of a provisioned lease table; 10 for a new one"`
-	ShardSyncIntervalMillis          *int64   `json:",omitempty" help:"pause between two looks at the stream's shards; 60,000 for a new one"`
-	ParentShardPollIntervalMillis    *int64   `json:",omitempty" help:"pause between two looks whether a parent is done; 10,000 for a new one"`
-	CleanupLeasesUponShardCompletion *bool    `json:",omitempty" help:"whether leases of shards that are done are deleted; a new one does"`
-	Checkpoint                       *string  `json:",omitempty" help:"when the processor checkpoints" enum:"every-batch|every-records|every-interval|never"`
-	CheckpointRecords                *int64   `json:",omitempty" help:"records between two checkpoints, with every-records; 1,000 for a new one"`
-	CheckpointMillis                 *int64   `json:",omitempty" help:"milliseconds between two checkpoints, with every-interval; 60,000 for a new one"`
-	MillisPerRecord                  *float64 `json:",omitempty" help:"how long the processor takes for a record, 0 to 60,000; 0 for a new one"`
-	MillisPerBatch                   *int64   `json:",omitempty" help:"and for each batch; 0 for a new one"`
-	Poison                           *string  `json:",omitempty" help:"text in a record's data that the processor cannot process"`
-	OnPoison                         *string  `json:",omitempty" help:"what it does then: throws, which the KCL swallows; stops its worker; or puts the record aside" enum:"throws|stops|dead-letter"`
-	Idempotent                       *bool    `json:",omitempty" help:"whether it drops messages that it has seen"`
-	Role                             *string  `json:",omitempty" help:"user or role it reads as; without one it may do all"`
+	Name                              *string  `lab:"required" help:"the application's name, which is that of its lease table and of its metrics' namespace"`
+	StreamName                        *string  `json:",omitempty" help:"the stream it reads; needed for a new one"`
+	RetrievalMode                     *string  `json:",omitempty" help:"whether its workers ask for records or have them pushed to a consumer that it registers under its name; KCL 1.x only asks" enum:"POLLING|FANOUT"`
+	Version                           *int64   `json:",omitempty" help:"1, 2 or 3 for KCL 1.x, 2.x or 3.x; 2 for a new one"`
+	Workers                           *int64   `json:",omitempty" help:"workers that a new one starts with, 0 to 100; 1 when left out"`
+	FailoverTimeMillis                *int64   `json:",omitempty" help:"a lease that is not renewed for so long is taken, 1,000 to 3,600,000; 10,000 for a new one"`
+	MaxRecords                        *int64   `json:",omitempty" help:"records of a GetRecords, 1 to 10,000; 10,000 for a new one"`
+	IdleTimeBetweenReadsInMillis      *int64   `json:",omitempty" help:"pause between two GetRecords of a shard, 200 to 3,600,000; 1,500 for a new one, 1,000 in KCL 1.x"`
+	MaxLeasesForWorker                *int64   `json:",omitempty" help:"leases that a worker takes at the most; 0 is unlimited"`
+	MaxLeasesToStealAtOneTime         *int64   `json:",omitempty" help:"leases that a worker steals at one time; 1 for a new one"`
+	InitialPositionInStream           *string  `json:",omitempty" help:"where a first lease begins" enum:"LATEST|TRIM_HORIZON"`
+	BillingMode                       *string  `json:",omitempty" help:"of the lease table it creates" enum:"PAY_PER_REQUEST|PROVISIONED"`
+	InitialLeaseTableReadCapacity     *int64   `json:",omitempty" help:"read units of a provisioned lease table; 10 for a new one"`
+	InitialLeaseTableWriteCapacity    *int64   `json:",omitempty" help:"write units of a provisioned lease table; 10 for a new one"`
+	ShardSyncIntervalMillis           *int64   `json:",omitempty" help:"pause between two looks at the stream's shards; 60,000 for a new one"`
+	ParentShardPollIntervalMillis     *int64   `json:",omitempty" help:"pause between two looks whether a parent is done; 10,000 for a new one"`
+	IsGracefulLeaseHandoffEnabled     *bool    `json:",omitempty" help:"KCL 3.x: whether who holds a lease hands it over, with a checkpoint; a new one does"`
+	GracefulLeaseHandoffTimeoutMillis *int64   `json:",omitempty" help:"KCL 3.x: for so long it may; 30,000 for a new one"`
+	DisableWorkerMetrics              *bool    `json:",omitempty" help:"KCL 3.x: whether leases are shared by throughput alone, and not by the CPU that workers report"`
+	CleanupLeasesUponShardCompletion  *bool    `json:",omitempty" help:"whether leases of shards that are done are deleted; a new one does"`
+	Checkpoint                        *string  `json:",omitempty" help:"when the processor checkpoints" enum:"every-batch|every-records|every-interval|never"`
+	CheckpointRecords                 *int64   `json:",omitempty" help:"records between two checkpoints, with every-records; 1,000 for a new one"`
+	CheckpointMillis                  *int64   `json:",omitempty" help:"milliseconds between two checkpoints, with every-interval; 60,000 for a new one"`
+	MillisPerRecord                   *float64 `json:",omitempty" help:"how long the processor takes for a record, 0 to 60,000; 0 for a new one"`
+	MillisPerBatch                    *int64   `json:",omitempty" help:"and for each batch; 0 for a new one"`
+	Poison                            *string  `json:",omitempty" help:"text in a record's data that the processor cannot process"`
+	OnPoison                          *string  `json:",omitempty" help:"what it does then: throws, which the KCL swallows; stops its worker; or puts the record aside" enum:"throws|stops|dead-letter"`
+	Idempotent                        *bool    `json:",omitempty" help:"whether it drops messages that it has seen"`
+	Role                              *string  `json:",omitempty" help:"user or role it reads as; without one it may do all"`
 }
 
 // WorkerInput names a worker of an application.
@@ -380,6 +412,8 @@ type LeaseSummary struct {
 	LeaseCounter                 int64
 	Checkpoint                   string
 	CheckpointSubSequenceNumber  int64
+	CheckpointOwner              string  `json:",omitempty"` // KCL 3.x: who hands it over
+	ThroughputKBps               float64 `json:",omitempty"` // KCL 3.x
 	OwnerSwitchesSinceCheckpoint int64
 	ParentShardId                []string
 }
@@ -476,7 +510,8 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	checkStream(in.StreamName, exists, "a new application needs the stream it reads", &set.StreamName, &faults)
 	workers := int64(1)
 	checkBounds(&faults, []bounded{
-		{"Version", in.Version, 1, 2, &set.Version},
+		{"Version", in.Version, 1, 3, &set.Version},
+		{"GracefulLeaseHandoffTimeoutMillis", in.GracefulLeaseHandoffTimeoutMillis, 0, kcl.MostMillis, &set.GracefulLeaseHandoffTimeoutMillis},
 		{"Workers", in.Workers, 0, kcl.MostWorkers, &workers},
 		{"FailoverTimeMillis", in.FailoverTimeMillis, 1000, kcl.MostMillis, &set.FailoverTimeMillis},
 		{"MaxRecords", in.MaxRecords, 1, kcl.DefaultMaxRecords, &set.MaxRecords},
@@ -507,7 +542,8 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	checkChoice("Checkpoint", in.Checkpoint, &set.Checkpoint, &faults, kcl.EveryBatch, kcl.EveryRecords, kcl.EveryInterval, kcl.Never)
 	checkChoice("OnPoison", in.OnPoison, &set.OnPoison, &faults, kcl.Swallowed, kcl.Stops, kcl.DeadLetter)
 	checkShort("Poison", in.Poison, &set.Poison, &faults)
-	for _, x := range []struct{ v, into *bool }{{in.CleanupLeasesUponShardCompletion, &set.CleanupLeases}, {in.Idempotent, &set.Idempotent}} {
+	for _, x := range []struct{ v, into *bool }{{in.CleanupLeasesUponShardCompletion, &set.CleanupLeases}, {in.Idempotent, &set.Idempotent},
+		{in.IsGracefulLeaseHandoffEnabled, &set.IsGracefulLeaseHandoffEnabled}, {in.DisableWorkerMetrics, &set.DisableWorkerMetrics}} {
 		if x.v != nil {
 			*x.into = *x.v
 		}
@@ -567,6 +603,9 @@ func (r *Region) putApplication(set kcl.Settings, old application, exists bool, 
 	kind, words := "KCL application", kclWords(set)
 	if set.Connector.Emitter != "" {
 		kind, words = "Connector", connectorWords(set)
+	}
+	if exists && set.Version != old.Settings().Version && len(old.Workers(r.Now())) > 0 {
+		faults.Add("Version", "its workers run KCL %d.x: stop them first, and start new ones with the other", old.Settings().Version)
 	}
 	if exists && asked != nil {
 		faults.Add("Workers", "the application is there: lab start-worker and lab stop-worker change how many it has")
@@ -662,7 +701,7 @@ func (r *Region) listLeases(name *string) (any, error) {
 			for _, n := range l.Parents {
 				parents = append(parents, kinesis.ShardID(n))
 			}
-			list.Leases = append(list.Leases, LeaseSummary{table, kinesis.ShardID(l.Shard), l.Owner, l.Counter, l.Checkpoint, l.Sub, l.Switches, parents})
+			list.Leases = append(list.Leases, LeaseSummary{table, kinesis.ShardID(l.Shard), l.Owner, l.Counter, l.Checkpoint, l.Sub, l.CheckpointOwner, max(0, l.KBps), l.Switches, parents})
 		}
 	}
 	return list, nil
