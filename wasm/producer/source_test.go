@@ -17,6 +17,8 @@ import (
 
 // TestSources holds the shapes of records that services give them: key and data as their documents have them, the same
 // again in a second world.
+//
+// shows: SDK4
 func TestSources(t *testing.T) {
 	const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`
 	rows := []struct {
