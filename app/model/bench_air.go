@@ -176,7 +176,7 @@ func ShownOf(f protocol.Frame, stream string, room int) (s Shown, producers []pr
 		}
 	}
 	for _, p := range f.Producers {
-		if p.Stream != stream {
+		if p.Stream != stream && !slices.Contains(p.Also, stream) {
 			s.Producers = append(s.Producers, -1)
 			continue
 		}

@@ -325,3 +325,16 @@ func TestCrowd(t *testing.T) {
 		}
 	}
 }
+
+// TestShownOf holds who stands on the stage of a stream: a client that writes to several streams stands on each.
+func TestShownOf(t *testing.T) {
+	f := protocol.Frame{Streams: []protocol.Stream{{Name: "requests"}, {Name: "trips"}, {Name: "other"}},
+		Producers: []protocol.Producer{{Name: "bikes", Stream: "trips"}, {Name: "web-1", Stream: "requests", Also: []string{"trips"}}},
+		Consumers: []protocol.Consumer{{Name: "billing", Stream: "trips"}}}
+	for stream, want := range map[string]string{"requests": "[-1 0] [-1] 1 0", "trips": "[0 1] [0] 2 1", "other": "[-1 -1] [-1] 0 0"} {
+		s, producers, consumers := ShownOf(f, stream, Room(1000, 400))
+		if got := fmt.Sprintf("%v %v %d %d", s.Producers, s.Consumers, len(producers), len(consumers)); got != want {
+			t.Errorf("of %s are shown %s, want %s", stream, got, want)
+		}
+	}
+}

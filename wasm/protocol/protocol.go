@@ -221,22 +221,23 @@ type Part struct {
 
 // A Producer is a client that writes.
 type Producer struct {
-	Kind     string  `json:"kind,omitempty"` // what it is called: "KPL"; "" for a producer with an AWS SDK
-	Noun     string  `json:"noun,omitempty"` // in the operations that start, stop and delete it: "KplProducer"; "" is "Producer"
-	Name     string  `json:"name"`
-	Stream   string  `json:"stream"`
-	Running  bool    `json:"running"`
-	Rate     float64 `json:"rate"`           // records a second it makes
-	Bytes    int     `json:"bytes"`          // bytes of data of a record
-	Keys     string  `json:"keys"`           // in words: "8 racks, one takes 70 %"
-	Retry    string  `json:"retry"`          // in words: "3 attempts, jitter"
-	Accepted float64 `json:"accepted"`       // records a second that were taken lately
-	Refused  float64 `json:"refused"`        // records a second that were refused lately
-	Waiting  int     `json:"waiting"`        // records that wait to be sent again
-	Sent     int64   `json:"sent"`           // records taken in all
-	Lost     int64   `json:"lost"`           // records given up in all
-	Note     string  `json:"note,omitempty"` // what it does now, in words
-	Parts    []Part  `json:"parts,omitempty"`
+	Kind     string   `json:"kind,omitempty"` // what it is called: "KPL"; "" for a producer with an AWS SDK
+	Noun     string   `json:"noun,omitempty"` // in the operations that start, stop and delete it: "KplProducer"; "" is "Producer"
+	Name     string   `json:"name"`
+	Stream   string   `json:"stream"`
+	Also     []string `json:"also,omitempty"` // other streams that it writes to
+	Running  bool     `json:"running"`
+	Rate     float64  `json:"rate"`           // records a second it makes
+	Bytes    int      `json:"bytes"`          // bytes of data of a record
+	Keys     string   `json:"keys"`           // in words: "8 racks, one takes 70 %"
+	Retry    string   `json:"retry"`          // in words: "3 attempts, jitter"
+	Accepted float64  `json:"accepted"`       // records a second that were taken lately
+	Refused  float64  `json:"refused"`        // records a second that were refused lately
+	Waiting  int      `json:"waiting"`        // records that wait to be sent again
+	Sent     int64    `json:"sent"`           // records taken in all
+	Lost     int64    `json:"lost"`           // records given up in all
+	Note     string   `json:"note,omitempty"` // what it does now, in words
+	Parts    []Part   `json:"parts,omitempty"`
 }
 
 // A Consumer is a client that reads.

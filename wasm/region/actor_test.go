@@ -34,6 +34,16 @@ func TestFunctionWithoutItsStream(t *testing.T) {
 	}
 }
 
+// TestAgentOfSeveralStreams holds that the stage knows every stream that an agent's flows lead to, each once.
+func TestAgentOfSeveralStreams(t *testing.T) {
+	r := withKCL(t, 1, 1, 0, "")
+	ok(t, r, Lab, "PutAgent", `{"Name":"web-1","Config":"{\"flows\":[{\"filePattern\":\"/var/log/a.log*\",\"kinesisStream\":\"trips\"},{\"filePattern\":\"/var/log/b.log*\",\"kinesisStream\":\"requests\"},{\"filePattern\":\"/var/log/c.log*\",\"kinesisStream\":\"requests\"}]}"}`)
+	all := r.StagedProducers()
+	if p := all[len(all)-1]; p.Name != "web-1" || p.Stream != "trips" || fmt.Sprint(p.Also) != "[requests]" {
+		t.Errorf("%s writes to %s and also %v", p.Name, p.Stream, p.Also)
+	}
+}
+
 // TestApplicationWithoutRights holds the same of a KCL application: denied when it looks for shards, and when it reads.
 func TestApplicationWithoutRights(t *testing.T) {
 	r := withKCL(t, 1, 2, 100, "")

@@ -606,11 +606,14 @@ func (a tailing) asProducer(r *Region) protocol.Producer {
 		p.Note = "stopped: its logs go on growing"
 	}
 	for i, f := range set.Flows {
-		if i == 0 {
+		switch {
+		case i == 0:
 			p.Stream = f.Stream
 			if f.Key == agent.Deterministic {
 				p.Keys = "keys from the data"
 			}
+		case f.Stream != p.Stream && !slices.Contains(p.Also, f.Stream):
+			p.Also = append(p.Also, f.Stream)
 		}
 	}
 	for _, t := range a.Tailers() {
