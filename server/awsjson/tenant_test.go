@@ -148,7 +148,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// Whatever can be set up counts, not records alone: policies, tags, alarms, templates, keys and users.
+// Whatever can be set up counts, not records alone: policies, tags, alarms, templates, keys, users, tables and clients.
 func TestAllThatIsKeptCounts(t *testing.T) {
 	long := strings.Repeat("x", 10<<10)
 	policy := func(kind string) string {
@@ -162,6 +162,8 @@ func TestAllThatIsKeptCounts(t *testing.T) {
 		{"alarms", "cloudwatch", "PutMetricAlarm", `{"AlarmName":"a","Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","Statistic":"Sum","ComparisonOperator":"GreaterThanThreshold","Threshold":1,"EvaluationPeriods":1,"Period":60,
 			"AlarmActions":["arn:aws:lambda:us-east-1:123456789012:function:` + long + `"]}`},
 		{"templates of experiments", "fis", "CreateExperimentTemplate", `{"description":"d","targets":{"t":{"resourceType":"aws:kinesis:stream","resourceArns":["` + long + `"],"selectionMode":"ALL"}},"actions":{"a":{"actionId":"aws:fis:wait","parameters":{"duration":"PT1M"}}},"stopConditions":[{"source":"none"}],"roleArn":"arn:aws:iam::123456789012:role/r"}`},
+		{"items of tables", "dynamodb", "PutItem", `{"TableName":"table","Item":{"k":{"S":"a"},"text":{"S":"` + long + `"}}}`},
+		{"workers of KCL applications", "lab", "PutKclApplication", `{"Name":"app","StreamName":"s","Workers":40}`},
 	} {
 		world, err := region.New(region.Config{})
 		if err != nil {
@@ -178,6 +180,7 @@ func TestAllThatIsKeptCounts(t *testing.T) {
 		}
 		do("kinesis", "CreateStream", `{"StreamName":"s","ShardCount":1}`)
 		do("iam", "CreateRole", `{"RoleName":"r","AssumeRolePolicyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}"}`)
+		do("dynamodb", "CreateTable", `{"TableName":"table","AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],"KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST"}`)
 		world.AdvanceTo(world.Now().Add(time.Minute), 0, nil)
 		before := world.Footprint()
 		do(row.service, row.op, row.body)

@@ -11,7 +11,8 @@ const (
 	eventKeeping  = 256
 )
 
-// Footprint is about how many bytes of memory the world keeps: records, metrics, events, and all that was set up.
+// Footprint is about how many bytes of memory the world keeps: records, metrics, events, and all that was set up, the
+// tables and the clients with it.
 func (r *Region) Footprint() int64 {
 	records, bytes := r.kinesis.Kept()
 	bytes += records*recordKeeping + r.kinesis.Furniture() + r.meter.Footprint() + int64(r.events.Len())*eventKeeping
@@ -21,6 +22,12 @@ func (r *Region) Footprint() int64 {
 	r.watch.State(&setUp)
 	r.fis.State(&setUp)
 	r.lambda.State(&setUp)
+	r.dynamodb.State(&setUp)
+	for _, a := range r.actors {
+		if a != nil {
+			a.State(&setUp)
+		}
+	}
 	return bytes + int64(setUp)
 }
 
