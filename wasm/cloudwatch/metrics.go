@@ -127,7 +127,7 @@ func Unit(metric string) string {
 		UserRecordsDataPut, KinesisRecordsDataPut, BytesSent, "DataBytesProcessed":
 		return "Bytes"
 	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds,
-		BufferingTime, RequestTime, Duration, IteratorAge, "MillisBehindLatest", "RecordProcessor.processRecords.Time":
+		BufferingTime, RequestTime, Duration, IteratorAge, "MillisBehindLatest", "RecordProcessor.processRecords.Time", "KinesisDataFetcher.getRecords.Time", "Time":
 		return "Milliseconds"
 	}
 	return "Count"

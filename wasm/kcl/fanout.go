@@ -9,7 +9,8 @@ import (
 )
 
 // How the workers get records: they ask for them, or they are pushed to the consumer that the application registers.
-// Source: KCL, RetrievalConfig; 1.x only asks.
+// Source: KCL, RetrievalConfig; 1.x only asks. The library's own default is fan-out since 2.x; that of the lab is to ask, by which
+// readers share a shard's limits. Ours.
 const (
 	Polling = "POLLING"
 	FanOut  = "FANOUT"

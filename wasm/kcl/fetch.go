@@ -13,17 +13,22 @@ import (
 func (a *Application) advance(w World, x *worker, h *holding) int {
 	now := w.Sched.Now()
 	if h.phase == waiting && now >= h.nextAt {
+		waits := len(h.Parents) > 0
 		for _, n := range h.Parents {
 			it, err := w.DynamoDB.Get(a.set.Name, kinesis.ShardID(n), true)
 			l, there := ReadLease(it)
 			if err != nil || there && !l.Done() {
 				a.throttled(w, x, err)
+				a.ofAll(w, "Success", "BlockOnParentShardTask", 0)
 				if h.nextAt = now.Add(millis(a.set.ParentShardPollIntervalMillis)); !h.told && err == nil {
 					h.told = true
 					w.Notify(Notice{Kind: Waits, Worker: x.id, Shard: h.shard})
 				}
 				return 0
 			}
+		}
+		if waits {
+			a.ofAll(w, "Success", "BlockOnParentShardTask", 1)
 		}
 		h.phase, h.nextAt = reading, now
 	}
@@ -50,18 +55,22 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 			from = a.start(h, sh)
 		}
 		c, err := w.Kinesis.Iterate(st, h.shard, from)
+		a.ofAll(w, "KinesisDataFetcher.getIterator.Success", "InitializeTask", flag(err == nil))
 		if err != nil {
 			return a.refused(w, h, err)
 		}
 		h.cursor, h.issued = c.Index, now
 	}
 	answer, err := w.Kinesis.Read(st, kinesis.Cursor{Shard: h.shard, Index: h.cursor, Issued: h.issued}, int(a.set.MaxRecords))
+	a.ofShard(w, h, "KinesisDataFetcher.getRecords.Success", flag(err == nil))
 	if err != nil {
 		return a.refused(w, h, err)
 	}
 	h.fails = 0
 	a.unbar(w, true)
-	due := now.Add(a.latency() + w.Kinesis.Late())
+	late := a.latency() + w.Kinesis.Late()
+	due := now.Add(late)
+	a.ofShard(w, h, "KinesisDataFetcher.getRecords.Time", float64(late)/float64(time.Millisecond))
 	n := a.took(w, x, h, &answer, due)
 	h.nextAt = due.Add(millis(a.set.IdleTimeBetweenReadsInMillis))
 	return n

@@ -44,6 +44,8 @@ func (a *Application) finish(w World, x *worker, h *holding) int {
 	b := h.queue[0]
 	x.worked(h, now)
 	a.ofShard(w, h, "RecordProcessor.processRecords.Time", float64((h.busyUntil-h.busySince)/1000))
+	a.ofShard(w, h, "Time", float64((h.busyUntil-h.busySince)/1000))
+	a.ofShard(w, h, "Success", 1) // also when processRecords threw: that is caught
 	threw := a.deliver(w, x, h, len(b.records))
 	if !x.holds(h) || !slices.Contains(a.workers, x) {
 		return len(b.records) // it stopped itself
@@ -202,6 +204,7 @@ func (a *Application) write(w World, x *worker, h *holding) bool {
 				continue
 			}
 			err := w.DynamoDB.Put(a.set.Name, Lease{Shard: n, Checkpoint: kinesis.TrimHorizon, Parents: child.Parents()}.row(child), dynamodb.Missing(leaseKey))
+			a.ofAll(w, "CreateLease.Success", "ShutdownTask", flag(answered(err)))
 			if again(err) {
 				return false
 			}
@@ -227,7 +230,11 @@ func (a *Application) write(w World, x *worker, h *holding) bool {
 	} else {
 		err = aws.Errorf(dynamodb.ConditionalCheckFailed, "the lease has expired")
 	}
-	a.ofShard(w, h, "UpdateLease.Success", flag(err == nil))
+	if h.final {
+		a.ofAll(w, "UpdateLease.Success", "ShutdownTask", flag(err == nil))
+	} else {
+		a.ofShard(w, h, "UpdateLease.Success", flag(err == nil))
+	}
 	switch {
 	case err == nil:
 	case again(err):

@@ -48,6 +48,7 @@ func (a *Application) sync(w World, x *worker) {
 		}
 		return nil
 	}
+	missing := false
 	for _, sh := range st.Shards() {
 		if lease(sh.Number()) != nil {
 			continue
@@ -64,10 +65,17 @@ func (a *Application) sync(w World, x *worker) {
 		default:
 			continue
 		}
-		if err := w.DynamoDB.Put(a.set.Name, l.row(sh), dynamodb.Missing(leaseKey)); a.throttled(w, x, err) {
+		err := w.DynamoDB.Put(a.set.Name, l.row(sh), dynamodb.Missing(leaseKey))
+		a.ofAll(w, "CreateLease.Success", "ShardSyncTask", flag(answered(err)))
+		if missing = true; a.throttled(w, x, err) {
 			x.synced, x.syncAt = false, now.Add(a.pause(4))
 			return
 		}
+	}
+	a.ofAll(w, "NumStreamsToSync", "PeriodicShardSyncManager", flag(missing))
+	a.ofAll(w, "Success", "PeriodicShardSyncManager", 1)
+	if missing {
+		a.ofAll(w, "SyncShards.Success", "ShardSyncTask", 1)
 	}
 	x.takeAt = min(x.takeAt, now)
 	if !a.set.CleanupLeases {

@@ -18,6 +18,7 @@ func (a *Application) renew(w World, x *worker) {
 		x.renewAt = now.Add(a.set.renewEvery())
 		a.metric(w, "CurrentLeases", "RenewAllLeases", "WorkerIdentifier", x.id, float64(len(x.held)))
 	}
+	throttled := a.total.Throttled
 	for _, h := range slices.Clone(x.held) {
 		if round && h.renewal.due == 0 {
 			h.renewal = retry{due: now}
@@ -54,6 +55,9 @@ func (a *Application) renew(w World, x *worker) {
 		default:
 			a.lose(w, x, h)
 		}
+	}
+	if round {
+		a.metric(w, "Success", "RenewAllLeases", "WorkerIdentifier", x.id, flag(a.total.Throttled == throttled))
 	}
 }
 
@@ -122,7 +126,11 @@ func (a *Application) scan(w World, x *worker) bool {
 func (a *Application) take(w World, x *worker) {
 	now := w.Sched.Now()
 	x.takeAt = now.Add(a.set.takeEvery())
-	if !a.scan(w, x) {
+	listed := a.scan(w, x)
+	told := func(name string, n int64) { a.metric(w, name, "TakeLeases", "WorkerIdentifier", x.id, float64(n)) }
+	told("ListLeases.Success", int64(flag(listed)))
+	told("Success", int64(flag(listed)))
+	if !listed {
 		return
 	}
 	var free []sighting
@@ -151,7 +159,6 @@ func (a *Application) take(w World, x *worker) {
 		target = min(target, a.set.MaxLeasesForWorker)
 	}
 	need := target - counts[x.id]
-	told := func(name string, n int64) { a.metric(w, name, "TakeLeases", "WorkerIdentifier", x.id, float64(n)) }
 	told("NumWorkers", workers)
 	told("TotalLeases", leases)
 	told("ExpiredLeases", int64(len(free)))
@@ -182,6 +189,7 @@ func (a *Application) take(w World, x *worker) {
 		}
 		chosen = a.some(theirs, min(steal, a.set.MaxLeasesToStealAtOneTime))
 	}
+	told("LeasesToTake", int64(len(chosen)))
 	taken := 0
 	for _, s := range chosen {
 		conditions := []dynamodb.Condition{dynamodb.Is(counter, dynamodb.Int(s.Counter))}
@@ -189,6 +197,7 @@ func (a *Application) take(w World, x *worker) {
 			conditions = append(conditions, dynamodb.Is(leaseOwner, dynamodb.Text(s.Owner)))
 		}
 		_, err := w.DynamoDB.Update(a.set.Name, kinesis.ShardID(s.Shard), dynamodb.Item{leaseOwner: dynamodb.Text(x.id), counter: dynamodb.Int(s.Counter + 1), switches: dynamodb.Int(s.Switches + 1)}, nil, conditions...)
+		told("TakeLease.Success", int64(flag(answered(err))))
 		if err != nil {
 			a.throttled(w, x, err)
 			continue

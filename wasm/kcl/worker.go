@@ -338,6 +338,11 @@ func (a *Application) ofShard(w World, h *holding, name string, n float64) {
 	a.metric(w, name, "ProcessTask", "ShardId", kinesis.ShardID(h.shard), n)
 }
 
+// answered says whether the lease table answered: that another was first is an answer, and no fault.
+func answered(err error) bool {
+	return err == nil || aws.CodeOf(err) == dynamodb.ConditionalCheckFailed
+}
+
 func flag(ok bool) float64 {
 	if ok {
 		return 1

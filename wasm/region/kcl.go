@@ -328,7 +328,7 @@ func (r *Region) kclNotice(a *kcl.Application, n kcl.Notice) {
 type PutKclApplicationInput struct {
 	Name                              *string  `lab:"required" help:"the application's name, which is that of its lease table and of its metrics' namespace"`
 	StreamName                        *string  `json:",omitempty" help:"the stream it reads; needed for a new one"`
-	RetrievalMode                     *string  `json:",omitempty" help:"whether its workers ask for records or have them pushed to a consumer that it registers under its name; KCL 1.x only asks" enum:"POLLING|FANOUT"`
+	RetrievalMode                     *string  `json:",omitempty" help:"whether its workers ask for records or have them pushed to a consumer that it registers under its name; POLLING for a new one here (the library's own default since 2.x is fan-out); KCL 1.x only asks" enum:"POLLING|FANOUT"`
 	Version                           *int64   `json:",omitempty" help:"1, 2 or 3 for KCL 1.x, 2.x or 3.x; 2 for a new one"`
 	Workers                           *int64   `json:",omitempty" help:"workers that a new one starts with, 0 to 100; 1 when left out"`
 	FailoverTimeMillis                *int64   `json:",omitempty" help:"a lease that is not renewed for so long is taken, 1,000 to 3,600,000; 10,000 for a new one"`
