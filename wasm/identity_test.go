@@ -9,41 +9,59 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"shardlab/wasm/lab"
+	"shardlab/wasm/lambda"
 	"shardlab/wasm/protocol"
 )
 
 // dumpTo names the file into which the binary for js/wasm writes what it got, for the native test to compare.
 var dumpTo = flag.String("identity.out", "", "write the identity scenario's messages and state into this file")
 
-// script is what a learner does in the identity test, as lines for drive.
-func script(t testing.TB) string {
-	file, err := os.ReadFile("testdata/lab.json")
+// A script is what a learner does in the identity test, as lines for drive.
+type script struct {
+	t    testing.TB
+	file []byte // of the lab
+	id   int
+	strings.Builder
+}
+
+// begin begins a script with the lab in a file.
+func begin(t testing.TB, name string) *script {
+	file, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := &script{t: t, file: file}
 	var flat bytes.Buffer
 	if err := json.Compact(&flat, file); err != nil {
 		t.Fatal(err)
 	}
-	id := 0
-	var b strings.Builder
-	ask := func(r protocol.Request) {
-		id++
-		r.V, r.ID = protocol.Version, int64(id)
-		text, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.Write(append(text, '\n'))
+	s.ask(protocol.Request{Kind: protocol.Hello})
+	s.ask(protocol.Request{Kind: protocol.Open, Lab: flat.Bytes()})
+	return s
+}
+
+func (s *script) ask(r protocol.Request) {
+	s.id++
+	r.V, r.ID = protocol.Version, int64(s.id)
+	text, err := json.Marshal(r)
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	wall := func(d time.Duration) { fmt.Fprintf(&b, "wall %v\n", d) }
-	ask(protocol.Request{Kind: protocol.Hello})
-	ask(protocol.Request{Kind: protocol.Open, Lab: flat.Bytes()})
+	s.Write(append(text, '\n'))
+}
+
+func (s *script) wall(d time.Duration) { fmt.Fprintf(s, "wall %v\n", d) }
+
+// hotRack is a learner at a hot shard: the console, steps, looks and ways back.
+func hotRack(t testing.TB) *script {
+	s := begin(t, "testdata/lab.json")
+	ask, wall := s.ask, s.wall
 	ask(protocol.Request{Kind: protocol.Play, Speed: 4})
 	wall(2 * time.Second)
 	ask(protocol.Request{Kind: protocol.Type, Line: "SHARD=$(aws kinesis list-shards --stream-name trips --query 'Shards[0].ShardId' --output text)\naws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000001 --new-starting-hash-key 127605887595351923798765477786913079296; echo $SHARD"})
@@ -61,17 +79,48 @@ func script(t testing.TB) string {
 	wall(200 * time.Millisecond)
 	ask(protocol.Request{Kind: protocol.Pause})
 	ask(protocol.Request{Kind: protocol.Save})
-	return b.String()
+	return s
 }
 
-// run plays the script and returns all messages and, behind them, the state to which the saved log leads.
-func run(t testing.TB) []byte {
-	var out bytes.Buffer
-	if err := drive(strings.NewReader(script(t)), &out, 50*time.Microsecond, lab.Host{}); err != nil {
-		t.Fatal(err)
+// clients is a world of functions and of applications of every kind, with sheets, a way back and a way on.
+func clients(t testing.TB) *script {
+	s := begin(t, "testdata/clients.json")
+	s.ask(protocol.Request{Kind: protocol.Play, Speed: 20})
+	s.wall(time.Second)
+	s.ask(protocol.Request{Kind: protocol.Do, Service: "kinesis", Op: "SplitShard", Body: json.RawMessage(`{"StreamName":"trips","ShardToSplit":"shardId-000000000001","NewStartingHashKey":"170141183460469231731687303715884105728"}`)})
+	s.wall(2 * time.Second)
+	s.ask(protocol.Request{Kind: protocol.Seek, At: 45 * protocol.Second})
+	s.ask(protocol.Request{Kind: protocol.Seek, At: 240 * protocol.Second})
+	for _, ref := range []string{"consumer:alerts", "consumer:charge", "consumer:pushed", "consumer:modern", "consumer:archive"} {
+		s.ask(protocol.Request{Kind: protocol.Inspect, Ref: ref})
 	}
-	file, err := os.ReadFile("testdata/lab.json")
-	if err != nil {
+	s.ask(protocol.Request{Kind: protocol.Type, Line: "lab list-event-source-mappings; lab read-destination; aws logs filter-log-events --log-group-name /aws/lambda/charge --limit 5; lab list-leases; lab list-emitted"})
+	s.ask(protocol.Request{Kind: protocol.Save})
+	return s
+}
+
+// stub stands for whoever runs a function's JavaScript: what it answers depends on the call alone.
+func stub(c lambda.Call) lambda.Answer {
+	numbers := bytes.Count(c.Event, []byte(`"sequenceNumber"`))
+	a := lambda.Answer{Result: "null", Waited: time.Duration(c.Seed%50) * time.Millisecond,
+		Logs: []lambda.Line{{After: time.Millisecond, Level: "INFO", Text: fmt.Sprintf("%d records, %d bytes, %x", numbers, len(c.Event), c.Seed)}}}
+	switch c.Seed % 8 {
+	case 0:
+		a = lambda.Answer{End: lambda.Threw, ErrorType: "Error", ErrorMessage: "no lock", Logs: a.Logs}
+	case 1:
+		a = lambda.Answer{End: lambda.Hung}
+	}
+	return a
+}
+
+// run plays the scripts and returns all messages and, behind those of each, the state to which the saved log leads.
+func run(t testing.TB) []byte {
+	return slices.Concat(play(t, hotRack(t)), play(t, clients(t)))
+}
+
+func play(t testing.TB, s *script) []byte {
+	var out bytes.Buffer
+	if err := drive(strings.NewReader(s.String()), &out, 50*time.Microsecond, lab.Host{Run: stub}); err != nil {
 		t.Fatal(err)
 	}
 	log := ""
@@ -83,11 +132,14 @@ func run(t testing.TB) []byte {
 		if m.Panic != nil {
 			t.Fatalf("the engine panicked: %s\n%s", m.Panic.Message, m.Panic.Stack)
 		}
+		if m.Reply != nil && m.Reply.Error != nil {
+			t.Fatalf("a request is refused: %+v", m.Reply.Error)
+		}
 		if m.Reply != nil && m.Reply.Log != "" {
 			log = m.Reply.Log
 		}
 	}
-	l, err := lab.Restore(file, log)
+	l, err := lab.Restore(s.file, log, lab.Host{Run: stub})
 	if err != nil {
 		t.Fatalf("restore from the saved log: %v", err)
 	}
@@ -114,6 +166,11 @@ func TestIdentity(t *testing.T) {
 	here := run(t)
 	if again := run(t); !bytes.Equal(here, again) {
 		t.Fatalf("two native runs differ: %s", difference(here, again))
+	}
+	for _, want := range []string{"RetryAttemptsExhausted", "no lock", "Task timed out", "moves the lease", "subscribes to", "emits ", "refuses"} {
+		if !bytes.Contains(here, []byte(want)) {
+			t.Errorf("the scripts never come to %q: they show less than they should", want)
+		}
 	}
 	dir := t.TempDir()
 	bin, out := filepath.Join(dir, "engine.test.wasm"), filepath.Join(dir, "out")
