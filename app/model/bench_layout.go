@@ -77,7 +77,7 @@ type Stage struct {
 }
 
 // Lay lays a stream and its clients out in a room of w by h pixels. When they need more height than h, the stage is higher.
-func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
+func Lay(w, h float64, s protocol.Stream, producers, consumers int, parts Parts) Stage {
 	st := Stage{W: w, H: h, Upright: w < wideFrom}
 	st.Lanes = lanes(s)
 	st.Folded = len(s.Shards) - len(st.Lanes)
@@ -98,7 +98,7 @@ func Lay(w, h float64, s protocol.Stream, producers, consumers int) Stage {
 	if st.Upright {
 		st.layUpright(producers, consumers)
 	} else {
-		st.layWide(producers, consumers)
+		st.layWide(producers, consumers, parts)
 	}
 	st.Dot = Radius(Slim)
 	for _, l := range st.Lanes {
@@ -199,7 +199,27 @@ const (
 	wideFrom  = 640.0 // below, the stage stands upright
 	addHigh   = 34.0
 	smallCard = 62.0
+	fullCard  = 118.0 // with two parts
+	partHigh  = 20.0
+	mostParts = 8
 )
+
+// PartsIn is how many parts a card of a height draws, a line each.
+func PartsIn(high float64) int { return 2 + max(0, int((high-fullCard)/partHigh)) }
+
+// Parts are the most parts that a client has, of those that write and of those that read.
+type Parts struct{ Writer, Reader int }
+
+// PartsOf counts the parts of the clients of a stage.
+func PartsOf(producers []protocol.Producer, consumers []protocol.Consumer) (most Parts) {
+	for _, p := range producers {
+		most.Writer = max(most.Writer, len(p.Parts))
+	}
+	for _, c := range consumers {
+		most.Reader = max(most.Reader, len(c.Parts))
+	}
+	return most
+}
 
 // Room is how many cards a side of a stage of this size has: as many as are seen without scrolling, and a few in any case.
 func Room(w, h float64) int {
@@ -209,7 +229,7 @@ func Room(w, h float64) int {
 	return max(6, int((h-addHigh-30)/(smallCard+10)))
 }
 
-func (st *Stage) layWide(producers, consumers int) { // in cards
+func (st *Stage) layWide(producers, consumers int, parts Parts) { // in cards
 	const edge, add = 20, addHigh
 	aw := math.Round(min(max(st.W*0.185, 132), 208))
 	gap := math.Round(min(max(st.W*0.075, 40), 104))
@@ -218,16 +238,20 @@ func (st *Stage) layWide(producers, consumers int) { // in cards
 	each, mode, shut := pitch(st.H-40-fold, open, closed)
 	need := float64(open)*each + float64(closed)*shut + fold + 40
 	actors := max(producers, consumers)
-	full, small := 118.0, smallCard
-	box := full
-	if float64(actors)*(full+10)+add+30 > st.H {
-		box, st.Small = small, true
+	box := fullCard
+	if float64(actors)*(fullCard+10)+add+30 > st.H {
+		box, st.Small = smallCard, true
 	}
 	need = max(need, float64(actors)*(box+10)+add+30)
 	seen := st.H // what is in sight before anybody scrolls; there the clients stand
 	st.H = max(st.H, need)
 
-	column := func(x float64, n int) ([]Box, Box) {
+	column := func(x float64, n, parts int) ([]Box, Box) {
+		box := box
+		if more := min(parts, mostParts) - 2; more > 0 && !st.Small { // cards grow for their parts, as far as there is room
+			room := int(((seen-add-30)/float64(n) - 10 - box) / partHigh)
+			box += float64(max(0, min(more, room))) * partHigh
+		}
 		high := float64(n)*(box+10) + add
 		y := max(math.Round((seen-high)/2), 15)
 		out := make([]Box, n)
@@ -237,8 +261,8 @@ func (st *Stage) layWide(producers, consumers int) { // in cards
 		}
 		return out, Box{x, y, aw, add}
 	}
-	st.Producers, st.AddProducer = column(edge, producers)
-	st.Consumers, st.AddConsumer = column(st.W-edge-aw, consumers)
+	st.Producers, st.AddProducer = column(edge, producers, parts.Writer)
+	st.Consumers, st.AddConsumer = column(st.W-edge-aw, consumers, parts.Reader)
 
 	ringX := edge + aw + gap
 	laneX := ringX + 8 + 30

@@ -22,7 +22,7 @@ func TestLay(t *testing.T) {
 		for _, h := range []float64{240, 400, 900} {
 			for shards := 1; shards <= 40; shards++ {
 				for _, actors := range [][2]int{{0, 0}, {1, 1}, {3, 2}, {9, 7}} {
-					st := Lay(w, h, cut(shards), actors[0], actors[1])
+					st := Lay(w, h, cut(shards), actors[0], actors[1], Parts{})
 					where := fmt.Sprintf("%v×%v, %d shards, %v actors", w, h, shards, actors)
 					if len(st.Lanes) != shards || len(st.Producers) != actors[0] || len(st.Consumers) != actors[1] {
 						t.Fatalf("%s: something is missing", where)
@@ -94,7 +94,7 @@ func TestClosedShardsFold(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, w := range []float64{390, 1440} {
-			st := Lay(w, 400, tt.s, 2, 2)
+			st := Lay(w, 400, tt.s, 2, 2, Parts{})
 			if len(st.Lanes) != tt.lanes || st.Folded != tt.folded {
 				t.Errorf("%s: %d lanes and %d folded, want %d and %d", tt.name, len(st.Lanes), st.Folded, tt.lanes, tt.folded)
 			}
@@ -123,7 +123,7 @@ func TestLanesStandInRingOrder(t *testing.T) {
 		{ID: "shardId-000000000002", State: "OPEN", From: 0, To: .25, Parent: "shardId-000000000000"},
 		{ID: "shardId-000000000003", State: "OPEN", From: .25, To: .5, Parent: "shardId-000000000000"},
 	}}
-	st := Lay(1000, 400, s, 1, 1)
+	st := Lay(1000, 400, s, 1, 1, Parts{})
 	var order []int
 	for _, l := range st.Lanes {
 		order = append(order, l.Number)
@@ -140,12 +140,12 @@ func TestLanesStandInRingOrder(t *testing.T) {
 }
 
 func TestBetween(t *testing.T) {
-	before := Lay(1000, 400, cut(2), 1, 1)
+	before := Lay(1000, 400, cut(2), 1, 1, Parts{})
 	s := cut(2)
 	s.Shards[1].State = "CLOSED"
 	s.Shards = append(s.Shards, protocol.Shard{ID: "shardId-000000000002", State: "OPEN", From: .5, To: .75, Parent: s.Shards[1].ID},
 		protocol.Shard{ID: "shardId-000000000003", State: "OPEN", From: .75, To: 1, Parent: s.Shards[1].ID})
-	after := Lay(1000, 400, s, 1, 1)
+	after := Lay(1000, 400, s, 1, 1, Parts{})
 	at := Between(before, after, 0)
 	if got, want := at.Lanes[at.LaneOf(3)].Box, before.Lanes[before.LaneOf(1)].Box; got != want {
 		t.Errorf("a child begins at %+v, want its parent's place %+v", got, want)
@@ -168,8 +168,35 @@ func painted(a *Air, st Stage) strokes {
 	return s
 }
 
+// Cards grow for what their clients are made of, as far as there is room, and stay in sight.
+func TestCardsGrowForTheirParts(t *testing.T) {
+	for _, x := range []struct {
+		name          string
+		h             float64
+		readers       int
+		parts         Parts
+		writer, shown int
+	}{
+		{"six workers, one reader", 400, 1, Parts{0, 6}, 2, 6},
+		{"more workers than a card lists", 600, 1, Parts{0, 40}, 2, mostParts},
+		{"less room", 250, 1, Parts{0, 6}, 2, 4},
+		{"two readers share it", 400, 2, Parts{3, 6}, 3, 4},
+		{"no parts", 400, 1, Parts{}, 2, 2},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			st := Lay(1000, x.h, cut(4), 1, x.readers, x.parts)
+			if w, r := PartsIn(st.Producers[0].H), PartsIn(st.Consumers[0].H); w != x.writer || r != x.shown {
+				t.Errorf("cards of %v and %v show %d and %d parts, want %d and %d", st.Producers[0].H, st.Consumers[0].H, w, r, x.writer, x.shown)
+			}
+			if low := st.AddConsumer.Y + st.AddConsumer.H; low > x.h {
+				t.Errorf("the cards end at %v of %v", low, x.h)
+			}
+		})
+	}
+}
+
 func TestAir(t *testing.T) {
-	st := Lay(1000, 400, cut(2), 1, 1)
+	st := Lay(1000, 400, cut(2), 1, 1, Parts{})
 	shown := Shown{Stream: 0, Producers: []int{0}, Consumers: []int{0}}
 	flight := func(kind, actor int, now int64) protocol.Frame {
 		return protocol.Frame{Now: now, Playing: true, Speed: 1, Keys: []protocol.Key{{Name: "a"}},
@@ -317,7 +344,7 @@ func TestCrowd(t *testing.T) {
 				t.Errorf("%d producers: number %d stands on card %d of %d, want %d", n, i, at, cards, want)
 			}
 		}
-		st := Lay(1000, 400, cut(4), cards, 0)
+		st := Lay(1000, 400, cut(4), cards, 0, Parts{})
 		for _, l := range st.Lanes {
 			if l.Box.Bottom() > 400 {
 				t.Errorf("%d producers push lane %d to %v, out of sight", n, l.Number, l.Box.Bottom())

@@ -46,6 +46,7 @@ type laid struct {
 	shape  int
 	stream string
 	w, h   float64
+	parts  model.Parts
 }
 
 // OnInit makes the bench as it is before anything has come; the server draws this.
@@ -390,16 +391,17 @@ func (b *Bench) shownStream() protocol.Stream {
 
 // lay lays the stage out when its shape or its room has changed.
 func (b *Bench) lay() {
-	now := laid{b.state.Shape, b.state.Stream, b.w, b.h}
+	room := model.Room(b.w, b.h)
+	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream, room)
+	parts := model.PartsOf(producers, consumers)
+	now := laid{b.state.Shape, b.state.Stream, b.w, b.h, parts}
 	if now == b.laid || b.w == 0 {
 		return
 	}
 	b.laid = now
-	room := model.Room(b.w, b.h)
-	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream, room)
 	writers, _ := model.Cards(len(producers), room)
 	readers, _ := model.Cards(len(consumers), room)
-	next := model.Lay(b.w, b.h, b.shownStream(), writers, readers)
+	next := model.Lay(b.w, b.h, b.shownStream(), writers, readers, parts)
 	b.paint.move(b.stage, next)
 	b.stage = next
 	b.Update()

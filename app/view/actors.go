@@ -58,7 +58,7 @@ func (c *ProducerCard) Render() app.UI {
 	if note := cmp.Or(p.Note, firstPart(p.Parts)); c.Small && p.Kind != "" && p.Refused == 0 && note != "" {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(note)).Text(note))
 	}
-	body = append(body, actorParts(p.Parts, c.Small)...)
+	body = append(body, actorParts(p.Parts, c.Small, c.Box.H)...)
 	body = append(body, actorMenuButton(p.Name, c.Open, c.toggle))
 	if c.Open {
 		body = append(body, &Deeds{Out: c.Out, Ref: "producer:" + p.Name, Menu: true, Actions: model.ProducerActions(p)})
@@ -149,7 +149,7 @@ func (c *ConsumerCard) Render() app.UI {
 	if k.Note != "" && !c.Small {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(k.Note)).Text(k.Note))
 	}
-	body = append(body, actorParts(k.Parts, c.Small)...)
+	body = append(body, actorParts(k.Parts, c.Small, c.Box.H)...)
 	body = append(body, actorMenuButton(k.Name, c.Open, c.toggle))
 	if c.Open {
 		body = append(body, &Deeds{Out: c.Out, Ref: "consumer:" + k.Name, Menu: true, Actions: model.ConsumerActions(k)})
@@ -216,17 +216,15 @@ func firstPart(parts []protocol.Part) string {
 	return s
 }
 
-// shownParts is how many parts a card draws; the rest is counted.
-const shownParts = 2
-
-// actorParts draws what a client is made of, a line each: its name, how full it is, its figures.
-func actorParts(parts []protocol.Part, small bool) []app.UI {
+// actorParts draws what a client is made of, a line each: its name, how full it is, its figures. What a card of this height has no room for is counted.
+func actorParts(parts []protocol.Part, small bool, high float64) []app.UI {
 	if small || len(parts) == 0 {
 		return nil
 	}
 	var rows []app.UI
+	shown := model.PartsIn(high)
 	for i, p := range parts {
-		if i == shownParts-1 && len(parts) > shownParts {
+		if i == shown-1 && len(parts) > shown {
 			rows = append(rows, app.Span().Class("part more").Text("and "+strconv.Itoa(len(parts)-i)+" more"))
 			break
 		}

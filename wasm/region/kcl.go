@@ -88,10 +88,27 @@ func (a application) asConsumer(r *Region) protocol.Consumer {
 	if c.Barred {
 		c.Note = "cannot read: " + Barred(a.Blocked(), set.StreamName, set.Role, "read")
 	}
+	throttled := t.Throttled
+	if now.Sub(a.Last().Throttled) > time.Minute {
+		throttled = 0 // it is cured
+	}
+	for _, x := range []struct {
+		name  string
+		n     int64
+		what  string
+		level string
+	}{{"twice", t.Duplicates, "record", Warn}, {"skipped", t.Skipped, "record", Bad}, {"throttled", throttled, "call", Bad}, {"expired", t.Expired, "iterator", Warn}} {
+		if x.n > 0 {
+			c.Parts = append(c.Parts, protocol.Part{Name: x.name, Text: Count(x.n, x.what), Fill: -1, Level: x.level})
+		}
+	}
 	for _, w := range workers {
 		text, level := workerWords(w)
 		if pipe, worse := pipeWords(w, set); pipe != "" {
-			text, level = text+", "+pipe, cmp.Or(worse, level)
+			if level = cmp.Or(worse, level); worse != "" {
+				text, pipe = pipe, text // what goes wrong comes first: the card is narrow
+			}
+			text += ", " + pipe
 		}
 		c.Parts = append(c.Parts, protocol.Part{Name: w.ID, Text: text, Fill: -1, Level: level})
 	}
@@ -111,7 +128,7 @@ func workerWords(w kcl.Worker) (text, level string) {
 	}
 	switch n := len(shards); {
 	case n == 0:
-		text = "holds no lease"
+		text = "no lease"
 	case n == 1:
 		text = "shard " + shards[0]
 	case n > 8: // the lease table lists them
@@ -120,7 +137,7 @@ func workerWords(w kcl.Worker) (text, level string) {
 		text = "shards " + strings.Join(shards, ", ")
 	}
 	if waits > 0 {
-		text += ", " + Number(int64(waits)) + " wait"
+		text = Number(int64(waits)) + " wait, " + text
 	}
 	if w.Load >= 0 {
 		text += fmt.Sprintf(", %s %% CPU", Decimal(math.Round(w.Load*10)/10))
@@ -132,7 +149,7 @@ func workerWords(w kcl.Worker) (text, level string) {
 	case w.State != "running":
 		return w.State + ", " + text, Warn
 	case blocked > 0:
-		return text + ", checkpoint waits for the lease table", Bad
+		return "throttled, a checkpoint waits for the lease table, " + text, Bad
 	}
 	return text, ""
 }

@@ -13,6 +13,7 @@ import (
 
 	"shardlab/wasm/kcl"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
 
@@ -162,6 +163,7 @@ func TestStarvedLeaseTable(t *testing.T) {
 
 // T4: an exception in processRecords is swallowed and the rest of its batch is lost; caught, nothing but the record is set aside.
 func TestSwallowedException(t *testing.T) {
+	var card []protocol.Part
 	run := func(how string) kcl.Totals {
 		r := withKCL(t, 2, 2, 0, `,"Poison":"poison","OnPoison":"`+how+`"`)
 		runFor(r, 30*time.Second)
@@ -173,10 +175,14 @@ func TestSwallowedException(t *testing.T) {
 			ok(t, r, Kinesis, "PutRecord", fmt.Sprintf(`{"StreamName":"trips","PartitionKey":"a","Data":%q}`, data))
 		}
 		runFor(r, 30*time.Second)
+		card = application{theApp(t, r)}.asConsumer(r).Parts
 		return theApp(t, r).Total()
 	}
 	if a := run(kcl.Swallowed); a.Processed != 5 || a.Skipped != 15 || a.Throws != 1 {
 		t.Errorf("with a processor that throws: %+v, want 5 processed and 15 skipped", a)
+	}
+	if got := card[0]; got.Name != "skipped" || got.Text != "15 records" || got.Level != Bad {
+		t.Errorf("its card begins with %+v, want what was skipped", got)
 	}
 	if a := run(kcl.DeadLetter); a.Processed != 19 || a.Skipped != 0 || a.SetAside != 1 {
 		t.Errorf("with a processor that catches: %+v, want 19 processed and 1 set aside", a)
