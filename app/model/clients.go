@@ -266,30 +266,62 @@ func keyFields(kind, prefix, count string, sent bool) []Field {
 	}
 }
 
+// producerFields are those of a producer with an SDK, and of the services whose records it can make.
+var producerFields = slices.Concat([]Field{
+	nameField("bikes"),
+	{Name: "RecordsPerSecond", Label: "Records a second", Kind: Number, First: "100"},
+	{Name: "RecordBytes", Label: "Bytes of data each", Kind: Number, First: "256"},
+}, keyFields("uniform", "bike-", "100", true), []Field{
+	{Name: "Batch", Label: "Records of a call", Kind: Number, First: "1", Help: "1 is PutRecord, 2 to 500 PutRecords"},
+	{Name: "Retry.Mode", Label: "After a refusal", Kind: Choice, First: "none", Options: options("none", "no retry", "immediate", "at once, the whole call again", "backoff", "as the AWS SDKs, backoff with jitter", "failed-entries", "only the entries that failed")},
+	{Name: "Retry.Attempts", Label: "Attempts in all", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "1 to 10; empty: 3"},
+	{Name: "Retry.BaseMillis", Label: "First pause, ms", Group: "Retries", Kind: Number, When: "Retry.Mode=backoff,failed-entries", Help: "at the most; doubles from retry to retry"},
+	{Name: "Retry.Queue", Label: "Records that may wait", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "for a retry, 1 to 20,000; more are lost"},
+	{Name: "TimeoutMillis", Label: "Time-out, ms", Group: "Retries", Kind: Number, First: "60000", Help: "a call not answered by then is tried again: 10 to 600,000"},
+	idsField,
+	{Name: "Source.Kind", Label: "Whose records", Group: "Source", Kind: Choice, First: "SDK", Options: options("SDK", "of a program", "CLOUDWATCH_LOGS", "of a CloudWatch Logs subscription", "IOT_RULE", "of an IoT rule", "KAFKA_CONNECT", "of a Kafka Connect sink"), Help: "a service gives its records a shape of its own"},
+	{Name: "Source.LogGroup", Label: "Log group", Group: "Source", Kind: Text, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "empty: /bikes/app"},
+	{Name: "Source.LogEvents", Label: "Log events in a record", Group: "Source", Kind: Number, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "1 to 200, compressed with gzip; empty: 20"},
+	{Name: "Source.Distribution", Label: "Partition key", Group: "Source", Kind: Choice, First: "ByLogStream", When: "Source.Kind=CLOUDWATCH_LOGS", Options: options("ByLogStream", "the log stream", "Random", "chance")},
+	{Name: "Source.Topic", Label: "Topic", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE,KAFKA_CONNECT", Help: "empty: bikes"},
+	{Name: "Source.PartitionKey", Label: "Partition key", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE", Help: "with ${topic()}, ${timestamp()} or ${newuuid()}; empty: ${newuuid()}"},
+	latencyField("Behind it"), roleField("write"),
+})
+
+// sourceClient is a service that feeds streams: a producer whose records have the service's shape.
+func sourceClient(id, icon, source, name, kind, title, what string) Client {
+	c := Client{ID: id, Noun: "Producer", Writes: true, Icon: icon, Kind: kind, Title: title, What: what}
+	var own, rest []Field
+	for _, x := range producerFields {
+		switch {
+		case x.Name == "Source.Kind":
+			x.First, x.Sent, x.Hidden = source, true, true
+			own = append(own, x)
+		case strings.HasPrefix(x.Name, "Source."):
+			if _, of, _ := strings.Cut(x.When, "="); slices.Contains(strings.Split(of, ","), source) {
+				x.Group = ""
+				own = append(own, x)
+			}
+		case x.Name == "MessageIds", x.Name == "Batch" && source == "IOT_RULE": // it has none
+		case x.Name == ".Name":
+			x.First = name
+			own = append([]Field{x}, own...)
+		case x.Name == "Retry.Mode" && source == "CLOUDWATCH_LOGS":
+			x.First = "failed-entries"
+			rest = append(rest, x)
+		default:
+			rest = append(rest, x)
+		}
+	}
+	c.Fields = append(own, rest...)
+	return c
+}
+
 // Clients are the kinds of clients that the stage can add, those that write first.
 var Clients = []Client{
 	{ID: "producer", Noun: "Producer", Writes: true, Icon: "upload", Kind: "producer", Title: "AWS SDK",
-		What: "Your own code calls PutRecord or PutRecords: batches and retries are yours to get right. Or a service: CloudWatch Logs, IoT, Kafka Connect.",
-		Fields: slices.Concat([]Field{
-			nameField("bikes"),
-			{Name: "RecordsPerSecond", Label: "Records a second", Kind: Number, First: "100"},
-			{Name: "RecordBytes", Label: "Bytes of data each", Kind: Number, First: "256"},
-		}, keyFields("uniform", "bike-", "100", true), []Field{
-			{Name: "Batch", Label: "Records of a call", Kind: Number, First: "1", Help: "1 is PutRecord, 2 to 500 PutRecords"},
-			{Name: "Retry.Mode", Label: "After a refusal", Kind: Choice, First: "none", Options: options("none", "no retry", "immediate", "at once, the whole call again", "backoff", "as the AWS SDKs, backoff with jitter", "failed-entries", "only the entries that failed")},
-			{Name: "Retry.Attempts", Label: "Attempts in all", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "1 to 10; empty: 3"},
-			{Name: "Retry.BaseMillis", Label: "First pause, ms", Group: "Retries", Kind: Number, When: "Retry.Mode=backoff,failed-entries", Help: "at the most; doubles from retry to retry"},
-			{Name: "Retry.Queue", Label: "Records that may wait", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "for a retry, 1 to 20,000; more are lost"},
-			{Name: "TimeoutMillis", Label: "Time-out, ms", Group: "Retries", Kind: Number, First: "60000", Help: "a call not answered by then is tried again: 10 to 600,000"},
-			idsField,
-			{Name: "Source.Kind", Label: "Whose records", Group: "Source", Kind: Choice, First: "SDK", Options: options("SDK", "of a program", "CLOUDWATCH_LOGS", "of a CloudWatch Logs subscription", "IOT_RULE", "of an IoT rule", "KAFKA_CONNECT", "of a Kafka Connect sink"), Help: "a service gives its records a shape of its own"},
-			{Name: "Source.LogGroup", Label: "Log group", Group: "Source", Kind: Text, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "empty: /bikes/app"},
-			{Name: "Source.LogEvents", Label: "Log events in a record", Group: "Source", Kind: Number, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "1 to 200, compressed with gzip; empty: 20"},
-			{Name: "Source.Distribution", Label: "Partition key", Group: "Source", Kind: Choice, First: "ByLogStream", When: "Source.Kind=CLOUDWATCH_LOGS", Options: options("ByLogStream", "the log stream", "Random", "chance")},
-			{Name: "Source.Topic", Label: "Topic", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE,KAFKA_CONNECT", Help: "empty: bikes"},
-			{Name: "Source.PartitionKey", Label: "Partition key", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE", Help: "with ${topic()}, ${timestamp()} or ${newuuid()}; empty: ${newuuid()}"},
-			latencyField("Behind it"), roleField("write"),
-		})},
+		What:   "Your own code calls PutRecord or PutRecords: simple, and batches and retries are yours to get right.",
+		Fields: producerFields},
 	{ID: "kpl", Noun: "KplProducer", Writes: true, Icon: "package", Kind: "KPL producer", Title: "Kinesis Producer Library", Wide: true, Verbs: [3]string{2: "Delete, with its buffers"},
 		What: "Packs many user records into one Kinesis record and many of those into a call: more through a shard, for some delay.",
 		Fields: slices.Concat([]Field{
@@ -354,6 +386,9 @@ var Clients = []Client{
 			}
 			return all, nameFlaw(f, v, flaws)
 		}},
+	sourceClient("logs", "file-text", "CLOUDWATCH_LOGS", "app-logs", "subscription filter", "CloudWatch Logs subscription", "A log group's events, compressed, several in a record. Whoever reads must unpack them."),
+	sourceClient("iot", "zap", "IOT_RULE", "docks-rule", "IoT rule", "AWS IoT rule", "Each message of a device that the rule matches becomes a record; a template makes its partition key."),
+	sourceClient("kafka", "list", "KAFKA_CONNECT", "sink", "Kafka Connect sink", "Kafka Connect", "A third party: a connector copies a Kafka topic, a record for each message, keyed as there."),
 	{ID: "consumer", Noun: "Consumer", Icon: "download", Kind: "consumer", Title: "AWS SDK",
 		What: "Your own code asks each shard with GetRecords, or has records pushed with enhanced fan-out. Keeping its place is yours.",
 		Fields: []Field{

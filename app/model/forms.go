@@ -46,6 +46,7 @@ type Field struct {
 	AsTimes float64 // the setting times this is what is typed; 0 is 1
 	Or      string  // what the field holds when the setting is empty or 0
 	Fresh   bool    // it can be chosen for a new one only
+	Hidden  bool    // it is sent and not seen
 	Short   bool    // half the form's width will do
 	Sent    bool    // of a new one it is sent even when it is left as it is
 }

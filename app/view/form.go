@@ -220,7 +220,7 @@ func (f *FormCard) fields(spec model.Spec) []app.UI {
 		said = said.Body(app.Div().Class("note hot").Body(Icon("circle-alert"), app.Div().Body(app.P().Text(words), app.If(hint != "", app.P().Class("hint").Text(hint)))))
 	}
 	line := strings.Join(f.Form.Lines, "\n")
-	same := app.Details().Class("form-line").Hidden(line == "").Body(app.Summary().Text("The same in the console"), app.Pre().Class("mono").TabIndex(0).Aria("label", "Console lines").Attr("role", "region").Text(line))
+	same := app.Details().Class("form-line").Hidden(line == "").Body(app.Summary().Text("The same in the console"), app.Pre().Class("mono").TabIndex(0).Aria("label", "Console lines").Attr("role", "region").Body(commandWords(line)...))
 	send := app.Button().Type("submit").Class("btn small primary").Text(spec.Verb)
 	if f.Form.Busy {
 		send = app.Button().Type("submit").Class("btn small primary").Aria("disabled", true).Body(app.Span().Class("spinner"), app.Text(spec.Verb))
@@ -356,5 +356,5 @@ func formField(x model.Field, values model.Values, fault string) app.UI {
 	if fault != "" {
 		body = append(body, app.Small().ID(id+"-fault").Class("fault").Text(strings.ToUpper(fault[:1])+fault[1:]))
 	}
-	return app.Div().Class(class).Hidden(!x.Shown(values)).Body(body...)
+	return app.Div().Class(class).Hidden(x.Hidden || !x.Shown(values)).Body(body...)
 }

@@ -106,7 +106,7 @@ func on(t *testing.T, id string) (stage, model.Form) {
 // TestFormsAgreeWithTheEngine holds that what a form begins with is what the engine makes of it, whether a field is sent or left
 // out, and that what is changed in a field is what the engine then has.
 func TestFormsAgreeWithTheEngine(t *testing.T) {
-	try := map[string]string{"Mapping.MaximumRecordAgeInSeconds": "60", "AggregationMaxCount": "10", "CollectionMaxCount": "9", "MaxRecords": "9", "Log.LinesPerSecond": "", "Rotation.Bytes": "4096"}
+	try := map[string]string{"Retry.Attempts": "5", "Mapping.MaximumRecordAgeInSeconds": "60", "AggregationMaxCount": "10", "CollectionMaxCount": "9", "MaxRecords": "9", "Log.LinesPerSecond": "", "Rotation.Bytes": "4096"}
 	for _, id := range kinds() {
 		t.Run(id, func(t *testing.T) {
 			s, again := on(t, id)

@@ -77,6 +77,17 @@ test("each kind of client is added by mouse, and the console line that did it is
   await context.close();
 });
 
+test("services that feed streams are added like any writer", async () => {
+  const { page, trouble, context } = await bench();
+  for (const [kind, verb, card, source] of [["CloudWatch Logs", "Add subscription filter", /^CloudWatch Logs app-logs,/, "CLOUDWATCH_LOGS"], ["AWS IoT", "Add IoT rule", /^IoT rule docks-rule,/, "IOT_RULE"], ["Kafka", "Add Kafka Connect sink", /^Kafka Connect sink,/, "KAFKA_CONNECT"]]) {
+    await add(page, "writer", kind);
+    await sent(page, verb, card);
+    assert.match(await page.locator(".deed code").innerText(), new RegExp("--source Kind=" + source));
+  }
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("by keyboard alone an application is added, and a worker of it is killed and another started", async () => {
   const { page, trouble, context } = await bench();
   const focused = () => page.evaluate(() => document.activeElement.textContent || document.activeElement.name);
