@@ -175,14 +175,14 @@ func (c *Console) unknownOperation(service, name string) *usageError {
 	return invalidChoice("operation", name, known, hint)
 }
 
-// splitGlobals takes AWS CLI's own options out of a command line, wherever they stand.
+// splitGlobals takes AWS CLI's own options out of a command line, wherever they stand; --version is one before the first word only.
 func splitGlobals(args []string) (*invocation, *usageError) {
 	inv := &invocation{global: map[string]string{}}
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		name, val, joined := strings.Cut(strings.TrimPrefix(a, "--"), "=")
 		at := slices.IndexFunc(globals, func(f field) bool { return f.flag == name })
-		if !strings.HasPrefix(a, "--") || at < 0 {
+		if !strings.HasPrefix(a, "--") || at < 0 || name == "version" && len(inv.words) > 0 {
 			inv.words = append(inv.words, a)
 			continue
 		}
