@@ -241,7 +241,6 @@ func pipeWords(w kcl.Worker, set kcl.Settings) (text, level string) {
 func (a application) pipeSections() []protocol.Section {
 	set, p, t := a.Settings(), a.Piping(), a.Total()
 	c := &set.Connector
-	row := func(name, value string) []protocol.Cell { return []protocol.Cell{{Text: name}, {Text: value}} }
 	limit := "unlimited"
 	if c.BufferMillisecondsLimit > 0 {
 		limit = Number(c.BufferMillisecondsLimit)

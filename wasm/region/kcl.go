@@ -170,7 +170,6 @@ func (r *Region) Leases(table string) []kcl.Lease {
 // sheet is what there is to know of an application: its settings, its workers and the lease table.
 func (a application) sheet(r *Region) protocol.Sheet {
 	now, set, t := r.Now(), a.Settings(), a.Total()
-	row := func(name, value string) []protocol.Cell { return []protocol.Cell{{Text: name}, {Text: value}} }
 	words := kclWords(set)
 	if set.Connector.Emitter != "" {
 		words = connectorWords(set)
@@ -199,6 +198,9 @@ func (a application) sheet(r *Region) protocol.Sheet {
 	workers := protocol.Section{Title: "Workers", Head: []string{"Worker", "How it stands"}}
 	for _, w := range a.Workers(now) {
 		text, _ := workerWords(w)
+		if pipe, _ := pipeWords(w, set); pipe != "" {
+			text = pipe + ", " + text
+		}
 		workers.Rows = append(workers.Rows, []protocol.Cell{{Text: w.ID, Ref: WorkerRef(set.Name, w.ID), Mono: true}, {Text: text}})
 	}
 	leases := protocol.Section{Title: "Leases", Head: []string{"leaseKey", "leaseOwner", "leaseCounter", "checkpoint", "Switches since"}}
