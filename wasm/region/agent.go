@@ -619,7 +619,7 @@ func (a tailing) asProducer(r *Region) protocol.Producer {
 	for _, t := range a.Tailers() {
 		records, _, _ := t.Buffered()
 		f := t.Flow()
-		part := protocol.Part{Name: f.Pattern, Text: fmt.Sprintf("%s of %s records to %s", Number(int64(records)), Number(int64(f.Records)), f.Stream), Fill: float64(records) / float64(f.Records)}
+		part := protocol.Part{Name: f.Glob, Text: fmt.Sprintf("%s to %s", Number(int64(records)), f.Stream), Fill: float64(records) / float64(f.Records)}
 		if queued, again, _ := t.Queued(); queued+again > 0 {
 			part.Text += fmt.Sprintf(", %s wait", Count(int64(queued+again), "buffer"))
 		}
