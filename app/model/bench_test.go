@@ -183,7 +183,7 @@ func TestMiddle(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	tests := []struct{ got, want string }{
-		{Count(1234567), "1,234,567"}, {Count(-1400), "-1,400"}, {Count(999), "999"}, {Count(0.4), "0"},
+		{Rate(0.05), "0.05"}, {Rate(2), "2"}, {Rate(2.5), "2.5"}, {Rate(1400.4), "1,400"}, {Count(1234567), "1,234,567"}, {Count(-1400), "-1,400"}, {Count(999), "999"}, {Count(0.4), "0"},
 		{Short(842), "842"}, {Short(9999), "9,999"}, {Short(12400), "12k"}, {Short(2.5e6), "2.5M"},
 		{ShortBytes(512), "512 B"}, {ShortBytes(95_000), "93 KiB"}, {ShortBytes(1_040_000), "0.99 MiB"}, {Bytes(512), "512 B"}, {Bytes(1 << 20), "1 MiB"}, {Bytes(1536), "1.5 KiB"},
 		{Clock(72_400_000), "00:01:12.4"}, {Clock(90_061_000_000), "1d 01:01:01.0"}, {Brief(72_400_000), "1:12.4"}, {Brief(7_500_000_000), "2:05:00"},

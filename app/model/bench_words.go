@@ -25,6 +25,14 @@ func Count[T int | int64 | float64](n T) string {
 	return sign + s
 }
 
+// Rate writes how often a second something is done that one has set: 1,400, or 0.05.
+func Rate(n float64) string {
+	if n >= 10 || n == math.Trunc(n) {
+		return Count(n)
+	}
+	return strconv.FormatFloat(n, 'g', 2, 64)
+}
+
 // Short writes a number in at most five characters, for places with little room: 842, 1.4k, 12M.
 func Short(n float64) string {
 	for _, u := range []struct {

@@ -34,7 +34,7 @@ func (c *ProducerCard) Render() app.UI {
 	if c.Small {
 		class += " small"
 	}
-	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Count(p.Rate)), app.Text(" records/s"))
+	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Rate(p.Rate)), app.Text(" records/s"))
 	if !p.Running {
 		rate = app.Span().Class("actor-rate").Text("stopped")
 	}
@@ -72,7 +72,7 @@ func (c *ProducerCard) words() string {
 	if !p.Running {
 		return kind + " " + p.Name + ", stopped. Inspect"
 	}
-	s := kind + " " + p.Name + ", " + model.Count(p.Rate) + " records per second, " + model.Count(p.Accepted) + " taken"
+	s := kind + " " + p.Name + ", " + model.Rate(p.Rate) + " records per second, " + model.Count(p.Accepted) + " taken"
 	if p.Refused > 0 {
 		s += ", " + model.Count(p.Refused) + " refused"
 	}
@@ -91,6 +91,9 @@ func (c *ProducerCard) toggle(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	c.Out.Send(ctx, model.Toggle{Menu: "producer:" + c.Producer.Name})
 }
+
+// lateMillis is how far behind a reader is in trouble.
+const lateMillis = 10_000
 
 // A ConsumerCard draws a client that reads: how fast, and how far behind it is.
 type ConsumerCard struct {
@@ -113,7 +116,7 @@ func (c *ConsumerCard) Render() app.UI {
 		class += " small"
 	}
 	behind := model.Behind(k.Behind) + " behind"
-	if len(k.Parts) > 0 && c.Box.W > 0 && c.Box.W < 170 { // beside the rate
+	if len(k.Parts) > 0 && c.Box.W > 0 && (c.Box.W < 170 || k.Behind >= 60_000) { // beside the rate, with a clock in front
 		behind = model.Behind(k.Behind)
 	}
 	lag := app.Span().Class("actor-lag").Body(Icon("timer"), app.Span().Text(behind))
@@ -121,7 +124,7 @@ func (c *ConsumerCard) Render() app.UI {
 	case k.Barred && k.Behind == 0:
 		lag = app.Span().Class("actor-lag bad").Body(Icon("circle-alert"), app.Span().Text("cannot read"))
 		class += " hurt"
-	case k.Behind >= 10_000:
+	case k.Behind >= lateMillis:
 		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(behind))
 		class += " hurt"
 	case k.Behind < 1000:

@@ -89,7 +89,7 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{})}, []string{"1,000 records/s reached", "412 refused", "Add a writer"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{}), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
 		{"a crowd is one card", crowdOfProducers(&Out{}, model.Box{}, []protocol.Producer{{Name: "one", Running: true, Rate: 2}, {Name: "two", Running: true, Rate: 3, Refused: 1}}, "crowd:writer"), []string{"2 more writers", "<b>5</b>", "1 refused/s", "one", "two"}},
-		{"a crowd tells of the last reader", crowdOfConsumers(&Out{}, model.Box{}, []protocol.Consumer{{Name: "one", Rate: 2}, {Name: "two", Behind: 5000}}, ""), []string{"2 more readers", "the last 5 s behind"}},
+		{"a crowd tells of the last reader", crowdOfConsumers(&Out{}, model.Box{}, []protocol.Consumer{{Name: "one", Rate: 2}, {Name: "two", Behind: 25_000}}, ""), []string{"2 more readers", "the last 25 s behind", "consumer hurt"}},
 		{"many closed shards are one line", &Stage{Out: &Out{}, Stream: past, Layout: model.Lay(1000, 400, past, 0, 0, model.Parts{})}, []string{"9 closed shards", "900 records stay to be read · the first expires in 1 h 0 min. Inspect the stream", "1,000 records/s reached"}},
 		{"a stream without shards yet says what it waits for", &Stage{Out: &Out{}, Stream: protocol.Stream{Name: "trips", Status: "CREATING"}}, []string{"trips is CREATING"}},
 		{"creating", &StageHead{Out: &Out{}, Name: "trips", Status: "CREATING"}, []string{"CREATING", "takes no records yet"}},

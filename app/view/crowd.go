@@ -46,14 +46,15 @@ func crowdOfProducers(out *Out, box model.Box, all []protocol.Producer, menu str
 func crowdOfConsumers(out *Out, box model.Box, all []protocol.Consumer, menu string) *CrowdCard {
 	c := &CrowdCard{Out: out, Box: box, What: "reader"}
 	var last int64
+	barred := false
 	for _, k := range all {
 		c.add("consumer:", k.Name, k.Rate)
 		last = max(last, k.Behind)
-		c.Hurt = c.Hurt || k.Barred
+		barred = barred || k.Barred
 	}
-	c.Note = "the last " + model.Behind(last) + " behind"
-	if c.Hurt {
-		c.Note = "one may not read"
+	c.Note, c.Hurt = "the last "+model.Behind(last)+" behind", barred || last >= lateMillis
+	if barred {
+		c.Note = "one cannot read"
 	}
 	c.Open = menu == c.menu()
 	return c

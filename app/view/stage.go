@@ -510,7 +510,7 @@ func (n *NoStream) Render() app.UI {
 	}
 	var clients []app.UI
 	for _, p := range n.Producers {
-		clients = append(clients, n.client("producer:"+p.Name, cmp.Or(p.Kind, "Producer"), p.Name, model.Count(p.Rate)+" records/s to write", p.Running))
+		clients = append(clients, n.client("producer:"+p.Name, cmp.Or(p.Kind, "Producer"), p.Name, model.Rate(p.Rate)+" records/s to write", p.Running))
 	}
 	for _, c := range n.Consumers {
 		clients = append(clients, n.client("consumer:"+c.Name, consumerKind(c), c.Name, "nothing to read", c.Running))
