@@ -290,7 +290,9 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 	if l.crisis != nil {
 		for _, c := range l.crisis.Charts {
 			metric, d, _ := region.ReadMetricRef(c.Metric)
+			held = true
 			add(metric, c.Stat, "dashboard", d, 0, "")
+			held = false
 			charts[len(charts)-1].Whose = whose(d.Pairs(), d.Namespace())
 		}
 	}
