@@ -17,6 +17,7 @@ const lookEvery = 20 * time.Millisecond
 // type jq, and it would be a tenth of what they download.
 type jqWorker struct {
 	worker js.Value
+	ran    bool           // it has answered before
 	calls  []chan jqReply // without an answer yet, in order
 	funcs  []js.Func
 }
@@ -25,6 +26,8 @@ type jqReply struct {
 	text string
 	err  error
 }
+
+var errGone = errors.New("it ended before it answered: it may have used too much memory")
 
 var errNoJQ = errors.New("it could not be loaded: is there a network? It is fetched when it is first used")
 
@@ -73,15 +76,15 @@ func (w *jqWorker) open() error {
 		case data.Type() == js.TypeString:
 			if len(w.calls) > 0 {
 				w.calls[0] <- jqReply{text: data.String()}
-				w.calls = w.calls[1:]
+				w.calls, w.ran = w.calls[1:], true
 			}
 		case data.Get("state").Equal(js.ValueOf("failed")), data.Get("state").Equal(js.ValueOf("exited")):
-			w.end(errNoJQ)
+			w.end(w.lost())
 		}
 		return nil
 	})
 	broken := js.FuncOf(func(js.Value, []js.Value) any {
-		w.end(errNoJQ)
+		w.end(w.lost())
 		return nil
 	})
 	w.funcs = []js.Func{message, broken}
@@ -90,13 +93,21 @@ func (w *jqWorker) open() error {
 	return nil
 }
 
+// lost says why a worker is gone.
+func (w *jqWorker) lost() error {
+	if w.ran {
+		return errGone
+	}
+	return errNoJQ
+}
+
 // end ends the worker and tells all who wait; the next call makes another.
 func (w *jqWorker) end(why error) {
 	if !w.worker.Truthy() {
 		return
 	}
 	w.worker.Call("terminate")
-	w.worker = js.Undefined()
+	w.worker, w.ran = js.Undefined(), false
 	for _, c := range w.calls {
 		text, _ := jq.Answer{Interrupted: true}.JSON()
 		c <- jqReply{string(text), why}

@@ -469,8 +469,10 @@ func workerDeeds(x Card) []Action {
 	}
 	all := []Action{{Icon: "plus", Text: "Start a worker", Press: Press{Service: "lab", Op: "StartWorker", Body: Members{{"Application", x.Name}}}},
 		{Icon: "rotate-ccw", Text: "Redeploy", Press: Press{Service: "lab", Op: "RedeployKclApplication", Body: Members{{"Name", x.Name}}}}}
-	for _, p := range x.Parts[:min(len(x.Parts), 4)] { // the sheet has all of them
-		all = append(all, WorkerActions(x.Name, p.Name, false)[1])
+	for _, p := range x.Parts {
+		if strings.HasPrefix(p.Name, "worker-") && len(all) < 6 { // the sheet has all of them
+			all = append(all, WorkerActions(x.Name, p.Name, false)[1])
+		}
 	}
 	return all
 }

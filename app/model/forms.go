@@ -139,10 +139,11 @@ func (f Field) read(text string) (v any, ok bool) {
 	switch f.Kind {
 	case Number:
 		n, err := strconv.ParseFloat(text, 64)
+		n = math.Round(n*cmp.Or(f.Times, 1)*1e9) / 1e9
 		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 			return nil, false
 		}
-		return json.Number(strconv.FormatFloat(math.Round(n*cmp.Or(f.Times, 1)*1e9)/1e9, 'f', -1, 64)), true
+		return json.Number(strconv.FormatFloat(n, 'f', -1, 64)), true
 	case Switch:
 		return text == "true", true
 	case List:

@@ -208,7 +208,6 @@ type host struct {
 	load   float64 // percent, or that of the mean throughput when nobody reports a load
 	kbps   float64 // of its leases
 	leases int
-	full   bool // it was asked in vain in this run
 }
 
 // room is how much more load a host can take to reach the mean, in parts of what it has. Source: KCL,
@@ -244,7 +243,7 @@ func (p *plan) least() *host {
 	var best *host
 	for i := range p.hosts {
 		h := &p.hosts[i]
-		if h.full || p.maxLeases > 0 && int64(h.leases) >= p.maxLeases {
+		if p.maxLeases > 0 && int64(h.leases) >= p.maxLeases {
 			continue
 		}
 		if best == nil || h.room(p.mean) > best.room(p.mean) || h.room(p.mean) == best.room(p.mean) && h.leases < best.leases {

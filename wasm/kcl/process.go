@@ -212,13 +212,12 @@ func (a *Application) write(w World, x *worker, h *holding) bool {
 		}
 	}
 	if !h.final {
-		if sh == nil {
-			h.wanted = false
-			return true
+		var r *kinesis.Stored
+		if sh != nil {
+			r = sh.Record(h.at.index)
 		}
-		r := sh.Record(h.at.index)
-		if r == nil { // it has left the stream: its number is not needed any more
-			h.wanted = false
+		if r == nil { // it has left the stream, or the stream is gone: its number is not needed any more
+			h.wanted, h.sinceCheckpoint = false, 0
 			a.occupy(w, x, h, now)
 			return true
 		}

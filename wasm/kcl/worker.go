@@ -183,8 +183,6 @@ func (a *Application) wake(w World, x *worker) {
 			case h.handoff == 0:
 			case h.busyUntil != 0 || h.wanted:
 				at(max(late, now.Add(time.Second)))
-			case h.handoff == now && x.wakeAt != now:
-				at(now)
 			default:
 				at(now.Add(time.Second))
 			}
@@ -229,6 +227,11 @@ func (a *Application) work(w World, x *worker) (n int) {
 			}
 		}
 		a.renew(w, x)
+		for _, h := range slices.Clone(x.held) { // renewing tells of a handoff
+			if h.handoff == now && x.holds(h) {
+				n += a.process(w, x, h)
+			}
+		}
 		if x.state == running {
 			if now >= x.syncAt {
 				a.sync(w, x)

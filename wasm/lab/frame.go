@@ -272,7 +272,11 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 	charts := []protocol.Chart{}
 	held := false // a value holds until the next one, as of metrics that are written now and then
 	add := func(metric, stat, of string, d cloudwatch.Dims, limit float64, why string) {
-		points := r.Meter().Get(metric, d, from, to, time.Second, stat)
+		back := from
+		if held { // what was said last may be older
+			back = max(l.start, from.Add(-chartPoints*time.Second))
+		}
+		points := r.Meter().Get(metric, d, back, to, time.Second, stat)
 		for i := range points {
 			if math.IsNaN(points[i]) {
 				points[i] = 0
@@ -284,6 +288,7 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 		if points == nil {
 			points = []float64{}
 		}
+		points = points[min(len(points), int(from.Sub(back)/time.Second)):]
 		charts = append(charts, protocol.Chart{Metric: metric, Stat: stat, Unit: cloudwatch.Unit(metric), Of: of, Limit: limit, Why: why,
 			Period: protocol.Second, From: l.since(from), Points: points, Ref: region.MetricRef(metric, d)})
 	}
@@ -347,7 +352,7 @@ func (l *Lab) charts(now sim.Instant) []protocol.Chart {
 	for _, k := range r.Meter().Keys() {
 		space, of, stat := k.Namespace(), k.Path(), statOf(k.Metric)
 		switch {
-		case others == chartOthers || space == cloudwatch.Namespace || space == cloudwatch.Lambda:
+		case others == chartOthers || space == cloudwatch.Namespace || space == cloudwatch.Lambda || strings.HasPrefix(k.Metric, cloudwatch.HiddenCount):
 			continue
 		case space == cloudwatch.ProducerLibrary && (of == space || strings.Contains(of, "/shardId-")):
 			continue // those of the stream stand for them

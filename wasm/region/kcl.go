@@ -23,27 +23,23 @@ func (a application) name() string { return a.Settings().Name }
 func (a application) clone() actor { return application{a.Application.Clone()} }
 func (a application) fire(r *Region, e sim.Event) int {
 	defer a.act(r)()
-	before := KCLTotals(a.Application)
-	work := a.Fire(r.leases(e.Owner, a.Application), e)
-	after := KCLTotals(a.Application)
-	r.counted(ConsumerRef(a.name()), KCLCounts, before[:], after[:])
-	return work
+	return a.Fire(r.leases(e.Owner, a.Application), e)
 }
 
 func (a application) pushed(r *Region, n kinesis.Notice) int {
 	defer a.act(r)()
-	before := KCLTotals(a.Application)
-	work := a.Pushed(r.leases(n.By, a.Application), n)
-	after := KCLTotals(a.Application)
-	r.counted(ConsumerRef(a.name()), KCLCounts, before[:], after[:])
-	return work
+	return a.Pushed(r.leases(n.By, a.Application), n)
 }
 
-// act lets it read as its role until what it returns is called.
+// act lets it read as its role until what it returns is called, which counts what it did meanwhile.
 func (a application) act(r *Region) func() {
-	set := a.Settings()
+	set, before := a.Settings(), KCLTotals(a.Application)
 	r.kinesis.ActAs(r.actAs(set.Role, set.Name))
-	return func() { r.kinesis.ActAs("") }
+	return func() {
+		after := KCLTotals(a.Application)
+		r.counted(ConsumerRef(set.Name), KCLCounts, before[:], after[:])
+		r.kinesis.ActAs("")
+	}
 }
 
 // leases is the world as a KCL application meets it.

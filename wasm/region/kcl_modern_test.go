@@ -139,6 +139,7 @@ func TestModernHandsOver(t *testing.T) {
 func TestModernFailover(t *testing.T) {
 	run := func(version string, leader bool) (least, most time.Duration) {
 		least = time.Hour
+		runs := 0
 		for seed := range uint64(8) {
 			r := withKCL(t, seed, 4, 100, `,"Workers":3,"MillisPerRecord":3`+version)
 			runFor(r, 6*time.Minute+time.Duration(seed)*3700*time.Millisecond)
@@ -165,11 +166,18 @@ func TestModernFailover(t *testing.T) {
 			}
 			took := r.Now().Sub(from)
 			least, most = min(least, took), max(most, took)
+			runs++
+		}
+		if runs < 4 {
+			t.Fatalf("in only %d of eight worlds there was somebody to kill", runs)
 		}
 		return least, most
 	}
 	a, b := run("", false)
 	t.Logf("2.x: from %v to %v", a, b)
+	if a < 10*time.Second || b > 50*time.Second {
+		t.Errorf("with 2.x failover takes from %v to %v", a, b)
+	}
 	a, b = run(modern, false)
 	t.Logf("3.x: from %v to %v", a, b)
 	if a < 10*time.Second || b > 100*time.Second {
@@ -210,5 +218,33 @@ func TestModernClone(t *testing.T) {
 	}
 	if got := r.Do(Command{Service: Lab, Op: "PutKclApplication", Body: []byte(`{"Name":"app","Version":2}`)}); got.Err == nil || !strings.Contains(got.Err.Error(), "stop them first") {
 		t.Errorf("another version under running workers answers %v", got.Err)
+	}
+}
+
+// TestStreamGoesWhileProcessing deletes the stream while processors work, and what they have done waits for a checkpoint.
+func TestStreamGoesWhileProcessing(t *testing.T) {
+	for _, row := range []struct{ name, op, app string }{
+		{"KCL 1.x", "PutKclApplication", `"Version":1,"MillisPerBatch":1500,"Checkpoint":"every-batch"`},
+		{"KCL 2.x", "PutKclApplication", `"Version":2,"MillisPerBatch":3000,"Checkpoint":"every-batch"`},
+		{"fan-out", "PutKclApplication", `"Version":2,"RetrievalMode":"FANOUT","MillisPerBatch":2000,"Checkpoint":"every-batch"`},
+		{"KCL 3.x", "PutKclApplication", `"Version":3,"Workers":2,"MillisPerBatch":3000,"Checkpoint":"every-batch"`},
+		{"a connector", "PutConnector", `"BufferRecordCountLimit":500,"EmitMillis":1000`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := withKCL(t, 3, 2, 100, "")
+			ok(t, r, Lab, row.op, `{"Name":"late","StreamName":"trips","InitialPositionInStream":"TRIM_HORIZON",`+row.app+`}`)
+			runFor(r, 90*time.Second)
+			if row.op == "PutConnector" { // its worker sleeps between two tries
+				ok(t, r, Lab, "PutConnector", `{"Name":"late","RefusedPercent":100}`)
+				runFor(r, 5*time.Second)
+			}
+			if app, _ := r.KCLApplication("late"); app == nil || app.Total().Processed == 0 {
+				t.Fatal("nothing was processed before")
+			}
+			ok(t, r, Kinesis, "DeleteStream", `{"StreamName":"trips","EnforceConsumerDeletion":true}`)
+			if reached, _ := r.AdvanceTo(r.Now().Add(2*time.Minute), 2_000_000, nil); !reached {
+				t.Fatalf("time stands still at %v", r.Now())
+			}
+		})
 	}
 }

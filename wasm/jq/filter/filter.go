@@ -113,7 +113,7 @@ func Run(c jq.Call, look func() bool) (jq.Answer, error) {
 			if err, bad := v.(error); bad {
 				var halt *gojq.HaltError
 				if errors.As(err, &halt) && halt.Value() == nil {
-					break
+					return a, nil
 				}
 				if errors.Is(err, context.DeadlineExceeded) {
 					a.Interrupted, a.Endless = b.interrupted, !b.interrupted
