@@ -24,7 +24,8 @@ const (
 	Lines           = "ICollectionTransformer"     // each line a record of its own
 )
 
-// Emitters: where the items go.
+// Emitters: where the items go. Of the S3 manifest the objects are here; the stream of their names and the application that copies
+// them into Redshift are not.
 const (
 	S3            = "S3Emitter"            // an object named by its first and last sequence number
 	Redshift      = "S3ManifestEmitter"    // such an object, whose name goes into the manifest of a COPY into Redshift

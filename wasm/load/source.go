@@ -35,6 +35,7 @@ const (
 	DefaultPartitionKey = "${newuuid()}"
 	DefaultLogEvents    = 20
 	MaxLogEvents        = 200 // ours: so many of CloudWatch Logs' come in one record
+	maxKey              = 256 // bytes of an IoT rule's partition key: ours, where AWS refuses what is longer than 256 characters
 )
 
 // A Source says what shape records have. The table of keys holds the log streams of a log group, the last part of the topics
@@ -130,7 +131,7 @@ func (s *Shaper) Make(pl *Plan, ordinal int64, key, variant int32, now sim.Insta
 		for strings.Contains(text, newuuidFn) {
 			text = strings.Replace(text, newuuidFn, uuid(dice), 1)
 		}
-		return &Made{text[:min(len(text), 256)], pl.Data(key, variant)}
+		return &Made{strings.ToValidUTF8(text[:min(len(text), maxKey)], ""), pl.Data(key, variant)}
 	case KafkaConnect:
 		for len(s.offsets) <= int(key) {
 			s.offsets = append(s.offsets, 0)
