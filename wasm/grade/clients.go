@@ -270,6 +270,9 @@ func (c *figured) valid(path string, faults *region.Faults) {
 	}
 	if c.For != 0 {
 		window(path, &c.For, faults)
+		if c.param == "producer" && slices.Contains(wholeRun, c.Figure) {
+			faults.Add(path+".for", "%s is counted over the whole run: leave it out", c.Figure)
+		}
 	}
 }
 

@@ -17,6 +17,9 @@ var (
 		"per-record", "per-request", "buffered", "outstanding"}
 )
 
+// wholeRun are those that no second of a producer is remembered of.
+var wholeRun = []string{"timed-out", "expired", "wrong-shard"}
+
 // did fills the figures that every producer has.
 func did(s load.Second, sent string, f Figures) {
 	for _, x := range []struct {
@@ -50,10 +53,10 @@ func findProducer(v *View, name string, window time.Duration, f Figures) bool {
 	f.count("timed-out", t.TimedOut)
 	f.count("waiting", int64(p.Waiting()))
 	did(p.Lately(v.Region.Now(), kept(window)), "sent", f)
+	f.part("per-request", f["sent"].Number, f["requests"].Number) // both of the same seconds
 	if window == 0 {
 		ever(f, t.Made, t.Accepted, t.Lost, t.Retried, t.Duplicates, t.Calls, t.Refused)
 	}
-	f.part("per-request", f["sent"].Number, f["requests"].Number)
 	return true
 }
 
