@@ -13,6 +13,7 @@ import (
 //   - a boolean attribute that is "false" would be true; it is left out
 //   - "true" is left out of aria and data attributes, which need it; it is put back
 //   - attributes come in no order; they are sorted
+//   - a field that the page's program draws anew would lose what was entered before it came; it waits, disabled
 //
 // Raw HTML inside passes through unchanged but for that order.
 func cleanHTML(doc string) string {
@@ -63,8 +64,11 @@ func cleanTag(b *strings.Builder, doc string) string {
 		i++
 	}
 	b.WriteString(doc[:i])
-	doc = doc[i:]
 	var all []attribute
+	if slices.Contains(fields, doc[1:i]) {
+		all = append(all, attribute{name: "disabled", bare: true})
+	}
+	doc = doc[i:]
 	closed := false
 	for {
 		doc = strings.TrimLeft(doc, " \t\r\n")
@@ -129,6 +133,9 @@ func readAttribute(doc string) (a attribute, rest string) {
 
 // attributeName is what we let stand as one; nothing of ours has other names.
 var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_:.-]*$`)
+
+// fields are the elements in which a learner enters something.
+var fields = []string{"input", "select", "textarea"}
 
 // booleans are attributes whose presence is their value.
 var booleans = []string{
