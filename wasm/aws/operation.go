@@ -42,6 +42,9 @@ type Operation struct {
 	Input   reflect.Type
 	Output  reflect.Type // nil when the answer has no body
 	Members []Member     // of the request, in order
+
+	// Outlines gives the outlines of an operation whose types are no Go types; nil when Input and Output are.
+	Outlines func() (in, out *Outline)
 }
 
 // Member finds a member by its wire name or by its flag without the dashes.

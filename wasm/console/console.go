@@ -92,9 +92,8 @@ func New(w World, services ...aws.Service) *Console {
 			if op.Service == "kinesis" && op.Name == "SubscribeToShard" {
 				continue // AWS CLI leaves out what answers with a stream of events
 			}
-			in := shapeOf(op.Input)
-			in.annotate(op.Members)
-			c.ops = append(c.ops, operation{op, in, shapeOf(op.Output)})
+			in, out := op.InOut()
+			c.ops = append(c.ops, operation{op, shapeOf(in), shapeOf(out)})
 		}
 	}
 	sort.SliceStable(c.ops, func(i, j int) bool {

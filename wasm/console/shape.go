@@ -1,10 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"math"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +32,7 @@ func (k kind) String() string {
 	return [...]string{"string", "integer", "double", "boolean", "blob", "timestamp", "list", "map", "structure", "json"}[k]
 }
 
-// A shape is a type on the wire, read off the Go type of an operation's input or output.
+// A shape is a type on the wire.
 type shape struct {
 	kind   kind
 	fields []field // of a structure, in the order of the service's model
@@ -52,83 +52,24 @@ type field struct {
 	hasMin   bool
 }
 
-var (
-	blobType      = reflect.TypeFor[aws.Blob]()
-	timestampType = reflect.TypeFor[aws.Timestamp]()
-	rawType       = reflect.TypeFor[json.RawMessage]()
-)
+// kinds are those of package aws.
+var kinds = map[aws.Kind]kind{aws.String: kindString, aws.Int: kindInteger, aws.Float: kindDouble, aws.Bool: kindBoolean, aws.BlobKind: kindBlob,
+	aws.TimeKind: kindTimestamp, aws.List: kindList, aws.Map: kindMap, aws.Structure: kindStructure, aws.Any: kindAny}
 
-// shapeOf reads the shape of t; a nil type is an empty structure.
-func shapeOf(t reflect.Type) *shape {
-	if t == nil {
-		return &shape{kind: kindStructure}
+// shapeOf reads the shape off an outline.
+func shapeOf(o *aws.Outline) *shape {
+	if o == nil {
+		return nil
 	}
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch t {
-	case blobType:
-		return &shape{kind: kindBlob}
-	case timestampType:
-		return &shape{kind: kindTimestamp}
-	case rawType:
-		return &shape{kind: kindAny}
-	}
-	switch t.Kind() {
-	case reflect.String:
-		return &shape{kind: kindString}
-	case reflect.Bool:
-		return &shape{kind: kindBoolean}
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint32, reflect.Uint64:
-		return &shape{kind: kindInteger}
-	case reflect.Float32, reflect.Float64:
-		return &shape{kind: kindDouble}
-	case reflect.Slice:
-		return &shape{kind: kindList, elem: shapeOf(t.Elem())}
-	case reflect.Map:
-		return &shape{kind: kindMap, elem: shapeOf(t.Elem())}
-	case reflect.Struct:
-		s := &shape{kind: kindStructure}
-		for i := range t.NumField() {
-			if f := t.Field(i); f.Anonymous && f.Type.Kind() == reflect.Struct { // its members are on the wire as if they were the outer's
-				s.fields = append(s.fields, shapeOf(f.Type).fields...)
-				continue
-			}
-			if f, ok := fieldOf(t.Field(i)); ok {
-				s.fields = append(s.fields, f)
-			}
+	s := &shape{kind: kinds[o.Kind], elem: shapeOf(o.Elem)}
+	for _, f := range o.Fields {
+		x := field{name: f.Name, flag: cmp.Or(f.Flag, aws.Kebab(f.Name)), shape: shapeOf(f.Of), required: f.Required, enum: f.Enum, help: f.Help, minLen: f.MinLen}
+		if f.MinVal != nil {
+			x.minVal, x.hasMin = *f.MinVal, true
 		}
-		return s
+		s.fields = append(s.fields, x)
 	}
-	return &shape{kind: kindAny}
-}
-
-func fieldOf(sf reflect.StructField) (field, bool) {
-	if !sf.IsExported() {
-		return field{}, false
-	}
-	name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	if name == "-" {
-		return field{}, false
-	}
-	if name == "" {
-		name = sf.Name
-	}
-	f := field{name: name, flag: aws.Kebab(name), shape: shapeOf(sf.Type)}
-	for part := range strings.SplitSeq(sf.Tag.Get("aws"), ",") {
-		key, arg, _ := strings.Cut(part, "=")
-		low, _, _ := strings.Cut(arg, "..")
-		n, _ := strconv.ParseInt(low, 10, 64)
-		switch key {
-		case "required":
-			f.required = true
-		case "len", "items":
-			f.minLen = n
-		case "val":
-			f.minVal, f.hasMin = n, low != ""
-		}
-	}
-	return f, true
+	return s
 }
 
 // field returns the member called name.
@@ -139,31 +80,6 @@ func (s *shape) field(name string) (*field, bool) {
 		}
 	}
 	return nil, false
-}
-
-// annotate adds what the operation's table says of the members of s: help, fixed values, what is required.
-func (s *shape) annotate(members []aws.Member) {
-	for _, m := range members {
-		f, ok := s.field(m.Name)
-		if !ok {
-			continue
-		}
-		f.help, f.enum, f.required = m.Help, m.Enum, f.required || m.Required
-		if m.Flag != "" {
-			f.flag = m.Flag
-		}
-		inner, deep := f.shape, m.Members
-		if m.Elem != nil {
-			deep = m.Elem.Members
-			if f.enum == nil {
-				f.enum = m.Elem.Enum
-			}
-		}
-		for inner.elem != nil {
-			inner = inner.elem
-		}
-		inner.annotate(deep)
-	}
 }
 
 // present turns an answer of the wire into what AWS CLI shows: members in the order of the model, instants as text.
