@@ -54,6 +54,14 @@ const (
 	Lost           // it is done, and its answer is lost
 	Entries        // single entries of PutRecords fail
 	Slow           // its answer takes longer
+	Told           // it fails as the destination itself words it, by the fault's kind
+)
+
+// Kinds of the lab's own faults that befall destinations alone.
+const (
+	Throttled   = "throttled"   // it takes no more for now
+	Refused     = "refused"     // it does not let the caller in
+	Unavailable = "unavailable" // it is down
 )
 
 // An action is a fault that can be injected.
@@ -84,6 +92,7 @@ var actions = []action{
 		code: aws.ServiceUnavailable, message: "The request has failed due to a temporary failure of the server."},
 	{id: "aws:fis:wait", help: "Nothing happens for a while."},
 	{kind: "lost-answers", effect: Lost}, {kind: "failed-entries", effect: Entries}, {kind: "network-latency", effect: Slow},
+	{kind: Throttled, effect: Told}, {kind: Refused, effect: Told}, {kind: Unavailable, effect: Told},
 }
 
 // Kinds names the lab's own faults.
@@ -771,6 +780,7 @@ func (s *Service) describe(e *experiment) Experiment {
 // A Strike is what befalls a call. The zero value lets it pass.
 type Strike struct {
 	By      string        // what strikes: the action's id, or the name of the lab's own fault
+	Kind    string        // of a destination's fault: Throttled, Refused or Unavailable
 	Err     *aws.Error    // of Fail
 	Lost    bool          // its answer is lost
 	Failing func() bool   // of PutRecords: whether the next entry fails
@@ -824,6 +834,8 @@ func (s *Service) strike(f *fault, op, stream, principal, experiment string, out
 		}
 		out.Err = aws.Errorf(a.code, "%s", words).
 			WithHint("Experiment %s injects this into %d %% of such calls until %s. Clients are meant to try again.", experiment, f.percentage, f.to.Time().Format("15:04:05"))
+	case Told:
+		out.Kind = a.kind
 	case Lost:
 		out.Lost = true
 	case Slow:
@@ -856,13 +868,24 @@ func isRole(principal, arn string) bool {
 // Own is a fault of the lab's own, that FIS lacks.
 type Own struct {
 	Name       string
-	StreamName string
-	Kind       string   // lost-answers, failed-entries or network-latency
+	StreamName string   // "" when it befalls a destination
+	Kind       string   // lost-answers, failed-entries, network-latency, or, of a destination, throttled, refused or unavailable
 	Operations []string `json:",omitempty"` // of which it strikes the calls; none is all that it can
 	Percentage int64    // of the calls, of failed-entries of the entries
 	Millis     int64    // of network-latency: how much longer, a third more or less
 	Calls      int64    // that could have been struck
 	Struck     int64
+	// Destination is where records go: a service and a name, "s3/events"; "" when the fault befalls a stream.
+	Destination string `json:",omitempty"`
+}
+
+// Befits reports whether a kind of the lab's own faults befalls destinations, or else streams.
+func Befits(kind string, destination bool) bool {
+	switch kind {
+	case "lost-answers", "network-latency", "failed-entries":
+		return true
+	}
+	return destination
 }
 
 // Befalls lists the operations whose calls a kind of the lab's own faults can strike; nil is all of Data Streams.
@@ -880,7 +903,10 @@ func Befalls(kind string) []string {
 func (s *Service) Owns() []Own {
 	all := []Own{}
 	for _, f := range s.own {
-		o := Own{f.name, f.streams[0], actions[f.action].kind, f.ops, f.percentage, f.millis, f.calls, f.hits}
+		o := Own{f.name, f.streams[0], actions[f.action].kind, f.ops, f.percentage, f.millis, f.calls, f.hits, ""}
+		if strings.Contains(o.StreamName, "/") { // no stream is called so
+			o.StreamName, o.Destination = "", o.StreamName
+		}
 		if slices.Equal(f.ops, Befalls(o.Kind)) {
 			o.Operations = nil
 		}
@@ -892,9 +918,9 @@ func (s *Service) Owns() []Own {
 // Put makes a fault of the lab's own, or changes the one of that name. It was checked.
 func (s *Service) Put(o Own) error {
 	i, ok := slices.BinarySearchFunc(s.own, o.Name, func(f *fault, name string) int { return cmp.Compare(f.name, name) })
-	f := &fault{name: o.Name, action: slices.IndexFunc(actions, func(a action) bool { return a.kind == o.Kind }), streams: []string{o.StreamName}, percentage: o.Percentage, millis: o.Millis,
+	f := &fault{name: o.Name, action: slices.IndexFunc(actions, func(a action) bool { return a.kind == o.Kind }), streams: []string{cmp.Or(o.Destination, o.StreamName)}, percentage: o.Percentage, millis: o.Millis,
 		dice: sim.NewRand(s.cfg.Seed, "fault/"+o.Name), from: s.sched.Now()}
-	if f.ops = slices.Clone(o.Operations); len(f.ops) == 0 {
+	if f.ops = slices.Clone(o.Operations); len(f.ops) == 0 && o.Destination == "" {
 		f.ops = Befalls(o.Kind)
 	}
 	if ok {

@@ -418,7 +418,7 @@ func TestOwn(t *testing.T) {
 	if x := l.Strike("PutRecords", "orders", ""); x.Lost || x.Failing != nil || x.Delay != 0 {
 		t.Errorf("another stream gets %+v", x)
 	}
-	if got := fmt.Sprint(l.Owns()); got != fmt.Sprintf("[{a trips lost-answers [] 50 0 1000 %d} {b trips failed-entries [] 10 0 10000 %d} {c trips network-latency [] 100 1000 1001 1001}]", lost, failed) {
+	if got := fmt.Sprint(l.Owns()); got != fmt.Sprintf("[{a trips lost-answers [] 50 0 1000 %d } {b trips failed-entries [] 10 0 10000 %d } {c trips network-latency [] 100 1000 1001 1001 }]", lost, failed) {
 		t.Errorf("they are %s", got)
 	}
 	if err := l.Put(Own{Name: "a", StreamName: "trips", Kind: "lost-answers", Operations: []string{"PutRecord"}, Percentage: 100}); err != nil || fmt.Sprint(l.Owns()[0].Operations) != "[PutRecord]" {

@@ -337,6 +337,7 @@ const (
 	EventNote         = "note"    // the scenario says something
 	EventAlarm        = "alarm"   // an alarm of CloudWatch changed its state
 	EventZone         = "zone"    // an Availability Zone was lost or is back
+	EventObject       = "object"  // a bucket was created or deleted, or the learner put or deleted an object
 	EventFault        = "fault"   // a fault was injected, or an experiment began or ended
 )
 

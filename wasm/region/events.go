@@ -155,7 +155,9 @@ func (r *Region) sum(g gathered) Event {
 		e.Text = fmt.Sprintf("%s let go of %s at the end of retention.", id, Count(g.n, "record"))
 	case protocol.EventFault:
 		e.Level, e.Text = Bad, faultSum(g)
-		if t.stream != "" {
+		if bucket, ok := strings.CutPrefix(t.stream, "s3/"); ok {
+			e.Ref = BucketRef(bucket)
+		} else if t.stream != "" && !strings.Contains(t.stream, "/") {
 			e.Ref = StreamRef(t.stream)
 		}
 	default:

@@ -66,6 +66,25 @@ func (r *Region) inject(c kinesis.Call) kinesis.Fault {
 	return f
 }
 
+// destinations are the kinds of places where records go, as faults name them.
+var destinations = []string{"s3"}
+
+// befall asks whether a fault strikes a call of a destination.
+func (r *Region) befall(destination, op, as string) fis.Strike {
+	if !r.fis.Active() {
+		return fis.Strike{}
+	}
+	x := r.fis.Strike(op, destination, as)
+	how := x.Kind
+	if x.Lost {
+		how = "lost"
+	}
+	if how != "" {
+		r.gather(topic{kind: protocol.EventFault, stream: destination, actor: x.By, op: op, how: how}, 1, 0)
+	}
+	return x
+}
+
 // faultSum words what a fault did in a second.
 func faultSum(g gathered) string {
 	t := g.topic
@@ -82,6 +101,9 @@ func faultSum(g gathered) string {
 			entries = Number(g.n) + " entries"
 		}
 		return fmt.Sprintf("%s failed %s of %s%s with InternalFailure.", t.actor, entries, t.op, on)
+	}
+	if strings.Contains(t.stream, "/") { // a destination
+		return fmt.Sprintf("%s: %s answers %s of %s as %s.", t.actor, t.stream, Count(g.n, "call"), t.op, t.how)
 	}
 	return fmt.Sprintf("%s failed %s of %s%s.", t.actor, Count(g.n, "call"), t.op, on)
 }
@@ -121,11 +143,13 @@ func (r *Region) faultNotice(n fis.Notice) {
 // PutFaultInput makes a fault of the lab's own, that FIS lacks, or changes the members given of the one with that name.
 type PutFaultInput struct {
 	Name       *string  `lab:"required" help:"the fault's name"`
-	StreamName *string  `json:",omitempty" help:"the stream whose calls it befalls; needed for a new one"`
-	Kind       *string  `json:",omitempty" help:"answers lost after the work was done, entries of PutRecords that fail, answers that take longer; needed for a new one" enum:"lost-answers|failed-entries|network-latency"`
+	StreamName *string  `json:",omitempty" help:"the stream whose calls it befalls; a new one needs it, or Destination"`
+	Kind       *string  `json:",omitempty" help:"answers lost after the work was done, entries of PutRecords or documents that fail, answers that take longer, or a destination that takes no more for now, lets nobody in or is down; needed for a new one" enum:"lost-answers|failed-entries|network-latency|throttled|refused|unavailable"`
 	Operations []string `json:",omitempty" help:"only calls of these, like PutRecord and PutRecords; all that it can befall when left out"`
 	Percentage *int64   `json:",omitempty" help:"which part of the calls, or entries, 1 to 100; 100 for a new one"`
 	Millis     *int64   `json:",omitempty" help:"of network-latency: how much longer an answer takes, a third more or less; 500 for a new one"`
+
+	Destination *string `json:",omitempty" help:"where records go, instead of a stream: s3/BUCKET"`
 }
 
 // ListFaultsOutput lists the lab's own faults by name.
@@ -151,20 +175,42 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 	if in.Name != nil {
 		o.Name = *in.Name
 	}
-	if in.StreamName != nil {
-		o.StreamName = *in.StreamName
-	} else if !exists {
-		faults.Add("StreamName", "left out: a new fault needs the stream whose calls it befalls")
+	switch {
+	case in.StreamName != nil && in.Destination != nil:
+		faults.Add("Destination", "a fault befalls a stream or a destination: leave one of them out")
+	case in.StreamName != nil:
+		o.StreamName, o.Destination = *in.StreamName, ""
+	case in.Destination != nil:
+		o.StreamName, o.Destination = "", *in.Destination
+		kind, name, ok := strings.Cut(o.Destination, "/")
+		if !ok || !slices.Contains(destinations, kind) {
+			faults.Add("Destination", "%q is none: write %s/NAME", o.Destination, strings.Join(destinations, "/NAME, "))
+		} else {
+			checkName("Destination", &name, &faults)
+		}
+	case !exists:
+		faults.Add("StreamName", "left out: a new fault needs the stream whose calls it befalls, or a Destination")
+	}
+	var kinds []string
+	for _, k := range fis.Kinds() {
+		if fis.Befits(k, o.Destination != "") {
+			kinds = append(kinds, k)
+		}
 	}
 	if in.Kind != nil {
-		if o.Kind = *in.Kind; !slices.Contains(fis.Kinds(), o.Kind) {
-			faults.Add("Kind", "%q is no fault: write one of %s", o.Kind, strings.Join(fis.Kinds(), ", "))
-		}
-	} else if !exists {
-		faults.Add("Kind", "left out: write one of %s", strings.Join(fis.Kinds(), ", "))
+		o.Kind = *in.Kind
+	}
+	switch {
+	case in.Kind == nil && !exists:
+		faults.Add("Kind", "left out: write one of %s", strings.Join(kinds, ", "))
+	case !slices.Contains(kinds, o.Kind):
+		faults.Add("Kind", "%q is none that it can have: write one of %s", o.Kind, strings.Join(kinds, ", "))
 	}
 	if in.Operations != nil {
 		o.Operations = in.Operations
+	}
+	if o.Destination != "" && len(o.Operations) > 0 {
+		faults.Add("Operations", "has no meaning with a Destination: leave it out")
 	}
 	known := fis.Befalls(o.Kind)
 	if known == nil {
@@ -206,6 +252,9 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 		"lost-answers":    "the answers to %d %% of the calls are lost after the work is done",
 		"failed-entries":  "%d %% of the entries of PutRecords fail with InternalFailure",
 		"network-latency": "%d %% of the answers take longer",
+		fis.Throttled:     "%d %% of the calls are told to slow down",
+		fis.Refused:       "%d %% of the calls are not let in",
+		fis.Unavailable:   "%d %% of the calls find it down",
 	}[o.Kind]
 	text := fmt.Sprintf("Fault %s: "+what, o.Name, o.Percentage)
 	if o.Millis > 0 {
@@ -214,7 +263,11 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 	if len(o.Operations) > 0 {
 		text += ", of " + strings.Join(o.Operations, " and ")
 	}
-	r.Say(Event{Kind: protocol.EventFault, Level: Bad, Ref: r.streamIfThere(o.StreamName), Mark: true, Text: text + ", on " + o.StreamName + "."})
+	ref, on := r.streamIfThere(o.StreamName), o.StreamName
+	if o.Destination != "" {
+		ref, on = "", o.Destination
+	}
+	r.Say(Event{Kind: protocol.EventFault, Level: Bad, Ref: ref, Mark: true, Text: text + ", on " + on + "."})
 	return o, nil
 }
 

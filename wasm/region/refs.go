@@ -11,6 +11,8 @@ func StreamRef(stream string) string             { return "stream:" + stream }
 func ShardRef(stream string, shard int32) string { return "shard:" + stream + "/" + ShardID(shard) }
 func ProducerRef(name string) string             { return "producer:" + name }
 func ConsumerRef(name string) string             { return "consumer:" + name }
+func BucketRef(bucket string) string             { return "bucket:" + bucket }
+func ObjectRef(bucket, key string) string        { return "object:" + bucket + "/" + key }
 func WorkerRef(application, worker string) string {
 	return "worker:" + application + "/" + worker
 }

@@ -22,6 +22,7 @@ import (
 	"shardlab/wasm/kms"
 	"shardlab/wasm/lambda"
 	"shardlab/wasm/pricing"
+	"shardlab/wasm/s3"
 	"shardlab/wasm/sim"
 )
 
@@ -84,6 +85,7 @@ type Region struct {
 	fis      *fis.Service
 	lambda   *lambda.Service
 	dynamodb *dynamodb.Service
+	s3       *s3.Service
 	actors   []actor // by owner, minus ownerActors; nil when it was deleted
 
 	events    sim.List[Event]
@@ -132,6 +134,9 @@ func New(cfg Config) (*Region, error) {
 	r.watchHooks(&watch)
 	r.watch = cloudwatch.NewService(watch, r.sched, ownerCloudWatch, r.meter)
 	r.dynamodb = dynamodb.New(dynamodb.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.Now, r.meter)
+	objects := s3.Config{Region: cfg.Name, Account: cfg.Account}
+	r.objectHooks(&objects)
+	r.s3 = s3.New(objects, r.Now)
 	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
 	r.lambda = lambda.New(lambda.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.functions())
 	return r, nil
@@ -329,6 +334,7 @@ func (r *Region) Clone() *Region {
 	c.watch = r.watch.Clone(c.sched, c.meter, c.watchHooks)
 	c.lambda = r.lambda.Clone(c.functions())
 	c.dynamodb = r.dynamodb.Clone(c.Now, c.meter)
+	c.s3 = r.s3.Clone(c.Now, c.objectHooks)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		if a != nil {
@@ -364,6 +370,7 @@ func (r *Region) State(w io.Writer) {
 	r.fis.State(w)
 	r.lambda.State(w)
 	r.dynamodb.State(w)
+	r.s3.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		if a != nil {
