@@ -113,6 +113,9 @@ func (p *process) aws(args []string) (int, error) {
 	if bad := p.configuration(inv); bad != nil {
 		return 0, bad
 	}
+	if service == "s3" {
+		return p.s3(inv.words[1:])
+	}
 	if len(inv.words) == 1 {
 		e := usageErrorf("the following arguments are required: operation")
 		e.hint = "aws " + service + " help lists the operations."
@@ -299,7 +302,9 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 			p.done(op)
 			return 0, nil
 		}
-		if err := show(op.output.present(answer)); err != nil {
+		if answer, err := p.keepBody(req.file, answer); err != nil {
+			return 0, err
+		} else if err := show(op.output.present(answer)); err != nil {
 			return 0, err
 		}
 		p.remark(op, req, answer)
@@ -329,6 +334,7 @@ type request struct {
 	flags    []string // the flags of members that were given
 	skeleton string
 	paging   map[string]string
+	file     string // into which the answer's body goes
 	accident string // a warning about --data that was base64 by accident
 }
 
@@ -361,6 +367,9 @@ func (p *process) request(op *operation, words []string, global map[string]strin
 		e := usageErrorf("the following arguments are required: %s", strings.Join(missing, ", "))
 		e.hint = missingHint(op, missing)
 		return nil, e
+	}
+	if req.file, unknown, bad = takeFile(op, unknown); bad != nil {
+		return nil, bad
 	}
 	if len(unknown) > 0 {
 		e := paramError("Unknown options: %s", strings.Join(unknown, ", "))
@@ -397,11 +406,16 @@ func (p *process) request(op *operation, words []string, global map[string]strin
 			req.body = req.body.with(f.name, f.flag == flag)
 			continue
 		}
-		v, bad := r.argument(f, given[flag])
+		var v value
+		if takesFile(op, f) {
+			v, bad = p.fileBody(f, given[flag][0])
+		} else {
+			v, bad = r.argument(f, given[flag])
+		}
 		if bad != nil {
 			return nil, bad
 		}
-		if f.shape.kind == kindBlob && !r.rawBlobs && !strings.Contains(given[flag][0], "://") {
+		if f.shape.kind == kindBlob && !r.rawBlobs && !takesFile(op, f) && !strings.Contains(given[flag][0], "://") {
 			req.accident = accident(f.flag, given[flag][0])
 		}
 		req.body = req.body.with(f.name, v)

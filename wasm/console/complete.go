@@ -171,6 +171,9 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 	case 0:
 		return append(slices.Clone(c.titles), Option{"help", "how the aws command works"})
 	case 1:
+		if inv.words[0] == "s3" {
+			return s3Options(nil)
+		}
 		var all []Option
 		for i := range c.ops {
 			if op := &c.ops[i]; op.Service == inv.words[0] {
@@ -183,6 +186,9 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 		return append(all, Option{"help", "the operations"})
 	}
 	name, rest := inv.words[1], inv.words[2:]
+	if inv.words[0] == "s3" {
+		return append(s3Options(inv.words[1:]), c.fileOptions("")...)
+	}
 	if name == "wait" && inv.words[0] == "kinesis" {
 		if len(rest) == 0 {
 			return []Option{{"channel-active", "until the channel is ACTIVE"}, {"stream-exists", "until the stream is ACTIVE"}, {"stream-not-exists", "until the stream is gone"}}

@@ -86,6 +86,9 @@ func New(w World, services ...aws.Service) *Console {
 	c := &Console{world: w, disk: newDisk()}
 	for _, s := range services {
 		if s.Name != "lab" {
+			if s.Name == "s3api" {
+				c.titles = append(c.titles, Option{"s3", s3Title})
+			}
 			c.titles = append(c.titles, Option{s.Name, s.Title})
 		}
 		for _, op := range s.Operations {

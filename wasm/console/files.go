@@ -182,6 +182,23 @@ func (d *disk) mkdir(name string, parents bool) error {
 	return nil
 }
 
+// under lists the files below a directory, sorted.
+func (d *disk) under(dir string) ([]string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.dirs[dir] {
+		return nil, errNoFile
+	}
+	var names []string
+	for name := range d.files {
+		if strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 func (d *disk) isDir(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 // Source: botocore's paginators, as AWS CLI v2 has them.
 type paginator struct {
 	input   string   // the member that says where to go on
+	output  string   // the answer's member that says so; "" when it is called as input is, or nextToken
 	limit   string   // the member that bounds a page
 	within  string   // the structure of the answer that holds the rest; "" for the answer itself
 	more    string   // the member that says whether there is more; "" when only the token does
@@ -35,6 +36,10 @@ func paginatorOf(op *operation) *paginator {
 		return &paginator{input: "NextToken", limit: "MaxDatapoints", results: []string{"MetricDataResults"}}
 	case "cloudwatch.DescribeAlarms":
 		return &paginator{input: "NextToken", limit: "MaxRecords", results: []string{"MetricAlarms"}}
+	case "s3api.ListBuckets":
+		return &paginator{input: "ContinuationToken", limit: "MaxBuckets", results: []string{"Buckets"}, keep: []string{"Owner", "Prefix"}}
+	case "s3api.ListObjectsV2":
+		return &paginator{input: "ContinuationToken", output: "NextContinuationToken", limit: "MaxKeys", more: "IsTruncated", results: []string{"Contents", "CommonPrefixes"}, keep: []string{"RequestCharged", "Prefix"}}
 	case "kinesis.DescribeStream":
 		return &paginator{
 			input: "ExclusiveStartShardId", limit: "Limit", within: "StreamDescription", more: "HasMoreShards", results: []string{"Shards"},
@@ -111,7 +116,10 @@ func (p *process) pages(op *operation, pg *paginator, req *request, format strin
 		}
 		part, count, cut := object{}, 0, false
 		for _, name := range pg.results {
-			v, _ := inner.get(name)
+			v, there := inner.get(name)
+			if !there {
+				continue
+			}
 			list, _ := v.([]any)
 			list = list[min(skip, len(list)):]
 			if limit >= 0 && taken+len(list) > limit {
@@ -194,7 +202,14 @@ func (pg *paginator) next(inner object) value {
 		}
 		return nil
 	}
-	token, ok := inner.get("NextToken")
+	if pg.output != "" {
+		token, _ := inner.get(pg.output)
+		return token
+	}
+	token, ok := inner.get(pg.input)
+	if !ok {
+		token, ok = inner.get("NextToken")
+	}
 	if !ok {
 		token, _ = inner.get("nextToken") // as FIS spells it
 	}
