@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -226,4 +227,49 @@ func inClass(c byte, class string) bool {
 		}
 	}
 	return false
+}
+
+// expressions are patterns of Firehose that are matched as they stand: only control operations name them, and those that take
+// everything are left out.
+// Source: service model of Firehose, table of scalar constraints.
+var expressions = map[string]string{
+	"firehose/DeliveryStreamName": `[a-zA-Z0-9_.-]+`,
+	"firehose/VersionId":          `[0-9]+`,
+	"firehose/DestinationId":      `[a-zA-Z0-9-]+`,
+	"firehose/StreamARN":          `arn:.*:kinesis:[a-zA-Z0-9\-]+:\d{12}:stream/[a-zA-Z0-9_.-]+`,
+	"firehose/RoleARN":            `arn:.*:iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-_/]+`,
+	"firehose/BucketARN":          `arn:.*:s3:::[\w\.\-]{1,255}`,
+	"firehose/KeyARN":             `arn:.*:kms:[a-zA-Z0-9\-]+:\d{12}:key/[a-zA-Z_0-9+=,.@\-_/]+`,
+	"firehose/KeyOrAliasARN":      `arn:.*:kms:[a-zA-Z0-9\-]+:\d{12}:(key|alias)/[a-zA-Z_0-9+=,.@\-_/]+`,
+	"firehose/LogGroup":           `[\.\-_/#A-Za-z0-9]*`,
+	"firehose/LogStream":          `[^:*]*`,
+	"firehose/NotBlank":           `^(?!\s*$).+`,
+	"firehose/NoSpace":            `^\S+$`,
+	"firehose/FileExtension":      `^$|\.[0-9a-z!\-_.*'()]+`,
+	"firehose/TimeZone":           `^$|[a-zA-Z/_]+`,
+	"firehose/SecretARN":          `arn:.*:secretsmanager:[a-zA-Z0-9\-]+:\d{12}:secret:[a-zA-Z0-9\-/_+=.@!]+`,
+	"firehose/JDBC":               `jdbc:(redshift|postgresql)://((?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+(redshift(-serverless)?)\.([a-zA-Z0-9\.\-]+):\d{1,5}/[a-zA-Z0-9_$-]+`,
+	"firehose/DomainARN":          `arn:.*:es:[a-zA-Z0-9\-]+:\d{12}:domain/[a-z][-0-9a-z]{2,27}`,
+	"firehose/Https":              `https:.*`,
+	"firehose/HttpsURL":           `https://.*`,
+	"firehose/TagKey":             `^(?!aws:)[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$`,
+	"firehose/TagValue":           `^[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$`,
+	"firehose/ARN":                `arn:.*`,
+	"firehose/Topic":              `[a-zA-Z0-9\\._\\-]+`,
+	"firehose/Vpce":               `([a-zA-Z0-9\-\_]+\.){2,3}vpce\.[a-zA-Z0-9\-]*\.vpce-svc\-[a-zA-Z0-9\-]{17}$`,
+	"firehose/Snowflake":          `.+?\.snowflakecomputing\.com`,
+	"firehose/Base64":             `^(?:[A-Za-z0-9+\/]{4})*(?:[A-Za-z0-9+\/]{2}==|[A-Za-z0-9+\/]{3}=)?$`,
+	"firehose/TableName":          `[a-zA-Z0-9\.\_]+`,
+	"firehose/CatalogARN":         `arn:.*:glue:.*:\d{12}:catalog(?:(/[a-z0-9_-]+){1,2})?`,
+	"firehose/S3URL":              `s3:\/\/.*`,
+}
+
+// express makes a pattern of an expression. What looks ahead or behind, which package regexp does not know, is written
+// otherwise. It is compiled when it is asked, because most never are.
+func express(text string) *pattern {
+	return &pattern{text, func(s string) bool {
+		without := strings.NewReplacer(`(?!-)[A-Za-z0-9-]{1,63}(?<!-)`, `[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?`, `(?!aws:)`, ``, `(?!\s*$).+`, `\s*\S.*`).Replace(text)
+		reserved := strings.Contains(text, `(?!aws:)`) && strings.HasPrefix(s, "aws:")
+		return !reserved && regexp.MustCompile(`^(?:`+without+`)$`).MatchString(s)
+	}}
 }

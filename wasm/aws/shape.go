@@ -115,12 +115,19 @@ func (f *field) read(where, tag string) {
 			f.bytes = readBounds(where, val)
 		case "pattern":
 			p, ok := patterns[val]
+			if text, expressed := expressions[val]; expressed {
+				f.pattern = express(text)
+				break
+			}
 			if !ok {
 				panic("aws: " + where + " names an unknown pattern " + val)
 			}
 			f.pattern = &p
-		case "enum":
+		case "enum": // the name of a set, or the values themselves with a bar before each
 			e, ok := enums[val]
+			if strings.HasPrefix(val, "|") {
+				e, ok = strings.Split(val[1:], "|"), true
+			}
 			if !ok {
 				panic("aws: " + where + " names an unknown enum " + val)
 			}

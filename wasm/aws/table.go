@@ -20,15 +20,21 @@ type Row struct {
 // help is one line, members says one about each member by its path. A function for a row, and no generic one for each row,
 // keeps what a learner downloads small.
 func Op(service, name, help string, members func(path string) string, do any) Row {
-	f := reflect.ValueOf(do)
-	in := f.Type().In(1).Elem()
+	f := reflect.TypeOf(do)
+	var out reflect.Type
+	if f.NumOut() == 2 {
+		out = f.Out(0).Elem()
+	}
+	return OpOf(service, name, help, members, do, f.In(1).Elem(), out)
+}
+
+// OpOf is Op of an operation whose structures have no names in the program: do takes any pointer and returns any value. out is
+// nil when the answer has no body.
+func OpOf(service, name, help string, members func(path string) string, do any, in, out reflect.Type) Row {
 	r := Row{
 		shape:     Compile(in),
-		do:        f,
-		Operation: Operation{Service: service, Name: name, Kebab: Kebab(name), Help: help, Input: in},
-	}
-	if f.Type().NumOut() == 2 {
-		r.Output = f.Type().Out(0).Elem()
+		do:        reflect.ValueOf(do),
+		Operation: Operation{Service: service, Name: name, Kebab: Kebab(name), Help: help, Input: in, Output: out},
 	}
 	r.Members = r.shape.Describe(members)
 	return r
