@@ -7,6 +7,7 @@ DIST     := dist
 PACK     := $(WEB)/tools/bin/pack
 PACKAGES := $(WEB)/node_modules/.package-lock.json
 NPM_CLIENTS := server/awsjson/clients/testdata/js
+READERS  := wasm/columnar/testdata/tools
 WASM     := $(BIN)/app.wasm $(BIN)/engine.wasm $(BIN)/jq.wasm
 
 # What a learner downloads, brotli at its best, in bytes. CI fails above.
@@ -33,7 +34,7 @@ CHECKS := -checks inherit,-ST1005
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test bench lint build dist clean statements \
-	wasm assets best-assets packages prerequisites check-format check-vet test-go test-clients test-wasm test-e2e FORCE
+	wasm assets best-assets packages prerequisites check-format check-vet test-go test-clients test-files test-wasm test-e2e FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +59,7 @@ test: ## run every test: format, vet, Go, AWS clients, WebAssembly, sizes, brows
 		"The server with every asset, within budget" "$(MAKE) -s dist" \
 		"Go tests"                                   "$(MAKE) -s test-go" \
 		"Real AWS clients"                           "$(MAKE) -s test-clients" \
+		"Files, read by others"                      "$(MAKE) -s test-files" \
 		"The engine's tests as WebAssembly"          "$(MAKE) -s test-wasm" \
 		"End to end in Chromium"                     "$(MAKE) -s test-e2e" \
 		"Statements: taught, shown, asked"           "$(MAKE) -s statements"
@@ -85,7 +87,7 @@ statements: ## report which statements are taught, shown and asked, and by what
 	@$(GO) run ./lessons/lint/statements
 
 clean: ## remove what was built (not the database)
-	@rm -rf $(BIN) $(DIST) $(WEB)/tools/bin $(WEB)/node_modules $(NPM_CLIENTS)/node_modules test-results
+	@rm -rf $(BIN) $(DIST) $(WEB)/tools/bin $(WEB)/node_modules $(NPM_CLIENTS)/node_modules $(READERS)/node_modules test-results
 	@find $(WEB)/built -mindepth 1 ! -name README -delete
 
 # --- the parts ---
@@ -137,6 +139,15 @@ test-go:
 # The AWS CLI, boto3 and the AWS SDKs for Go, JavaScript and Java against the endpoint.
 test-clients:
 	@found="$$($(WEB)/tools/clients.sh)" && cd server/awsjson/clients && env $$found CLIENTS=all $(GO) test -count=1 -timeout 20m
+
+# DuckDB, Apache Arrow, hyparquet, gzip, unzip and readers of Snappy on the files that delivery makes. WebAssembly writes the same
+# bytes: test-wasm holds it to their hashes.
+test-files: $(READERS)/node_modules/.package-lock.json
+	@READERS=all $(GO) test -count=1 -run 'ByOthers|ParquetGo' ./wasm/columnar
+
+$(READERS)/node_modules/.package-lock.json: $(READERS)/package.json $(READERS)/package-lock.json
+	@cd $(READERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 test-wasm:
 	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" ./wasm/... ./app/model/...
