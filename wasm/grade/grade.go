@@ -39,6 +39,7 @@ import (
 	"strings"
 	"time"
 
+	"shardlab/wasm/aws"
 	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
 )
@@ -228,7 +229,7 @@ func parseCheck(raw json.RawMessage, path string, kinds []Kind) (string, check, 
 		return name, c, faults
 	}
 	hint := ""
-	if near := region.Nearest(name, names); near != "" {
+	if near := aws.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf(" Did you mean %s?", near)
 	}
 	faults.Add(path+".kind", "%q is no check.%s There are: %s", name, hint, strings.Join(names, ", "))

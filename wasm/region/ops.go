@@ -215,7 +215,7 @@ func CheckCommand(c Command, path string) (faults Faults) {
 	}
 	if at < 0 {
 		hint := ""
-		if near := Nearest(c.Op, names); near != "" {
+		if near := aws.Nearest(c.Op, names); near != "" {
 			hint = fmt.Sprintf(" Did you mean %s.%s?", c.Service, near)
 		}
 		faults.Add(path+".do", "service %s has no operation %q.%s It has: %s", c.Service, c.Op, hint, strings.Join(names, ", "))
@@ -240,7 +240,7 @@ func CheckCommand(c Command, path string) (faults Faults) {
 	for _, k := range keys {
 		if !slices.Contains(known, k) {
 			hint := ""
-			if near := Nearest(k, known); near != "" {
+			if near := aws.Nearest(k, known); near != "" {
 				hint = fmt.Sprintf(" Did you mean %s?", near)
 			}
 			faults.Add(join(path+".with", k), "%s has no such member.%s It has: %s", c.Op, hint, strings.Join(known, ", "))

@@ -236,7 +236,7 @@ func TestWords(t *testing.T) {
 		{region.Bytes(512), "512 B"}, {region.Bytes(1024), "1 KiB"}, {region.Bytes(1536), "1.5 KiB"}, {region.Bytes(1 << 20), "1 MiB"}, {region.Bytes(10 << 20), "10 MiB"},
 		{region.Millis(20), "20 ms"}, {region.Millis(5200), "5.2 s"}, {region.Millis(10_000), "10 s"}, {region.Millis(200_000), "3 min 20 s"}, {region.Millis(7_200_000), "2 h"}, {region.Millis(7_260_000), "2 h 1 min"},
 		{region.Decimal(1400), "1,400"}, {region.Decimal(0.5), "0.5"}, {region.Decimal(333.333), "333.333"},
-		{region.Nearest("put-producer", []string{"PutProducer", "StopProducer"}), "PutProducer"}, {region.Nearest("SplitShards", []string{"SplitShard", "MergeShards"}), "SplitShard"}, {region.Nearest("x", []string{"Name"}), ""},
+		{aws.Nearest("put-producer", []string{"PutProducer", "StopProducer"}), "PutProducer"}, {aws.Nearest("SplitShards", []string{"SplitShard", "MergeShards"}), "SplitShard"}, {aws.Nearest("x", []string{"Name"}), ""},
 	}
 	for _, row := range rows {
 		if row.got != row.want {
