@@ -1,5 +1,7 @@
 package cloudwatch
 
+import "strings"
+
 // Metrics of Data Streams, namespace AWS/Kinesis. Those marked "both" have a twin of a shard under the same name; the
 // rest belong to a stream.
 // Source: Developer Guide, "Monitoring the Amazon Kinesis Data Streams service with Amazon CloudWatch".
@@ -94,6 +96,10 @@ const (
 	UserRecordsPerPutRecordsRequest    = "UserRecordsPerPutRecordsRequest"    // of the stream
 )
 
+// Firehose is the namespace of Firehose streams' metrics, which have the dimension DeliveryStreamName.
+// Source: Developer Guide of Firehose, "Monitor Amazon Data Firehose using CloudWatch metrics"; units of rates after it.
+const Firehose = "AWS/Firehose"
+
 // KinesisAgent is the namespace of the Kinesis Agent's metrics, with the dimension Destination: "KinesisStream:trips".
 // Source: Developer Guide, "Monitor Kinesis Agent health with Amazon CloudWatch"; the dimension from
 // awslabs/amazon-kinesis-agent, KinesisSender.java.
@@ -124,11 +130,23 @@ const HiddenCount = "lab/"
 func Unit(metric string) string {
 	switch metric {
 	case IncomingBytes, PutRecordBytes, PutRecordsBytes, GetRecordsBytes, SubscribeToShardEventBytes, OutgoingBytes,
-		UserRecordsDataPut, KinesisRecordsDataPut, BytesSent, "DataBytesProcessed":
+		UserRecordsDataPut, KinesisRecordsDataPut, BytesSent, "DataBytesProcessed", "PutRecordBatch.Bytes", "DataReadFromKinesisStream.Bytes":
 		return "Bytes"
 	case PutRecordLatency, PutRecordsLatency, GetRecordsLatency, GetRecordsIteratorAge, SubscribeToShardEventBehind, IteratorAgeMilliseconds,
-		BufferingTime, RequestTime, Duration, IteratorAge, "MillisBehindLatest", "RecordProcessor.processRecords.Time", "KinesisDataFetcher.getRecords.Time", "Time":
+		BufferingTime, RequestTime, Duration, IteratorAge, "MillisBehindLatest", "RecordProcessor.processRecords.Time", "KinesisDataFetcher.getRecords.Time", "Time",
+		"PutRecordBatch.Latency", "DescribeDeliveryStream.Latency", "UpdateDeliveryStream.Latency", "KinesisMillisBehindLatest", "ExecuteProcessing.Duration", "JQProcessing.Duration":
 		return "Milliseconds"
+	case "BytesPerSecondLimit", "PerPartitionThroughput": // of AWS/Firehose
+		return "Bytes/Second"
+	case "RecordsPerSecondLimit", "PutRequestsPerSecondLimit":
+		return "Count/Second"
+	}
+	delivers := strings.HasPrefix(metric, "DeliveryTo") || strings.HasPrefix(metric, "BackupToS3.") || strings.HasPrefix(metric, "SucceedProcessing.") || strings.Contains(metric, "Conversion.")
+	switch {
+	case delivers && strings.HasSuffix(metric, ".Bytes"):
+		return "Bytes"
+	case delivers && strings.HasSuffix(metric, ".DataFreshness"):
+		return "Seconds"
 	}
 	return "Count"
 }

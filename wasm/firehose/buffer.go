@@ -288,6 +288,26 @@ func (st *Stream) Waiting() (records, bytes int64) {
 	return records, bytes
 }
 
+// Held is about how many bytes of memory it takes: records, and files that wait to be delivered.
+func (st *Stream) Held() (bytes int64) {
+	const each = 96 // of a record beside its data
+	add := func(records []Record) { bytes += sizeOf(records) + int64(len(records))*each }
+	add(st.waiting)
+	for _, j := range st.jobs {
+		add(j.records)
+		add(j.out)
+	}
+	for _, b := range st.buffers {
+		add(b.records)
+	}
+	for _, x := range st.shipments {
+		if add(x.records); x.file != nil {
+			bytes += int64(len(x.file.Data))
+		}
+	}
+	return bytes
+}
+
 // Partitions is how many partitions are active.
 func (st *Stream) Partitions() int64 { return st.partitions() }
 

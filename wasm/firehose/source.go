@@ -55,8 +55,8 @@ func (st *Stream) Readers() []reader { return st.readers }
 // Blocked is the code of why the source cannot be read; "" when it can.
 func (st *Stream) Blocked() string { return st.blocked }
 
-// Held says that deliveries wait and the source is not read meanwhile.
-func (st *Stream) Held() bool { return st.held }
+// Halted says that deliveries wait and the source is not read meanwhile.
+func (st *Stream) Halted() bool { return st.held }
 
 // beginSource finds the newest records of the shards that are open: from there on the source is read.
 // Source: Developer Guide, "Sending data using Kinesis data streams": from LATEST.

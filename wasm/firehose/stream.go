@@ -277,10 +277,9 @@ func (st *Stream) RecordID(n int64) string {
 func (st *Stream) dims() cloudwatch.Dims { return Dims(st.name) }
 
 // Dims are the dimensions of the metrics of a Firehose stream.
-func Dims(name string) cloudwatch.Dims { return cloudwatch.In(Namespace, "DeliveryStreamName", name) }
-
-// Namespace is that of Firehose's metrics.
-const Namespace = "AWS/Firehose"
+func Dims(name string) cloudwatch.Dims {
+	return cloudwatch.In(cloudwatch.Firehose, "DeliveryStreamName", name)
+}
 
 // count adds a value to a metric.
 func (s *Service) count(st *Stream, metric string, v float64) {

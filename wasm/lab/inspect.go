@@ -29,7 +29,7 @@ const (
 // Inspect tells of one thing what it is and where it has been. A ref is "stream:trips", "shard:trips/shardId-…",
 // "record:trips/shardId-…/<sequence number>", the same with @<instant> in place of the number for the first record taken
 // then or later, "producer:bikes", "consumer:board", "worker:board/worker-1", "lease:board/shardId-…",
-// "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "bill:" or "zones:".
+// "firehose:lake", "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "bill:" or "zones:".
 func (l *Lab) Inspect(ref string) (s protocol.Sheet, err error) {
 	l.rim("inspect", func() { s, err = l.inspect(ref) })
 	if l.crash != nil {
@@ -91,6 +91,10 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		if s, ok := l.run.region.Sheet(ref); ok {
 			return s, nil
 		}
+	case "firehose":
+		if s, ok := l.run.region.FirehoseSheet(name); ok {
+			return s, nil
+		}
 	case "worker", "lease":
 		if s, ok := l.run.region.PartSheet(ref); ok {
 			return s, nil
@@ -105,7 +109,7 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease: or metric:, or is bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose: or metric:, or is bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

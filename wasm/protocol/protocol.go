@@ -328,17 +328,18 @@ const (
 	EventLost         = "lost"   // a producer gave records up
 	EventBuffer       = "buffer" // a producer with the KPL flushes for another reason, holds back, or learns of shards
 	EventCaughtUp     = "caught-up"
-	EventBehind       = "behind"  // a consumer falls behind
-	EventExpired      = "expired" // records left at the end of retention
-	EventFanOut       = "fan-out" // a registered consumer changed its status, or a subscription began or ended
-	EventActor        = "actor"   // a producer or consumer was added, changed, started, stopped
-	EventCommand      = "command" // the learner did something
-	EventGoal         = "goal"    // a goal became met, or is no longer
-	EventNote         = "note"    // the scenario says something
-	EventAlarm        = "alarm"   // an alarm of CloudWatch changed its state
-	EventZone         = "zone"    // an Availability Zone was lost or is back
-	EventObject       = "object"  // a bucket was created or deleted, or the learner put or deleted an object
-	EventFault        = "fault"   // a fault was injected, or an experiment began or ended
+	EventBehind       = "behind"   // a consumer falls behind
+	EventExpired      = "expired"  // records left at the end of retention
+	EventFanOut       = "fan-out"  // a registered consumer changed its status, or a subscription began or ended
+	EventActor        = "actor"    // a producer or consumer was added, changed, started, stopped
+	EventCommand      = "command"  // the learner did something
+	EventGoal         = "goal"     // a goal became met, or is no longer
+	EventNote         = "note"     // the scenario says something
+	EventAlarm        = "alarm"    // an alarm of CloudWatch changed its state
+	EventZone         = "zone"     // an Availability Zone was lost or is back
+	EventObject       = "object"   // a bucket was created or deleted, or the learner put or deleted an object
+	EventDelivery     = "delivery" // a Firehose stream buffered, processed or delivered something, or failed to
+	EventFault        = "fault"    // a fault was injected, or an experiment began or ended
 )
 
 // An Event is one thing that happened, in plain language.

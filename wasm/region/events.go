@@ -153,6 +153,12 @@ func (r *Region) sum(g gathered) Event {
 	case protocol.EventExpired:
 		e.Level, e.Ref = Info, ShardRef(t.stream, t.shard)
 		e.Text = fmt.Sprintf("%s let go of %s at the end of retention.", id, Count(g.n, "record"))
+	case protocol.EventDelivery:
+		e.Level, e.Ref = Bad, FirehoseRef(t.actor)
+		e.Text = fmt.Sprintf("Firehose stream %s refused %s.", t.actor, Count(g.n, "record"))
+		if st, ok := r.firehose.Stream(t.actor); ok {
+			e.Text = fmt.Sprintf("Firehose stream %s refused %s: its %s of this second were used up.", t.actor, Count(g.n, "record"), quotaWords(st, t.how))
+		}
 	case protocol.EventFault:
 		e.Level, e.Text = Bad, faultSum(g)
 		if bucket, ok := strings.CutPrefix(t.stream, "s3/"); ok {

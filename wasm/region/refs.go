@@ -13,6 +13,7 @@ func ProducerRef(name string) string             { return "producer:" + name }
 func ConsumerRef(name string) string             { return "consumer:" + name }
 func BucketRef(bucket string) string             { return "bucket:" + bucket }
 func ObjectRef(bucket, key string) string        { return "object:" + bucket + "/" + key }
+func FirehoseRef(name string) string             { return "firehose:" + name }
 func WorkerRef(application, worker string) string {
 	return "worker:" + application + "/" + worker
 }

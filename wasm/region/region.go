@@ -16,8 +16,10 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/dynamodb"
+	"shardlab/wasm/firehose"
 	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
+	"shardlab/wasm/jq"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/kms"
 	"shardlab/wasm/lambda"
@@ -32,6 +34,7 @@ const (
 	CloudWatch = "cloudwatch"
 	FIS        = "fis"
 	Lambda     = "lambda"
+	Firehose   = "firehose"
 	Lab        = "lab" // the actors of the world: producers, consumers, the scenario's voice
 )
 
@@ -41,6 +44,7 @@ const (
 	ownerRegion
 	ownerCloudWatch
 	ownerFIS
+	ownerFirehose
 	ownerActors
 )
 
@@ -68,8 +72,9 @@ type Config struct {
 	Shards  int64  // open shards that the account may have; the profile's when 0
 
 	// Runtime runs the JavaScript of functions; its answers depend on the call alone, so it is no part of the state. Without
-	// one such functions fail and say so.
+	// one such functions fail and say so. JQ runs the queries of dynamic partitioning; the same holds for it.
 	Runtime lambda.Runtime
+	JQ      jq.Run
 }
 
 // A Region is one world.
@@ -86,6 +91,7 @@ type Region struct {
 	lambda   *lambda.Service
 	dynamodb *dynamodb.Service
 	s3       *s3.Service
+	firehose *firehose.Service
 	actors   []actor // by owner, minus ownerActors; nil when it was deleted
 
 	events    sim.List[Event]
@@ -137,6 +143,7 @@ func New(cfg Config) (*Region, error) {
 	objects := s3.Config{Region: cfg.Name, Account: cfg.Account}
 	r.objectHooks(&objects)
 	r.s3 = s3.New(objects, r.Now)
+	r.firehose = firehose.New(firehose.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.deliveries())
 	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
 	r.lambda = lambda.New(lambda.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.functions())
 	return r, nil
@@ -286,6 +293,8 @@ func (r *Region) step(limit sim.Instant) (work int, done bool) {
 	case ownerCloudWatch:
 		r.watch.Fire(e)
 		return 1, false
+	case ownerFirehose:
+		return r.firehose.Fire(e), false
 	case ownerFIS:
 		r.fis.Fire(e)
 		r.arm()
@@ -335,6 +344,7 @@ func (r *Region) Clone() *Region {
 	c.lambda = r.lambda.Clone(c.functions())
 	c.dynamodb = r.dynamodb.Clone(c.Now, c.meter)
 	c.s3 = r.s3.Clone(c.Now, c.objectHooks)
+	c.firehose = r.firehose.Clone(c.deliveries())
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		if a != nil {
@@ -350,7 +360,7 @@ func (r *Region) Clone() *Region {
 // State writes the whole world in a fixed order: two worlds with the same bytes go on alike.
 func (r *Region) State(w io.Writer) {
 	cfg := r.cfg
-	cfg.Runtime = nil // the host's
+	cfg.Runtime, cfg.JQ = nil, nil // the host's
 	fmt.Fprintf(w, "region %+v now=%d flush=%d\n", cfg, r.Now(), r.flushAt)
 	due := r.sched.Clone()
 	for {
@@ -370,6 +380,7 @@ func (r *Region) State(w io.Writer) {
 	r.fis.State(w)
 	r.lambda.State(w)
 	r.dynamodb.State(w)
+	r.firehose.State(w)
 	r.s3.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)

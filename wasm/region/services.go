@@ -6,6 +6,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/dynamodb"
+	"shardlab/wasm/firehose"
 	"shardlab/wasm/fis"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
@@ -29,6 +30,7 @@ var services = []service{
 	{Kinesis, "Amazon Kinesis Data Streams", kinesis.Operations, kinesis.Decode, func(r *Region, q *Request) (any, error) { return r.kinesis.RunAs(q.As, q.read) }, true},
 	{CloudWatch, "Amazon CloudWatch", cloudwatch.Operations, cloudwatch.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.watch) }, false},
 	{"dynamodb", "Amazon DynamoDB: tables, such as those in which the KCL keeps its leases", dynamodb.Operations, dynamodb.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.dynamodb) }, false},
+	{Firehose, "Amazon Data Firehose: Firehose streams and where they deliver", firehose.Operations, firehose.Decode, func(r *Region, q *Request) (any, error) { return r.firehose.RunAs(q.As, q.read) }, true},
 	{FIS, "AWS Fault Injection Service", fis.Operations, fis.Decode, func(r *Region, q *Request) (any, error) {
 		defer r.arm()
 		return q.read.Run(r.fis)

@@ -24,6 +24,10 @@ func (r *Region) Footprint() int64 {
 	r.lambda.State(&setUp)
 	r.dynamodb.State(&setUp)
 	r.s3.State(&setUp)
+	r.firehose.State(&setUp)
+	for _, st := range r.firehose.Streams() {
+		bytes += st.Held()
+	}
 	for _, a := range r.actors {
 		if a != nil {
 			a.State(&setUp)

@@ -1,0 +1,186 @@
+package region
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"shardlab/wasm/aggregation"
+	"shardlab/wasm/firehose"
+	"shardlab/wasm/sim"
+)
+
+const deliverTo = `{"RoleARN":"arn:aws:iam::123456789012:role/firehose_delivery_role","BucketARN":"arn:aws:s3:::lake","BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":60}}`
+
+// withFirehose is a world in which a Firehose stream "raw" reads the stream "trips" of so many shards.
+func withFirehose(t testing.TB, shards int) *Region {
+	t.Helper()
+	r, err := New(Config{Seed: 3, Start: sim.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok(t, r, Kinesis, "CreateStream", fmt.Sprintf(`{"StreamName":"trips","ShardCount":%d}`, shards))
+	ok(t, r, "s3api", "CreateBucket", `{"Bucket":"lake"}`)
+	runFor(r, 10*time.Second)
+	ok(t, r, Kinesis, "PutRecord", `{"StreamName":"trips","Data":"b2xk","PartitionKey":"k"}`)
+	runFor(r, time.Second)
+	ok(t, r, Firehose, "CreateDeliveryStream", `{"DeliveryStreamName":"raw","DeliveryStreamType":"KinesisStreamAsSource","KinesisStreamSourceConfiguration":{"KinesisStreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","RoleARN":"arn:aws:iam::123456789012:role/firehose_delivery_role"},"ExtendedS3DestinationConfiguration":`+deliverTo+`}`)
+	return r
+}
+
+// lake is all that lies in the bucket.
+func lake(r *Region) (all []byte) {
+	b, _ := r.S3().Bucket("lake")
+	for _, o := range b.Objects("") {
+		all = append(all, o.Data...)
+	}
+	return all
+}
+
+func raw(t testing.TB, r *Region) *firehose.Stream {
+	t.Helper()
+	st, ok := r.Firehose().Stream("raw")
+	if !ok {
+		t.Fatal("raw is gone")
+	}
+	return st
+}
+
+// TestFirehoseReadsAStream holds that it reads from the newest record on, takes records apart that the KPL packed, follows closed
+// shards to their children, and takes its share of the shard's five calls.
+func TestFirehoseReadsAStream(t *testing.T) {
+	r := withFirehose(t, 1)
+	ok(t, r, Lab, "PutKplProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":100,"RecordBytes":100}`)
+	runFor(r, 30*time.Second)
+	ok(t, r, Kinesis, "UpdateShardCount", `{"StreamName":"trips","TargetShardCount":2,"ScalingType":"UNIFORM_SCALING"}`)
+	runFor(r, 30*time.Second)
+	ok(t, r, Kinesis, "PutRecord", `{"StreamName":"trips","Data":"bmV3","PartitionKey":"k"}`)
+	runFor(r, 2*time.Second)
+	ok(t, r, Lab, "StopKplProducer", `{"Name":"bikes"}`)
+	runFor(r, 2*time.Minute)
+	st := raw(t, r)
+	put := int64(0) // user records in the stream, but for the one that was there before
+	trips, _ := r.Kinesis().Stream("trips")
+	for _, sh := range trips.Shards() {
+		for i := sh.First(); i < sh.Next(); i++ {
+			if packed, ok := aggregation.Decode(sh.Record(i).Data); ok {
+				put += int64(len(packed))
+			} else if string(sh.Record(i).Data) != "old" {
+				put++
+			}
+		}
+	}
+	got := st.Total()
+	if got.Delivered != put || got.Delivered != got.Records || put < 3000 {
+		t.Errorf("%d user records lie in the stream, %+v", put, got)
+	}
+	all := lake(r)
+	if bytes.Contains(all, []byte("old")) || !bytes.Contains(all, []byte("new")) {
+		t.Error("it does not begin at the newest record")
+	}
+	if bytes.Contains(all, []byte{0xf3, 0x89, 0x9a, 0xc2}) {
+		t.Error("an aggregated record lies in the bucket")
+	}
+	ended := 0
+	for _, x := range st.Readers() {
+		if x.Ended {
+			ended++
+		}
+	}
+	if ended != 1 || len(st.Readers()) != 3 {
+		t.Errorf("readers %+v", st.Readers())
+	}
+	sum := 0.0
+	now := r.Now()
+	for _, v := range r.Meter().Get("DataReadFromKinesisStream.Records", firehose.Dims("raw"), now.Add(-10*time.Minute), now, time.Minute, "Sum") {
+		sum += v
+	}
+	if sum == 0 || sum >= float64(put) {
+		t.Errorf("it read %v records for %d user records", sum, put)
+	}
+	if s, found := r.FirehoseSheet("raw"); !found || !strings.Contains(fmt.Sprint(s), "read to its end") {
+		t.Errorf("sheet %+v", s)
+	}
+}
+
+// TestFirehoseTakesItsShare holds that four pollers at five calls a second and Firehose are more than a shard answers.
+func TestFirehoseTakesItsShare(t *testing.T) {
+	refused := func(with bool) int64 {
+		r := withFirehose(t, 1)
+		runFor(r, 15*time.Second)
+		if !with {
+			ok(t, r, Firehose, "DeleteDeliveryStream", `{"DeliveryStreamName":"raw"}`)
+		}
+		runFor(r, 15*time.Second)
+		ok(t, r, Lab, "PutConsumer", `{"Name":"board","StreamName":"trips","PollMillis":200}`)
+		st, _ := r.Kinesis().Stream("trips")
+		before := st.OpenShards()[0].ReadsRefusedTotal()
+		runFor(r, time.Minute)
+		return st.OpenShards()[0].ReadsRefusedTotal() - before
+	}
+	without, with := refused(false), refused(true)
+	if without != 0 || with < 40 {
+		t.Errorf("%d reads were refused without Firehose, %d with", without, with)
+	}
+}
+
+// TestFirehoseRoles holds that Firehose acts as its role: a role that is not there is refused, and one without rights reads and
+// writes nothing.
+func TestFirehoseRoles(t *testing.T) {
+	r := withFirehose(t, 1)
+	refuse := func(body, want string) {
+		t.Helper()
+		reply := r.Do(Command{Service: Firehose, Op: "CreateDeliveryStream", Body: []byte(body)})
+		if reply.Err == nil || !strings.Contains(reply.Err.Error(), want) {
+			t.Errorf("%v, want %s", reply.Err, want)
+		}
+	}
+	body := func(role string) string {
+		return `{"DeliveryStreamName":"x","ExtendedS3DestinationConfiguration":` + strings.Replace(deliverTo, "firehose_delivery_role", role, 1) + `}`
+	}
+	refuse(body("nobody"), "InvalidArgumentException: Firehose is unable to assume role arn:aws:iam::123456789012:role/nobody. Please check the role provided.")
+	ok(t, r, "iam", "CreateRole", `{"RoleName":"poor","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"firehose.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}`)
+	refuse(`{"DeliveryStreamName":"x","DeliveryStreamType":"KinesisStreamAsSource","KinesisStreamSourceConfiguration":{"KinesisStreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","RoleARN":"arn:aws:iam::123456789012:role/poor"},"ExtendedS3DestinationConfiguration":`+deliverTo+`}`,
+		"InvalidArgumentException: Role arn:aws:iam::123456789012:role/poor is not authorized to perform: kinesis:")
+	ok(t, r, Firehose, "CreateDeliveryStream", body("poor"))
+	runFor(r, 10*time.Second)
+	ok(t, r, Firehose, "PutRecord", `{"DeliveryStreamName":"x","Record":{"Data":"eA=="}}`)
+	runFor(r, 65*time.Second)
+	told := ""
+	for _, e := range r.Events(0) {
+		told += e.Text + "\n"
+	}
+	if want := "x could not deliver 1 record to lake and tries again: S3.AccessDenied."; !strings.Contains(told, want) {
+		t.Errorf("no event says %q:\n%s", want, told)
+	}
+	if reply := r.Do(Command{Service: Firehose, Op: "PutRecord", As: "arn:aws:iam::123456789012:role/poor", Body: []byte(`{"DeliveryStreamName":"x","Record":{"Data":"eA=="}}`)}); reply.Err == nil || !strings.Contains(reply.Err.Message, "is not authorized to perform: firehose:PutRecord on resource: arn:aws:firehose:us-east-1:123456789012:deliverystream/x") {
+		t.Errorf("%v", reply.Err)
+	}
+}
+
+// TestFirehoseClone holds that a copy of a world with a Firehose stream goes on alike.
+func TestFirehoseClone(t *testing.T) {
+	r := withFirehose(t, 2)
+	ok(t, r, Lab, "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":500,"RecordBytes":900}`)
+	ok(t, r, Lab, "PutFault", `{"Name":"f","Destination":"s3/lake","Kind":"lost-answers","Percentage":50}`)
+	state := func(r *Region) string {
+		var b bytes.Buffer
+		r.State(&b)
+		return b.String()
+	}
+	for range 5 {
+		runFor(r, 17*time.Second)
+		c := r.Clone()
+		if state(c) != state(r) {
+			t.Fatal("a copy differs")
+		}
+		runFor(c, 70*time.Second)
+		d := r.Clone()
+		runFor(d, 70*time.Second)
+		if state(c) != state(d) {
+			t.Fatal("two copies went on otherwise")
+		}
+	}
+}
