@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -34,35 +35,90 @@ const snappyBlock = 32 << 10
 // Source: xerial/snappy-java, SnappyCodec.
 const xerial = "\x82SNAPPY\x00\x00\x00\x00\x01\x00\x00\x00\x01"
 
-// Compress is an object's content in a format; name is that of the file in a ZIP archive.
-func Compress(format, name string, data []byte) ([]byte, error) {
+// A Compressor compresses an object's content as it comes, so that only what is compressed is held.
+type Compressor struct {
+	format, name string
+	out          []byte // of Snappy, or as it is
+	part         []byte // of Snappy: less than a block
+	snappy       *snappy
+	zip          bytes.Buffer
+	z            io.WriteCloser
+	crc          uint32
+	size         uint64
+}
+
+// NewCompressor makes one for a format; name is that of the file in a ZIP archive.
+func NewCompressor(format, name string) (*Compressor, error) {
+	c := &Compressor{format: format, name: name}
 	switch format {
 	case "UNCOMPRESSED":
-		return data, nil
 	case "GZIP":
-		var p packer
-		return p.gzip(data), nil
+		c.z = gzip.NewWriter(&c.zip)
 	case "ZIP":
-		return archive(name, data), nil
-	case "Snappy", "HADOOP_SNAPPY":
-		var out []byte
-		if format == "Snappy" {
-			out = append(out, xerial...)
-		}
-		var e snappy
-		for len(data) > 0 {
-			part := data[:min(len(data), snappyBlock)]
-			data = data[len(part):]
-			if format != "Snappy" {
-				out = binary.BigEndian.AppendUint32(out, uint32(len(part)))
-			}
-			at := len(out)
-			out = e.encode(append(out, 0, 0, 0, 0), part)
-			binary.BigEndian.PutUint32(out[at:], uint32(len(out)-at-4))
-		}
-		return out, nil
+		c.zip.Write(make([]byte, zipHead+len(name))) // written when the sizes are known
+		c.z, _ = flate.NewWriter(&c.zip, flate.DefaultCompression)
+	case "Snappy":
+		c.out, c.snappy = []byte(xerial), new(snappy)
+	case "HADOOP_SNAPPY":
+		c.snappy = new(snappy)
+	default:
+		return nil, fmt.Errorf("there is no compression format %q: UNCOMPRESSED, GZIP, ZIP, Snappy or HADOOP_SNAPPY", format)
 	}
-	return nil, fmt.Errorf("there is no compression format %q: UNCOMPRESSED, GZIP, ZIP, Snappy or HADOOP_SNAPPY", format)
+	return c, nil
+}
+
+// Write takes more of the content. It never fails.
+func (c *Compressor) Write(data []byte) {
+	switch {
+	case c.z != nil:
+		if c.format == "ZIP" {
+			c.crc, c.size = crc32.Update(c.crc, crc32.IEEETable, data), c.size+uint64(len(data))
+		}
+		c.z.Write(data)
+	case c.snappy != nil:
+		for len(c.part)+len(data) >= snappyBlock {
+			n := snappyBlock - len(c.part)
+			c.block(append(c.part, data[:n]...))
+			c.part, data = c.part[:0], data[n:]
+		}
+		c.part = append(c.part, data...)
+	default:
+		c.out = append(c.out, data...)
+	}
+}
+
+// block compresses a part of the content with Snappy.
+func (c *Compressor) block(part []byte) {
+	if c.format == "HADOOP_SNAPPY" {
+		c.out = binary.BigEndian.AppendUint32(c.out, uint32(len(part)))
+	}
+	at := len(c.out)
+	c.out = c.snappy.encode(append(c.out, 0, 0, 0, 0), part)
+	binary.BigEndian.PutUint32(c.out[at:], uint32(len(c.out)-at-4))
+}
+
+// Finish returns the object's content. The compressor is used up.
+func (c *Compressor) Finish() []byte {
+	switch {
+	case c.z != nil:
+		c.z.Close()
+		if c.out = c.zip.Bytes(); c.format == "ZIP" {
+			c.out = c.archive(c.out)
+		}
+	case len(c.part) > 0:
+		c.block(c.part)
+	}
+	return c.out
+}
+
+// Compress is an object's content in a format, all at once.
+func Compress(format, name string, data []byte) ([]byte, error) {
+	c, err := NewCompressor(format, name)
+	if err != nil {
+		return nil, err
+	}
+	c.Write(data)
+	return c.Finish(), nil
 }
 
 // Decompress is what Compress was given. It reads most bytes at most.
@@ -152,47 +208,46 @@ const (
 	zipLocal   = 0x04034b50
 	zipCentral = 0x02014b50
 	zipEnd     = 0x06054b50
+	zipHead    = 30 // bytes before the name
 	zipDeflate = 8
 	zipNoDate  = 0x21 // 1 January 1980
 )
 
-// archive is a ZIP archive with one file.
-func archive(name string, data []byte) []byte {
-	var p packer
-	packed := p.gzip(data)
-	packed = packed[10 : len(packed)-8] // deflated, without the head and foot of GZIP
-	file := func(sign uint32, out []byte) []byte {
+// archive makes a ZIP archive of one file that was deflated behind room for its head.
+func (c *Compressor) archive(b []byte) []byte {
+	packed := len(b) - zipHead - len(c.name)
+	head := func(sign uint32, out []byte) []byte {
 		out = binary.LittleEndian.AppendUint32(out, sign)
 		if sign == zipCentral {
 			out = append(out, 20, 0)
 		}
 		out = append(out, 20, 0, 0, 0, zipDeflate, 0, 0, 0, zipNoDate, 0)
-		out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(data))
-		out = binary.LittleEndian.AppendUint32(out, uint32(len(packed)))
-		out = binary.LittleEndian.AppendUint32(out, uint32(len(data)))
-		out = binary.LittleEndian.AppendUint16(out, uint16(len(name)))
+		out = binary.LittleEndian.AppendUint32(out, c.crc)
+		out = binary.LittleEndian.AppendUint32(out, uint32(packed))
+		out = binary.LittleEndian.AppendUint32(out, uint32(c.size))
+		out = binary.LittleEndian.AppendUint16(out, uint16(len(c.name)))
 		if out = append(out, 0, 0); sign == zipCentral {
 			out = append(out, make([]byte, 14)...)
 		}
-		return append(out, name...)
+		return append(out, c.name...)
 	}
-	out := append(file(zipLocal, nil), packed...)
-	at := len(out)
-	out = file(zipCentral, out)
-	size := len(out) - at
-	out = binary.LittleEndian.AppendUint32(out, zipEnd)
-	out = append(out, 0, 0, 0, 0, 1, 0, 1, 0)
-	out = binary.LittleEndian.AppendUint32(out, uint32(size))
-	out = binary.LittleEndian.AppendUint32(out, uint32(at))
-	return append(out, 0, 0)
+	copy(b, head(zipLocal, nil))
+	at := len(b)
+	b = head(zipCentral, b)
+	size := len(b) - at
+	b = binary.LittleEndian.AppendUint32(b, zipEnd)
+	b = append(b, 0, 0, 0, 0, 1, 0, 1, 0)
+	b = binary.LittleEndian.AppendUint32(b, uint32(size))
+	b = binary.LittleEndian.AppendUint32(b, uint32(at))
+	return append(b, 0, 0)
 }
 
 // extract is the first file of a ZIP archive that archive wrote.
 func extract(data []byte, most int) ([]byte, error) {
-	if len(data) < 30 || binary.LittleEndian.Uint32(data) != zipLocal || data[8] != zipDeflate {
+	if len(data) < zipHead || binary.LittleEndian.Uint32(data) != zipLocal || data[8] != zipDeflate {
 		return nil, errors.New("this is no ZIP archive with a deflated file")
 	}
-	from := 30 + int(binary.LittleEndian.Uint16(data[26:])) + int(binary.LittleEndian.Uint16(data[28:]))
+	from := zipHead + int(binary.LittleEndian.Uint16(data[26:])) + int(binary.LittleEndian.Uint16(data[28:]))
 	size := int(binary.LittleEndian.Uint32(data[18:]))
 	if from > len(data) || size > len(data)-from {
 		return nil, errors.New("the ZIP archive is cut off")

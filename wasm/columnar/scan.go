@@ -245,6 +245,22 @@ func (s *scanner) number() bool {
 	return true
 }
 
+// Documents cuts JSON objects that stand one behind the other. What is wrong is said in the words of Jackson.
+func Documents(data []byte) (all [][]byte, wrong string) {
+	s := scanner{text: data}
+	for s.space() == '{' {
+		from := s.pos
+		if !s.value() {
+			return nil, s.fail
+		}
+		all = append(all, data[from:s.pos:s.pos])
+	}
+	if s.pos < len(data) || len(all) == 0 {
+		s.unexpected("a JSON object")
+	}
+	return all, s.fail
+}
+
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || isDigit(c) || c == '_' }
 

@@ -56,6 +56,9 @@ func (s *Service) route(st *Stream, records []Record) {
 	for i := range records {
 		r := &records[i]
 		k, why := s.partition(st, r)
+		if why == nil && k != key {
+			flush(i) // so that its partition counts
+		}
 		switch {
 		case why != nil:
 		case k != key && !st.active(k) && st.partitions() >= st.Options.MaxPartitions:

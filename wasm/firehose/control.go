@@ -257,6 +257,9 @@ func complete(k *kind, config Doc) Doc {
 		return d
 	}
 	size, seconds := k.size.Usual, k.seconds.Usual
+	if c := config.Doc("DataFormatConversionConfiguration"); c != nil && !c.Has("Enabled") { // Source: API Reference, DataFormatConversionConfiguration
+		config["DataFormatConversionConfiguration"] = c.with("Enabled", true)
+	}
 	if config.True("DataFormatConversionConfiguration.Enabled") {
 		size = 128
 	}

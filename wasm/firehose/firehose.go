@@ -63,6 +63,8 @@ type World struct {
 	// Invoke invokes a function: what it answered, how long that took, and what went wrong in it, "" when nothing did.
 	Invoke func(as, arn string, payload []byte) (answer []byte, took time.Duration, fault string, err error)
 	JQ     jq.Run // nil: nobody runs jq here
+	// Table is a table of the Glue Data Catalog, of a version or, with "", the latest. Its errors carry Glue's own codes.
+	Table func(as, database, table, version string) (GlueTable, error)
 }
 
 // Keys is KMS as a Firehose stream uses it. Its errors carry KMS's own codes.

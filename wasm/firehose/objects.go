@@ -40,10 +40,10 @@ func (o objects) pack(s *Service, st *Stream, x *shipment) bool {
 	case x.target == toErrors:
 		f = s.errorFile(st, x.records)
 	case x.target == toBackup:
-		f, _ = s.pack(o.config, x.records)
+		f, _ = s.pack(st, o.config, x.records)
 	default:
 		var failed []Record
-		if f, failed = s.pack(o.config, x.records); len(failed) > 0 {
+		if f, failed = s.pack(st, o.config, x.records); len(failed) > 0 {
 			var left []Record
 			at := 0
 			for _, r := range x.records { // both are in the same order

@@ -112,6 +112,9 @@ func (s *Service) Put(name string, data [][]byte, numbers []int64, batch bool) (
 	case st.typ != DirectPut: // Source of the words: answers of the service
 		return nil, aws.Errorf(aws.InvalidArgument, "This operation is not permitted on %s delivery stream type.", st.typ).
 			WithHint("%s reads from the stream %s: put records there.", name, st.SourceStream())
+	case processorOf(st.config, "Decompression") != nil && !compressed(data): // Source of the words: API Reference, PutRecord
+		return nil, aws.Errorf(InvalidSource, "Only requests from CloudWatch Logs are supported when CloudWatch Logs decompression is enabled.").
+			WithHint("%s decompresses what CloudWatch Logs sends: let a subscription filter send to it, or take the processor Decompression out.", name)
 	case total > MaxBatchBytes: // Source of the words: localstack, after answers of the service
 		return nil, aws.Errorf(aws.InvalidArgument, "Records size exceeds 4 MB limit").WithHint("PutRecordBatch takes 500 records and 4 MiB; these are %d bytes. Put fewer at a time.", total)
 	case st.status == Creating: // ours: the service answers so while a stream is made
@@ -123,6 +126,16 @@ func (s *Service) Put(name string, data [][]byte, numbers []int64, batch bool) (
 	s.admit(st, data, numbers)
 	s.counted(st, op, data, numbers)
 	return st, nil
+}
+
+// compressed says whether all data are in GZIP, by which this lab knows what CloudWatch Logs sends.
+func compressed(data [][]byte) bool {
+	for _, d := range data {
+		if len(d) < 2 || d[0] != 0x1f || d[1] != 0x8b {
+			return false
+		}
+	}
+	return true
 }
 
 // counted counts a call and takes its records in.

@@ -12,6 +12,8 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/fis"
+	"shardlab/wasm/jq"
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/s3"
 	"shardlab/wasm/sim"
 )
@@ -29,6 +31,12 @@ type world struct {
 	s      *Service
 	told   []Notice
 	strike func(op, bucket string) fis.Strike
+
+	// function is what a function answers, how long it takes, what goes wrong in it; asked counts its invocations.
+	function func(event map[string]any, asked int) (answer string, took time.Duration, fault string, err error)
+	asked    int
+	tables   map[string][]string // of Glue: "db.table", and its columns
+	queries  int                 // runs of jq
 }
 
 type fakeKeys struct{ err error }
@@ -56,7 +64,35 @@ func (w *world) stands() World {
 	return World{Sched: w.sched, Owner: 1, Meter: w.meter, S3: w.s3, Keys: w.keys, Source: w.source,
 		Notify: func(n Notice) { w.told = append(w.told, n) },
 		Role:   func(arn string) bool { return !strings.HasSuffix(arn, "/nobody") },
-		As:     func(arn, stream string) string { return "" }}
+		As:     func(arn, stream string) string { return "" },
+		Invoke: w.invoke, Table: w.table,
+		JQ: func(c jq.Call, look func() bool) (jq.Answer, error) {
+			w.queries++
+			return filter.Run(c, look)
+		}}
+}
+
+func (w *world) invoke(as, arn string, payload []byte) ([]byte, time.Duration, string, error) {
+	w.asked++
+	if len(payload) > maxEvent {
+		w.t.Errorf("an event of %d bytes", len(payload))
+	}
+	if w.function == nil {
+		return nil, 0, "", aws.Errorf(aws.ResourceNotFound, "Function not found: %s", arn)
+	}
+	var event map[string]any
+	if err := json.Unmarshal(payload, &event); err != nil {
+		w.t.Fatal(err)
+	}
+	answer, took, fault, err := w.function(event, w.asked)
+	return []byte(answer), took, fault, err
+}
+
+func (w *world) table(as, database, table, version string) (GlueTable, error) {
+	if columns, ok := w.tables[database+"."+table]; ok {
+		return GlueTable{"0", columns}, nil
+	}
+	return GlueTable{}, aws.Errorf("EntityNotFoundException", "Entity Not Found")
 }
 
 func (w *world) bucket(name string) {
