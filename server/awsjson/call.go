@@ -2,6 +2,7 @@ package awsjson
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -46,6 +47,7 @@ type call struct {
 	body    []byte // as it came
 	free    func() // lets go of the body
 	who     caller
+	chunks  *chunks // of a body of S3 that came in chunks
 }
 
 // A caller is who sent a request.
@@ -74,11 +76,11 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"ms", float64(e.cfg.Now().Sub(begun).Microseconds())/1000)
 	}()
 	c.name()
-	found, members := (*route)(nil), map[string]string(nil)
-	if r.Header.Get("X-Amz-Target") == "" {
+	found, members, objects := (*route)(nil), map[string]string(nil), isS3(r)
+	if r.Header.Get("X-Amz-Target") == "" && !objects {
 		found, members = findRoute(r)
 	}
-	if r.Method != http.MethodPost && found == nil {
+	if r.Method != http.MethodPost && found == nil && !objects {
 		c.xml(http.StatusForbidden, unauthorizable)
 		return
 	}
@@ -88,6 +90,10 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.free = sync.OnceFunc(free)
 	defer c.free()
+	if objects {
+		c.objects()
+		return
+	}
 	if found != nil {
 		c.rest(found, members)
 		return
@@ -307,6 +313,9 @@ func (c *call) authenticate() *aws.Error {
 	if err := s.verify(c.r, c.body, c.service.signing, owner, c.e.cfg.Now()); err != nil {
 		return err
 	}
+	if c.chunks != nil && c.chunks.parts[0].signature != "" && !s.verifyChunks(c.chunks, owner.SecretKey) {
+		return aws.Errorf(invalidSignature, "A chunk's signature does not match.")
+	}
 	c.who = caller{tenant: tenantKey{owner.Account, s.scope[1]}, account: owner.Account, principal: owner.Principal}
 	return nil
 }
@@ -346,7 +355,8 @@ func (c *call) run(request region.Request) {
 		return
 	}
 	defer c.e.answers.leave(size)
-	c.answer(http.StatusOK, c.form.write(c, out))
+	body := c.form.write(c, out)
+	c.answer(cmp.Or(c.form.status, http.StatusOK), body)
 }
 
 // enterAnswers waits until there is room for a large answer beside those that are being written.
@@ -386,11 +396,15 @@ func (c *call) grows() int64 {
 // SDKs check one only where it is.
 func (c *call) answer(status int, body []byte) {
 	h := c.w.Header()
-	h.Set("Content-Type", c.form.contentType)
+	if h.Set("Content-Type", c.form.contentType); c.form.contentType == "" {
+		h["Content-Type"] = nil
+	}
 	if c.form.head != nil {
 		c.form.head(h)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if h.Get("Content-Length") == "" && status != http.StatusNoContent { // the answer to a HEAD has one already
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	c.wrote = true
 	c.w.WriteHeader(status)
 	c.w.Write(body) // a client that has gone away is no fault of ours

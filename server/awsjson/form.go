@@ -12,6 +12,7 @@ type form struct {
 	read        func(body []byte, op *aws.Operation) ([]byte, *aws.Error)
 	write       func(c *call, out any) []byte
 	refuse      func(c *call, err *aws.Error) []byte
+	status      int                 // of an answer that is no error, when it is not 200
 	head        func(h http.Header) // what else stands in the head of an answer; nil when nothing does
 }
 

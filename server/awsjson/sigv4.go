@@ -222,13 +222,22 @@ func (s *signature) checkTime(now time.Time) *aws.Error {
 }
 
 // canonicalRequest is the request in the form that is signed. The hash at its end is that of the body that came: Data
-// Streams takes no UNSIGNED-PAYLOAD, whatever the header X-Amz-Content-Sha256 says.
+// Streams takes no UNSIGNED-PAYLOAD, whatever the header X-Amz-Content-Sha256 says; S3 takes what the header says.
 // Source: Signature Version 4, "Create a canonical request".
 func (s *signature) canonicalRequest(r *http.Request, headers []string, body []byte) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n")
+	hash := sha256.Sum256(body)
+	payload := hex.EncodeToString(hash[:])
+	if objects := s.scope[2] == "s3"; objects && s.query {
+		payload = "UNSIGNED-PAYLOAD"
+	} else if objects {
+		payload = r.Header.Get("X-Amz-Content-Sha256") // that it is the body's was seen to
+	}
 	if path := r.URL.EscapedPath(); path == "" {
 		b.WriteString("/\n")
+	} else if s.scope[2] == "s3" {
+		b.WriteString(encode(r.URL.Path, true) + "\n")
 	} else {
 		b.WriteString(encode(path, true) + "\n") // once more: only S3 signs a path as it is sent
 	}
@@ -236,8 +245,7 @@ func (s *signature) canonicalRequest(r *http.Request, headers []string, body []b
 	for _, name := range headers {
 		b.WriteString(name + ":" + canonicalHeader(r, name) + "\n")
 	}
-	hash := sha256.Sum256(body)
-	b.WriteString("\n" + s.signedHeaders + "\n" + hex.EncodeToString(hash[:]))
+	b.WriteString("\n" + s.signedHeaders + "\n" + payload)
 	return b.String()
 }
 

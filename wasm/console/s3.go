@@ -424,8 +424,7 @@ func shown(name string) string {
 	if path.IsAbs(name) || strings.HasPrefix(name, "~") {
 		return name
 	}
-	name = path.Clean(name)
-	if strings.HasPrefix(name, "../") {
+	if name = path.Clean(name); strings.Contains(name, "/") {
 		return name
 	}
 	return "./" + name

@@ -129,8 +129,16 @@ type (
 	}
 	// GetObjectOutput is an object, or a part of it. Body must not be changed: it is the object's own.
 	GetObjectOutput struct {
-		Body aws.Blob
-		HeadObjectOutput
+		Body                 aws.Blob
+		AcceptRanges         string
+		LastModified         aws.Timestamp
+		ContentLength        int64
+		ETag                 string
+		ContentEncoding      string `json:",omitempty"`
+		ContentRange         string `json:",omitempty"`
+		ContentType          string
+		ServerSideEncryption string
+		Metadata             map[string]string
 	}
 	PutObjectOutput struct {
 		ETag                 string
@@ -503,8 +511,8 @@ func (c call) look(in *GetObjectInput) (*GetObjectOutput, *aws.Error) {
 	if !ok {
 		return nil, fail(416, InvalidRange, "The requested range is not satisfiable").WithHint("The object has %d bytes.", size)
 	}
-	out := &GetObjectOutput{Body: o.Data[from:to:to], HeadObjectOutput: HeadObjectOutput{AcceptRanges: "bytes", LastModified: seconds(int64(o.LastModified)), ContentLength: to - from, ETag: `"` + o.ETag + `"`,
-		ContentEncoding: o.ContentEncoding, ContentType: o.ContentType, ServerSideEncryption: encryption, Metadata: o.Metadata}}
+	out := &GetObjectOutput{Body: o.Data[from:to:to], AcceptRanges: "bytes", LastModified: seconds(int64(o.LastModified)), ContentLength: to - from, ETag: `"` + o.ETag + `"`,
+		ContentEncoding: o.ContentEncoding, ContentType: o.ContentType, ServerSideEncryption: encryption, Metadata: o.Metadata}
 	if part {
 		out.ContentRange = "bytes " + strconv.FormatInt(from, 10) + "-" + strconv.FormatInt(to-1, 10) + "/" + strconv.FormatInt(size, 10)
 	}
@@ -512,6 +520,11 @@ func (c call) look(in *GetObjectInput) (*GetObjectOutput, *aws.Error) {
 		out.Metadata = map[string]string{}
 	}
 	return out, nil
+}
+
+// Head is what the answer tells beside the bytes.
+func (o *GetObjectOutput) Head() *HeadObjectOutput {
+	return &HeadObjectOutput{o.AcceptRanges, o.LastModified, o.ContentLength, o.ETag, o.ContentEncoding, o.ContentRange, o.ContentType, o.ServerSideEncryption, o.Metadata}
 }
 
 // GetObject gets an object.
@@ -526,7 +539,7 @@ func (c call) HeadObject(in *GetObjectInput) (*HeadObjectOutput, error) {
 	if err != nil {
 		return nil, headless(err)
 	}
-	return &out.HeadObjectOutput, nil
+	return out.Head(), nil
 }
 
 // PutObject puts an object.
