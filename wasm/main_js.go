@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shardlab/wasm/lab"
+	"shardlab/wasm/terminal"
 )
 
 // host runs the loop in a Web Worker until it has said its last word, and then only waits for the page to end the worker.
@@ -25,12 +26,13 @@ func host() {
 		there.Call("postMessage", js.Null())
 		<-passed
 	}
+	link := terminal.NewLink(&consolePipe{})
 	l := newLoop(hostFuncs{
 		wall:  func() time.Duration { return time.Since(begun) },
 		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
 		yield: yield,
 		build: build(),
-		lab:   lab.Host{Run: (&sandbox{}).run, JQ: (&jqWorker{}).run},
+		lab:   lab.Host{Run: (&sandbox{}).run, Console: link.Open, JQ: link.JQ},
 	})
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if data := args[0].Get("data"); data.Type() == js.TypeString {

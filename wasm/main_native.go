@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"shardlab/wasm/console"
 	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/lab"
 )
@@ -27,7 +28,7 @@ func host() {
 	if *replay != "" {
 		err = replayed(os.Stdout, *file, *replay)
 	} else {
-		err = drive(os.Stdin, os.Stdout, *tick, lab.Host{JQ: filter.Run})
+		err = drive(os.Stdin, os.Stdout, *tick, lab.Host{Console: console.Open(filter.Run), JQ: filter.Run})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "engine:", err)

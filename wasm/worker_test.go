@@ -14,15 +14,17 @@ import (
 	"shardlab/wasm/protocol"
 )
 
-// TestWorker runs engine.wasm as a web worker would: built for js/wasm, messages as strings, the wall clock of the host. It
+// TestWorker runs engine.wasm as a web worker would, and console.wasm in a worker beside it: built for js/wasm, messages as strings, the wall clock of the host. It
 // plays, is interrupted in an endless entry, and crashes at the end; every request is answered in order.
 func TestWorker(t *testing.T) {
 	dir := t.TempDir()
-	bin := filepath.Join(dir, "engine.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build engine.wasm: %v\n%s", err, text)
+	bin, shell := filepath.Join(dir, "engine.wasm"), filepath.Join(dir, "console.wasm")
+	for program, room := range map[string]string{bin: ".", shell: "./console/worker"} {
+		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, room)
+		build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		if text, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", room, err, text)
+		}
 	}
 	type step struct {
 		Send  any    `json:"send,omitempty"`
@@ -44,6 +46,8 @@ func TestWorker(t *testing.T) {
 		send(protocol.Request{Kind: protocol.Play, Speed: 3600}),
 		{Until: "m.frame && m.frame.now > 120e6"},
 		send(protocol.Request{Kind: protocol.Pause}),
+		send(protocol.Request{Kind: protocol.Type, Line: "jq -n '[range(5)] | add' | grep 10"}),
+		{Until: "m.reply && m.reply.output && !m.reply.exit"},
 		send(protocol.Request{Kind: protocol.Type, Line: "while true; do wait 1s; done"}),
 		{Until: "m.frame && m.frame.busy"},
 		send(protocol.Request{Kind: protocol.Pause}),
@@ -59,7 +63,7 @@ func TestWorker(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	node := exec.Command("node", "testdata/worker.mjs", filepath.Join(goroot(t), "lib", "wasm", "wasm_exec.js"), bin, file)
+	node := exec.Command("node", "testdata/worker.mjs", filepath.Join(goroot(t), "lib", "wasm", "wasm_exec.js"), bin, shell, file)
 	var out, errs bytes.Buffer
 	node.Stdout, node.Stderr = &out, &errs
 	if err := node.Run(); err != nil {

@@ -86,14 +86,14 @@
   // The page takes the worker over with hand, which tells it first what the worker has said meanwhile.
   function warm() {
     if (!navigator.serviceWorker || !navigator.serviceWorker.controller) return;
-    const { "worker.js": url, "engine.wasm": wasm, "wasm_exec.js": exec, "jq.wasm": jq } = data.assets;
+    const { "worker.js": url, "engine.wasm": wasm, "wasm_exec.js": exec, "console.wasm": shell } = data.assets;
     if (!url || !wasm || !exec || !/^\/(lab$|lessons\/)/.test(location.pathname)) return;
     const worker = new Worker(url, { name: "shardlab engine" });
     const said = [];
     const hold = (event) => said.push(event.data);
     worker.addEventListener("message", hold);
     worker.addEventListener("error", (event) => said.push({ state: "failed", message: event.message || "" }), { once: true });
-    worker.postMessage({ wasm, exec, jq });
+    worker.postMessage({ wasm, exec, shell });
     window.shardlabEngine = {
       worker,
       hand(listener) {

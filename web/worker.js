@@ -1,8 +1,8 @@
 // The engine's worker: it loads engine.wasm, passes strings both ways untouched, and thinks nothing.
 //
-// The page's first message is an object {wasm, exec, jq}: the addresses of the engine, of the Go toolchain's wasm_exec.js, and of
-// jq.wasm, which this file runs as well, in a worker that the engine makes with shardlabJQ() when somebody types
-// jq. Every later message from the page is a string for Go.
+// The page's first message is an object {wasm, exec, shell}: the addresses of the engine, of the Go toolchain's wasm_exec.js, and of
+// console.wasm, which this file runs as well, in a worker that the engine makes with shardlabConsole() when somebody
+// first uses the console. Every later message from the page is a string for Go.
 // Strings to the page come from Go. Objects to the page are this file's own words:
 //   {state: "loading", loaded, total}  the engine is on its way; total is its size on the wire, 0 when not told
 //   {state: "ready"}                   Go runs and takes messages
@@ -20,13 +20,13 @@ function keep(event) {
 
 let begun = false;
 
-async function run({ wasm, exec, jq }) {
+async function run({ wasm, exec, shell }) {
   if (begun) return;
   begun = true;
-  if (jq) {
-    self.shardlabJQ = () => {
-      const worker = new Worker(location.pathname, { name: "shardlab jq" });
-      worker.postMessage({ wasm: jq, exec });
+  if (shell) {
+    self.shardlabConsole = () => {
+      const worker = new Worker(location.pathname, { name: "shardlab console" });
+      worker.postMessage({ wasm: shell, exec });
       return worker;
     };
   }

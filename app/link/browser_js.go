@@ -290,7 +290,7 @@ func spawnWorker(url string, p programs, text func(string), news func(workerNews
 		return w, nil
 	}
 	w.value.Call("addEventListener", "message", message)
-	w.value.Call("postMessage", map[string]any{"wasm": p.engine, "exec": p.exec, "jq": p.jq})
+	w.value.Call("postMessage", map[string]any{"wasm": p.engine, "exec": p.exec, "shell": p.console})
 	return w, nil
 }
 

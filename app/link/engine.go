@@ -40,7 +40,7 @@ type worker interface {
 }
 
 // programs are the addresses that a worker needs.
-type programs struct{ engine, exec, jq string }
+type programs struct{ engine, exec, console string }
 
 // workerNews is what worker.js itself says, beside the engine's texts.
 type workerNews struct {
@@ -73,7 +73,7 @@ type pending struct {
 // NewEngine returns an engine that is not started.
 func NewEngine(d *Device, h Hooks) *Engine {
 	return newEngine(h, func(text func(string), news func(workerNews)) (worker, error) {
-		return spawnWorker(d.Asset("worker.js"), programs{d.Asset("engine.wasm"), d.Asset("wasm_exec.js"), d.Asset("jq.wasm")}, text, news)
+		return spawnWorker(d.Asset("worker.js"), programs{d.Asset("engine.wasm"), d.Asset("wasm_exec.js"), d.Asset("console.wasm")}, text, news)
 	})
 }
 

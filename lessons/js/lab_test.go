@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"shardlab/lessons/js"
+	"shardlab/wasm/console"
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/lab"
 	"shardlab/wasm/protocol"
 )
@@ -17,7 +19,7 @@ const file = `{"name":"functions","start":"2026-03-02T08:00:00Z","open":"10s","w
 // open begins a lab whose console takes lines.
 func open(t *testing.T) (*lab.Lab, func(line string) string) {
 	t.Helper()
-	l, err := lab.New([]byte(file), nil, lab.Host{Run: js.Run})
+	l, err := lab.New([]byte(file), nil, lab.Host{Run: js.Run, Console: console.Open(filter.Run)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +119,7 @@ func TestBadCode(t *testing.T) {
 
 // TestNobodyRunsIt holds that without a host a function fails and says so.
 func TestNobodyRunsIt(t *testing.T) {
-	l, err := lab.New([]byte(file), nil)
+	l, err := lab.New([]byte(file), nil, lab.Host{Console: console.Open(filter.Run)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"shardlab/lessons/block"
 	"shardlab/lessons/js"
 	"shardlab/lessons/render"
+	"shardlab/wasm/console"
 	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/lab"
 	"shardlab/wasm/protocol"
@@ -58,7 +59,7 @@ func Open(l *lessons.Lab) (*lab.Lab, error) {
 	if err := lab.Check(file); err != nil {
 		return nil, lessons.Errorf(l.File, 0, "the engine does not take this lab: %v", err)
 	}
-	run, err := lab.New(file, nil, lab.Host{Run: js.Run, JQ: filter.Run})
+	run, err := lab.New(file, nil, lab.Host{Run: js.Run, Console: console.Open(filter.Run), JQ: filter.Run})
 	if err != nil {
 		return nil, lessons.Errorf(l.File, 0, "the engine cannot begin this lab: %v", err)
 	}

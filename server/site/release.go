@@ -24,7 +24,7 @@ type release struct {
 }
 
 // seldom are assets that few pages or devices ask for.
-var seldom = []string{"jq.wasm", "inter-latin-ext-wght-normal.woff2", "mark-180.png", "mark-512.png", "mark-maskable-512.png", "mark-192.png"}
+var seldom = []string{"inter-latin-ext-wght-normal.woff2", "mark-180.png", "mark-512.png", "mark-maskable-512.png", "mark-192.png"}
 
 // worker sends the service worker with the release in front. Another asset or lesson makes it another text, which is how
 // browsers notice.

@@ -13,52 +13,29 @@ import (
 	"slices"
 	"sort"
 	"sync"
-	"time"
 
 	"mvdan.cc/sh/v3/interp"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/jq"
-	"shardlab/wasm/sim"
+	"shardlab/wasm/terminal"
 )
 
 // A World is what the console acts on.
-type World interface {
-	// Do runs one operation: the ARN of the principal who calls ("" is the account's administrator), the service, the
-	// operation's wire name, the body in JSON.
-	Do(as, service, op string, body []byte) ([]byte, error)
-	// Profiles names the principals that --profile may choose, sorted; default, the administrator, is not among them.
-	Profiles() []string
-	// Principal is the ARN of the principal that a profile stands for; false when there is none.
-	Principal(profile string) (arn string, ok bool)
-	// Now is the virtual instant.
-	Now() sim.Instant
-	// Sleep lets virtual time pass.
-	Sleep(d time.Duration)
-	// Streams names the streams there are, sorted.
-	Streams() []string
-	// Shards names the shards of a stream, by number; nil when there is no such stream.
-	Shards(stream string) []string
-}
-
-// A Helper is a world that can say what an operation does, or what one of its members is (member "" asks for the
-// operation). It may know nothing and return "".
-type Helper interface {
-	Help(service, op, member string) string
-}
-
-// Where a piece of output belongs.
-const (
-	ToOut  = "out"
-	ToErr  = "err"
-	ToHint = "hint" // ours: what to try next; AWS CLI prints none
-)
+type World = terminal.World
 
 // Output is a piece of what a line wrote; To is [ToOut], [ToErr] or [ToHint].
 type Output struct{ To, Text string }
 
 // Option is one completion and what it means.
 type Option struct{ Text, Help string }
+
+// Where a piece of output belongs.
+const (
+	ToOut  = terminal.ToOut
+	ToErr  = terminal.ToErr
+	ToHint = terminal.ToHint
+)
 
 // A Console is one learner's terminal: its variables and files stay from line to line.
 type Console struct {
@@ -76,13 +53,47 @@ type Console struct {
 
 // An operation is one row of the operation tables with its shapes.
 type operation struct {
-	aws.Operation
+	Service string // "kinesis"
+	Name    string // "PutRecord"
+	Kebab   string // "put-record"
+	Help    string // one line
+
 	input, output *shape
+}
+
+// Open makes consoles, as a [terminal.Open]; jq programs are run by run.
+func Open(run jq.Run) terminal.Open {
+	return func(w World, services []terminal.Service) terminal.Terminal {
+		c := consoleOf(w, services)
+		c.SetJQ(run)
+		return face{c}
+	}
+}
+
+// A face is a console as a [terminal.Terminal].
+type face struct{ *Console }
+
+func (f face) Run(line string) (out []terminal.Output, exit int) {
+	wrote, exit := f.Console.Run(line)
+	for _, o := range wrote {
+		out = append(out, terminal.Output(o))
+	}
+	return out, exit
+}
+
+func (f face) Complete(line string, pos int) (from, to int, options []terminal.Option) {
+	from, to, all := f.Console.Complete(line, pos)
+	for _, o := range all {
+		options = append(options, terminal.Option(o))
+	}
+	return from, to, options
 }
 
 // New returns a terminal on w that knows the services given. The first is the one that a lab is about; the service "lab"
 // has a command of its own.
-func New(w World, services ...aws.Service) *Console {
+func New(w World, services ...aws.Service) *Console { return consoleOf(w, terminal.Describe(services)) }
+
+func consoleOf(w World, services []terminal.Service) *Console {
 	c := &Console{world: w, disk: newDisk()}
 	for _, s := range services {
 		if s.Name != "lab" {
@@ -92,11 +103,10 @@ func New(w World, services ...aws.Service) *Console {
 			c.titles = append(c.titles, Option{s.Name, s.Title})
 		}
 		for _, op := range s.Operations {
-			if op.Service == "kinesis" && op.Name == "SubscribeToShard" {
+			if s.Name == "kinesis" && op.Name == "SubscribeToShard" {
 				continue // AWS CLI leaves out what answers with a stream of events
 			}
-			in, out := op.InOut()
-			c.ops = append(c.ops, operation{op, shapeOf(in), shapeOf(out)})
+			c.ops = append(c.ops, operation{s.Name, op.Name, aws.Kebab(op.Name), op.Help, shapeOf(op.In), shapeOf(op.Out)})
 		}
 	}
 	sort.SliceStable(c.ops, func(i, j int) bool {

@@ -156,9 +156,15 @@ func (f *fake) Shards(stream string) []string {
 
 func newConsole() (*Console, *fake) {
 	f := newFake()
-	c := New(f, aws.Service{Name: "kinesis", Title: "Amazon Kinesis Data Streams", Operations: kinesis.Operations()},
-		aws.Service{Name: "whoami", Title: "A service of the test", Operations: []aws.Operation{{Service: "whoami", Name: "GetCaller", Kebab: "get-caller", Output: typeOf[caller]()}}},
-		aws.Service{Name: "lab", Operations: labOperations()})
+	c := New(f, fakeServices()...)
 	c.SetJQ(filter.Run)
 	return c, f
+}
+
+func fakeServices() []aws.Service {
+	return []aws.Service{
+		{Name: "kinesis", Title: "Amazon Kinesis Data Streams", Operations: kinesis.Operations()},
+		{Name: "whoami", Title: "A service of the test", Operations: []aws.Operation{{Service: "whoami", Name: "GetCaller", Kebab: "get-caller", Output: typeOf[caller]()}}},
+		{Name: "lab", Operations: labOperations()},
+	}
 }

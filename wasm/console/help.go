@@ -254,12 +254,9 @@ func describe(s *shape) string {
 
 // help says what an operation does, or what one of its members is.
 func (c *Console) help(op *operation, f *field) string {
-	name, text := "", op.Help
+	text := op.Help
 	if f != nil {
-		name, text = f.name, f.help
-	}
-	if h, ok := c.world.(Helper); ok && text == "" {
-		text = h.Help(op.Service, op.Name, name)
+		text = f.help
 	}
 	if text == "" && f != nil {
 		text = memberHelp[f.name]
@@ -267,7 +264,7 @@ func (c *Console) help(op *operation, f *field) string {
 	return sentence(text)
 }
 
-// memberHelp is said of a member when neither table nor world says more.
+// memberHelp is said of a member when the table does not say more.
 var memberHelp = map[string]string{
 	"StreamName":                "The stream's name.",
 	"StreamARN":                 "The stream's ARN, instead of its name.",

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/itchyny/timefmt-go"
-
-	"shardlab/wasm/aws"
 )
 
 // runLab is the command lab: the operations of the lab's own actors, and a few short forms.
@@ -334,7 +332,7 @@ func runHash(p *process) (int, error) {
 		}
 		var err error
 		if open, err = p.openShards(stream); err != nil {
-			return p.failed(&operation{Operation: aws.Operation{Service: "lab", Name: "hash", Kebab: "hash"}}, err)
+			return p.failed(&operation{Service: "lab", Name: "hash", Kebab: "hash"}, err)
 		}
 	}
 	var b strings.Builder

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/json"
 	"reflect"
+	"shardlab/wasm/terminal"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -119,7 +120,7 @@ func TestLineAndBack(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			got := Line(r.service, r.op, []byte(r.body))
+			got := terminal.Line(r.service, r.op, []byte(r.body))
 			if got != r.line {
 				t.Fatalf("line\n got %s\nwant %s", got, r.line)
 			}

@@ -28,7 +28,7 @@ func TestLabTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, err := lab.New(file, nil, lab.Host{JQ: filter.Run})
+			l, err := lab.New(file, nil, lab.Host{Console: console.Open(filter.Run), JQ: filter.Run})
 			if err != nil {
 				t.Fatal(err)
 			}

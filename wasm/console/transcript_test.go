@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"shardlab/wasm/terminal"
 )
 
 // Update says that transcripts are to be rewritten.
@@ -31,6 +33,10 @@ func TestTranscripts(t *testing.T) {
 			}
 			c, _ := newConsole()
 			got := Replay(c.Run, string(b))
+			far, _, _ := behindWire(t)
+			if there := Replay(Local(far), string(b)); there != got {
+				t.Errorf("a console in another program writes something else\n%s", FirstDifference(got, there))
+			}
 			if got == string(b) {
 				return
 			}
@@ -42,6 +48,17 @@ func TestTranscripts(t *testing.T) {
 			}
 			t.Errorf("the transcript has changed; run with -update and read the difference\n%s", FirstDifference(string(b), got))
 		})
+	}
+}
+
+// Local is a terminal's Run with this package's outputs.
+func Local(c terminal.Terminal) func(line string) ([]Output, int) {
+	return func(line string) (out []Output, exit int) {
+		wrote, exit := c.Run(line)
+		for _, o := range wrote {
+			out = append(out, Output(o))
+		}
+		return out, exit
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"shardlab/wasm/aws"
-	"shardlab/wasm/console"
 	"shardlab/wasm/grade"
 	"shardlab/wasm/jq"
 	"shardlab/wasm/lambda"
@@ -23,6 +22,7 @@ import (
 	"shardlab/wasm/region"
 	"shardlab/wasm/scenario"
 	"shardlab/wasm/sim"
+	"shardlab/wasm/terminal"
 )
 
 // Engine is the version of everything that decides how a run goes. It is raised whenever the same log would give another
@@ -75,8 +75,8 @@ type Lab struct {
 	history int64
 	points  checkpoints
 
-	console *console.Console
-	line    string // the console entry that is running, until its first command took it as its note
+	console terminal.Terminal // nil when the host has none
+	line    string            // the console entry that is running, until its first command took it as its note
 	slice   func()
 
 	interrupted bool // the running console entry is to end
@@ -93,15 +93,18 @@ type Lab struct {
 
 // A Host is what the engine stands on and does not bring along.
 type Host struct {
-	Run lambda.Runtime // of functions' JavaScript; nil when nobody runs it here
-	JQ  jq.Run         // of the console's jq; nil when there is none here
+	Run     lambda.Runtime // of functions' JavaScript; nil when nobody runs it here
+	Console terminal.Open  // makes a lab's console; nil when there is none here
+	JQ      jq.Run         // of what a Firehose stream asks of its records; nil when there is none here
 }
 
 // on takes the host of a lab, if one is given.
 func (l *Lab) on(host []Host) {
 	for _, h := range host {
 		l.host = h
-		l.console.SetJQ(h.JQ)
+		if h.Console != nil {
+			l.console = h.Console(world{l}, terminal.Describe(region.Services()))
+		}
 	}
 }
 
@@ -150,7 +153,6 @@ func prepare(file []byte, seed *int64) (*Lab, error) {
 		}
 		l.seed = *seed
 	}
-	l.console = console.New(world{l}, region.Services()...)
 	return l, nil
 }
 
@@ -232,13 +234,17 @@ func (l *Lab) State() []byte {
 // can show frames meanwhile.
 func (l *Lab) SetSlice(f func()) {
 	l.slice = f
-	l.console.SetSlice(f)
+	if l.console != nil {
+		l.console.SetSlice(f)
+	}
 }
 
 // Interrupt ends the console entry that is running, as Ctrl-C does; it may be called from the slice function.
 func (l *Lab) Interrupt() {
 	l.interrupted = true
-	l.console.Interrupt()
+	if l.console != nil {
+		l.console.Interrupt()
+	}
 }
 
 // Pace says how many virtual seconds pass in a second, so that about as many flights are shown at any speed.

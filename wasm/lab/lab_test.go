@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/console"
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
@@ -34,7 +36,7 @@ const hotRack = `{
 
 func open(t testing.TB, file string) *Lab {
 	t.Helper()
-	l, err := New([]byte(file), nil)
+	l, err := New([]byte(file), nil, Host{Console: console.Open(filter.Run)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,9 @@ package lab
 import (
 	"time"
 
-	"shardlab/wasm/aws"
-	"shardlab/wasm/console"
 	"shardlab/wasm/protocol"
-	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
+	"shardlab/wasm/terminal"
 )
 
 // world is the lab as its console acts on it. The console may call from goroutines of its own, one at a time; each call
@@ -66,39 +64,16 @@ func (w world) Shards(stream string) []string {
 	return ids
 }
 
-// Help says what an operation does, or one of its members.
-func (w world) Help(service, op, member string) string {
-	for _, s := range region.Services() {
-		for i := range s.Operations {
-			o := &s.Operations[i]
-			if s.Name != service || o.Name != op {
-				continue
-			}
-			if member == "" {
-				return o.Help
-			}
-			return helpOf(o.Members, member)
-		}
-	}
-	return ""
-}
-
-func helpOf(members []aws.Member, name string) string {
-	for _, m := range members {
-		if m.Name == name {
-			return m.Help
-		}
-	}
-	return ""
-}
-
 // Type runs one console entry and returns what it wrote and its exit status.
 func (l *Lab) Type(line string) (out []protocol.Output, exit int) {
 	if l.crash != nil {
-		return []protocol.Output{{To: console.ToErr, Text: l.dead().Error() + "\n"}}, 1
+		return []protocol.Output{{To: terminal.ToErr, Text: l.dead().Error() + "\n"}}, 1
+	}
+	if l.console == nil {
+		return []protocol.Output{{To: terminal.ToErr, Text: "There is no console where this lab runs.\n"}}, 1
 	}
 	l.line, l.interrupted = line, false
-	var written []console.Output
+	var written []terminal.Output
 	l.rim("console", func() { written, exit = l.console.Run(line) })
 	l.line = ""
 	for _, o := range written {
@@ -112,6 +87,10 @@ func (l *Lab) Type(line string) (out []protocol.Output, exit int) {
 
 // Complete offers texts for the console's line when its cursor stands at pos, in bytes.
 func (l *Lab) Complete(line string, pos int) (c protocol.Completion) {
+	c.Options = []protocol.Option{}
+	if l.console == nil {
+		return c
+	}
 	l.rim("complete", func() {
 		from, to, options := l.console.Complete(line, pos)
 		c = protocol.Completion{From: from, To: to, Options: []protocol.Option{}}
@@ -123,4 +102,6 @@ func (l *Lab) Complete(line string, pos int) (c protocol.Completion) {
 }
 
 // Command writes a command as the console line that does the same.
-func (l *Lab) Command(service, op string, body []byte) string { return console.Line(service, op, body) }
+func (l *Lab) Command(service, op string, body []byte) string {
+	return terminal.Line(service, op, body)
+}

@@ -120,7 +120,7 @@ func collect(web, wasm, exec, app string, lines bool) ([]*asset, error) {
 	if lines {
 		edit = func([]byte) error { return nil }
 	}
-	for _, name := range []string{"app.wasm", "engine.wasm", "jq.wasm"} {
+	for _, name := range []string{"app.wasm", "engine.wasm", "console.wasm"} {
 		from := filepath.Join(wasm, name)
 		body, err := os.ReadFile(from)
 		if err != nil {

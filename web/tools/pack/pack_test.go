@@ -37,7 +37,7 @@ func source(t *testing.T) (web, wasm, exec, app string) {
 	}
 	put("bin/app.wasm", module(strings.Repeat("app ", onlyPacked/4)))
 	put("bin/engine.wasm", module("engine"))
-	put("bin/jq.wasm", module("jq"))
+	put("bin/console.wasm", module("console"))
 	put("wasm_exec.js", strings.Repeat("go();", 100))
 	for pkg, files := range fonts {
 		for _, f := range files {

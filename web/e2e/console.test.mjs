@@ -1,4 +1,4 @@
-// jq is fetched and started when somebody first types it, and whoever waits for it can stop waiting.
+// The console is a program of its own, fetched and started when somebody first uses it; whoever waits for it can stop waiting.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ready, type } from "./bench-page.mjs";
@@ -14,14 +14,16 @@ after(async () => {
   await server?.close();
 });
 
-test("jq filters what aws says, and is fetched only for that", async () => {
-  const { page, trouble, context } = await visit(chrome);
+test("the console is fetched when it is first used, and carries jq", async () => {
+  const { page, trouble, context } = await visit(chrome, { serviceWorkers: "block" }); // which would keep it ahead for the next visit
   const fetched = [];
-  context.on("request", (r) => /\/web\/jq\./.test(r.url()) && fetched.push(r.url()));
+  context.on("request", (r) => /\/web\/console\..*wasm/.test(r.url()) && fetched.push(r.url()));
   await page.goto(server.url + "/lab");
   await ready(page);
   await page.waitForTimeout(500);
   assert.deepEqual(fetched, []);
+  assert.match(await type(page, "x=kept; echo $x > f; aws kinesis list-streams --query 'StreamNames[0]' --output text"), /^trips$/);
+  assert.match(await type(page, "echo $x $(cat f)"), /^kept kept$/);
   assert.match(await type(page, "aws kinesis list-shards --stream-name trips | jq -r '.Shards[].ShardId'"), /^shardId-000000000000\b/);
   assert.ok(fetched.length > 0);
   assert.match(await type(page, "echo '[3,1,2]' | jq -c 'sort' | jq '.[2]'"), /^3$/);
@@ -46,18 +48,24 @@ test("a jq program is interrupted, and the next one runs", async () => {
   await page.keyboard.press("Control+c");
   await page.getByText("Interrupted.").waitFor({ timeout: 10_000 });
   assert.equal(await type(page, "jq -n '1 + 1'"), "2");
+  await prompt.fill("while true; do :; done");
+  await prompt.press("Enter");
+  await page.locator('[role="log"] .entry-busy').waitFor();
+  await page.keyboard.press("Control+c");
+  await page.waitForFunction(() => !document.querySelector('[role="log"] .entry-busy'));
+  assert.equal(await type(page, "echo again"), "again");
   assert.deepEqual(trouble, []);
   await context.close();
 });
 
-test("without a network jq says so, and --query is at hand", async () => {
+test("without a network the console says so, and the lab goes on", async () => {
   const { page, trouble, context, expectTrouble } = await visit(chrome);
-  expectTrouble(/jq|Failed to load|ERR_FAILED/);
+  expectTrouble(/console|Failed to load|ERR_FAILED/);
   let gone = true;
-  await context.route(/\/web\/jq\./, (route) => (gone ? route.abort() : route.continue()));
+  await context.route(/\/web\/console\..*wasm/, (route) => (gone ? route.abort() : route.continue()));
   await page.goto(server.url + "/lab");
   await ready(page);
-  assert.match(await type(page, "aws kinesis list-streams | jq ."), /--query[\s\S]*could not be loaded/);
+  assert.match(await type(page, "aws kinesis list-streams"), /The console has ended: it could not be loaded[\s\S]*The lab goes on/);
   gone = false;
   assert.match(await type(page, "aws kinesis list-streams | jq -r '.StreamNames[0]'"), /^trips$/);
   assert.deepEqual(trouble, []);
