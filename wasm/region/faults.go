@@ -9,6 +9,7 @@ import (
 	"shardlab/wasm/fis"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/protocol"
+	"shardlab/wasm/sink"
 )
 
 // faultHooks ties FIS to this world.
@@ -67,7 +68,7 @@ func (r *Region) inject(c kinesis.Call) kinesis.Fault {
 }
 
 // destinations are the kinds of places where records go, as faults name them.
-var destinations = []string{"s3"}
+var destinations = append([]string{"s3"}, sink.Kinds()...)
 
 // befall asks whether a fault strikes a call of a destination.
 func (r *Region) befall(destination, op, as string) fis.Strike {
@@ -78,6 +79,15 @@ func (r *Region) befall(destination, op, as string) fis.Strike {
 	how := x.Kind
 	if x.Lost {
 		how = "lost"
+	}
+	if hit := x.Failing; hit != nil {
+		x.Failing = func() bool {
+			struck := hit()
+			if struck {
+				r.gather(topic{kind: protocol.EventFault, stream: destination, actor: x.By, op: op, how: "entries"}, 1, 0)
+			}
+			return struck
+		}
 	}
 	if how != "" {
 		r.gather(topic{kind: protocol.EventFault, stream: destination, actor: x.By, op: op, how: how}, 1, 0)
@@ -99,6 +109,9 @@ func faultSum(g gathered) string {
 		entries := "1 entry"
 		if g.n > 1 {
 			entries = Number(g.n) + " entries"
+		}
+		if strings.Contains(t.stream, "/") {
+			return fmt.Sprintf("%s failed %s of %s%s.", t.actor, Count(g.n, "document"), t.op, on)
 		}
 		return fmt.Sprintf("%s failed %s of %s%s with InternalFailure.", t.actor, entries, t.op, on)
 	}
@@ -149,7 +162,7 @@ type PutFaultInput struct {
 	Percentage *int64   `json:",omitempty" help:"which part of the calls, or entries, 1 to 100; 100 for a new one"`
 	Millis     *int64   `json:",omitempty" help:"of network-latency: how much longer an answer takes, a third more or less; 500 for a new one"`
 
-	Destination *string `json:",omitempty" help:"where records go, instead of a stream: s3/BUCKET"`
+	Destination *string `json:",omitempty" help:"where records go, instead of a stream: s3/BUCKET, or a kind of sink and its name, splunk/NAME"`
 }
 
 // ListFaultsOutput lists the lab's own faults by name.
@@ -203,6 +216,8 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 	switch {
 	case in.Kind == nil && !exists:
 		faults.Add("Kind", "left out: write one of %s", strings.Join(kinds, ", "))
+	case o.Kind == "failed-entries" && o.Destination != "" && !strings.HasPrefix(o.Destination, sink.OpenSearch+"/"):
+		faults.Add("Kind", "failed-entries befalls the documents of an opensearch, and no other destination")
 	case !slices.Contains(kinds, o.Kind):
 		faults.Add("Kind", "%q is none that it can have: write one of %s", o.Kind, strings.Join(kinds, ", "))
 	}
@@ -256,6 +271,9 @@ func (r *Region) putFault(in PutFaultInput) (any, error) {
 		fis.Refused:       "%d %% of the calls are not let in",
 		fis.Unavailable:   "%d %% of the calls find it down",
 	}[o.Kind]
+	if o.Destination != "" && o.Kind == "failed-entries" {
+		what = "%d %% of the documents are refused"
+	}
 	text := fmt.Sprintf("Fault %s: "+what, o.Name, o.Percentage)
 	if o.Millis > 0 {
 		text += ", by " + Millis(o.Millis) + ", a third more or less"

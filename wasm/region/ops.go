@@ -118,7 +118,7 @@ type ConsumerSummary struct {
 
 // Looks says of an operation of service "lab" that it only looks: it changes nothing, and a log need not hold it.
 func Looks(op string) bool {
-	return strings.HasPrefix(op, "List") || op == "Bill" || op == "ProjectBill" || op == "ReadDestination"
+	return strings.HasPrefix(op, "List") || op == "Bill" || op == "ProjectBill" || op == "ReadDestination" || op == "ReadSink"
 }
 
 // Operations is the table of service "lab", in the form of the AWS services' tables. What its requests hold is read from the
@@ -157,7 +157,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations())
+	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -323,7 +323,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // the lab judges it, as the world stands
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue

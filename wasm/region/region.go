@@ -26,6 +26,7 @@ import (
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/s3"
 	"shardlab/wasm/sim"
+	"shardlab/wasm/sink"
 )
 
 // Services behind the door that this package itself names; [Services] lists all.
@@ -91,6 +92,7 @@ type Region struct {
 	lambda   *lambda.Service
 	dynamodb *dynamodb.Service
 	s3       *s3.Service
+	sink     *sink.Service
 	firehose *firehose.Service
 	actors   []actor // by owner, minus ownerActors; nil when it was deleted
 
@@ -143,6 +145,9 @@ func New(cfg Config) (*Region, error) {
 	objects := s3.Config{Region: cfg.Name, Account: cfg.Account}
 	r.objectHooks(&objects)
 	r.s3 = s3.New(objects, r.Now)
+	ends := sink.Config{}
+	r.sinkHooks(&ends)
+	r.sink = sink.New(ends, r.Now)
 	r.firehose = firehose.New(firehose.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.deliveries())
 	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
 	r.lambda = lambda.New(lambda.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.functions())
@@ -344,6 +349,7 @@ func (r *Region) Clone() *Region {
 	c.lambda = r.lambda.Clone(c.functions())
 	c.dynamodb = r.dynamodb.Clone(c.Now, c.meter)
 	c.s3 = r.s3.Clone(c.Now, c.objectHooks)
+	c.sink = r.sink.Clone(c.Now, c.sinkHooks)
 	c.firehose = r.firehose.Clone(c.deliveries())
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
@@ -382,6 +388,7 @@ func (r *Region) State(w io.Writer) {
 	r.dynamodb.State(w)
 	r.firehose.State(w)
 	r.s3.State(w)
+	r.sink.State(w)
 	for i, a := range r.actors {
 		fmt.Fprintf(w, "actor %d\n", i)
 		if a != nil {

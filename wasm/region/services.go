@@ -13,6 +13,7 @@ import (
 	"shardlab/wasm/kms"
 	"shardlab/wasm/lambda"
 	"shardlab/wasm/s3"
+	"shardlab/wasm/sink"
 )
 
 // A service is what stands behind the door under one name. A new one is a row of services and nothing else: the door,
@@ -39,6 +40,7 @@ var services = []service{
 	{"kms", "AWS Key Management Service: keys", kms.Operations, kms.Decode, func(r *Region, q *Request) (any, error) { return r.kms.Run(q.As, q.read) }, true},
 	{Lambda, "AWS Lambda: functions and what invokes them", lambda.Operations, lambda.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.lambda) }, false},
 	{"logs", "Amazon CloudWatch Logs: what functions wrote", lambda.LogsOperations, lambda.DecodeLogs, func(r *Region, q *Request) (any, error) { return q.read.Run(r.lambda) }, false},
+	{sink.DataName, "Amazon Redshift Data API: statements on a cluster", sink.Operations, sink.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.sink) }, false},
 	{s3.Name, "Amazon S3: buckets and objects", s3.Operations, s3.Decode, func(r *Region, q *Request) (any, error) { return r.s3.Run(q.As, q.read) }, true},
 	{"sts", "AWS Security Token Service: who you are", iam.TokenOperations, iam.DecodeToken, (*Region).runIAM, true},
 	{Lab, "The producers and consumers of this lab", Operations, nil, func(r *Region, q *Request) (any, error) { return r.doLab(q.Op, q.Body) }, true},

@@ -15,7 +15,7 @@ const (
 // tables and the clients with it.
 func (r *Region) Footprint() int64 {
 	records, bytes := r.kinesis.Kept()
-	bytes += records*recordKeeping + r.kinesis.Furniture() + r.meter.Footprint() + r.s3.Bytes() + int64(r.events.Len())*eventKeeping
+	bytes += records*recordKeeping + r.kinesis.Furniture() + r.meter.Footprint() + r.s3.Bytes() + r.sink.Bytes() + int64(r.events.Len())*eventKeeping
 	var setUp counter // what the others keep is about as long as it is told
 	r.iam.State(&setUp)
 	r.kms.State(&setUp)
@@ -24,6 +24,7 @@ func (r *Region) Footprint() int64 {
 	r.lambda.State(&setUp)
 	r.dynamodb.State(&setUp)
 	r.s3.State(&setUp)
+	r.sink.State(&setUp)
 	r.firehose.State(&setUp)
 	for _, st := range r.firehose.Streams() {
 		bytes += st.Held()
