@@ -197,6 +197,8 @@ func (st *Stream) hintsOf(t target) hints {
 	if t != toDestination && !k.toS3() || t == toBackup {
 		config = st.backupConfig()
 		k = kindOf("S3")
+	} else if k.name == "Redshift" { // whose buffer is that of the intermediate bucket
+		config = config.Doc("S3Configuration")
 	}
 	size, seconds := config.Int("BufferingHints.SizeInMBs", k.size.Usual), config.Int("BufferingHints.IntervalInSeconds", k.seconds.Usual)
 	h := hints{size << 20, seconds * micro}

@@ -345,7 +345,37 @@ func oneHint() error {
 }
 
 // checkDestination refuses what a kind of destination has rules of its own against.
-func (s *Service) checkDestination(k *kind, config Doc) error { return nil }
+//
+// The rules are the API Reference's and the Developer Guide's, the words ours.
+func (s *Service) checkDestination(k *kind, config Doc) error {
+	invalid := func(hint, format string, args ...any) error {
+		return aws.Errorf(aws.InvalidArgument, format, args...).WithHint("%s", hint)
+	}
+	secret := config.True("SecretsManagerConfiguration.Enabled")
+	index := config.Text("IndexName")
+	option := config.Text("DataLoadingOption")
+	switch {
+	case (k.name == "Elasticsearch" || k.name == "Amazonopensearchservice") && config.Has("DomainARN") == config.Has("ClusterEndpoint"):
+		return invalid("Write DomainARN=arn:aws:es:"+s.cfg.Region+":"+s.cfg.Account+":domain/NAME.", "Exactly one of DomainARN or ClusterEndpoint must be specified.")
+	case k.name == "AmazonOpenSearchServerless" && !config.Has("CollectionEndpoint"):
+		return invalid("Write CollectionEndpoint=https://NAME."+s.cfg.Region+".aoss.amazonaws.com.", "CollectionEndpoint must be specified.")
+	case index != "" && (strings.ToLower(index) != index || strings.ContainsAny(index, "\\/*?\"<>| ,#:") || strings.ContainsAny(index[:1], "-_+")):
+		return invalid("An index's name has small letters and no spaces, and begins with none of - _ +.", "IndexName %s is not valid.", index)
+	case k.name == "Splunk" && !strings.HasPrefix(config.Text("HECEndpoint"), "https://"):
+		return invalid("Write HECEndpoint=https://NAME.example.com:8088.", "HECEndpoint must begin with https://.")
+	case k.name == "Splunk" && config.Text("HECToken") == "" && !secret:
+		return invalid("Write HECToken=..., the token of Splunk's input.", "HECToken must be specified when SecretsManagerConfiguration is not enabled.")
+	case k.name == "Redshift" && !slices.Contains([]string{"", "UNCOMPRESSED", "GZIP"}, config.Text("S3Configuration.CompressionFormat")):
+		return invalid("COPY reads UNCOMPRESSED or GZIP.", "Compression formats SNAPPY and ZIP are not supported for the Redshift destination.")
+	case strings.HasPrefix(option, "VARIANT") && config.Text("ContentColumnName") == "":
+		return invalid("Write ContentColumnName=CONTENT.", "ContentColumnName must be specified when DataLoadingOption is %s.", option)
+	case option == "VARIANT_CONTENT_AND_METADATA_MAPPING" && config.Text("MetaDataColumnName") == "":
+		return invalid("Write MetaDataColumnName=METADATA.", "MetaDataColumnName must be specified when DataLoadingOption is %s.", option)
+	case k.name == "Iceberg" && len(config.Docs("DestinationTableConfigurationList")) == 0:
+		return invalid("Write DestinationTableConfigurationList=[{DestinationDatabaseName=lake,DestinationTableName=rides}].", "DestinationTableConfigurationList must hold a table.")
+	}
+	return nil
+}
 
 // statusDue ends CREATING and DELETING.
 func (s *Service) statusDue(st *Stream) {

@@ -1,6 +1,7 @@
 package firehose
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -19,12 +20,23 @@ type keeper interface {
 	giveUp(s *Service, st *Stream, x *shipment, code, message string)
 }
 
+// A teller is a destination whose error records tell more of a record.
+type teller interface {
+	more(st *Stream, r *Record) Doc
+}
+
+// A pacer is a destination that is asked again after times of its own; 0 is the usual.
+type pacer interface {
+	pause(x *shipment) time.Duration
+}
+
 // An answer is what a destination answered.
 type answer struct {
 	Took          time.Duration // until Firehose knows
 	Code, Message string        // "" when it took the delivery
 	Final         bool          // asking again is of no use
 	Drop          bool          // and nothing is kept: it is lost
+	S3            bool          // it is S3 on the way there that failed, and is asked again as long as S3 is
 	Documents     []document    // that it refused while it took the others
 }
 
@@ -46,6 +58,7 @@ type shipment struct {
 	version     int64 // of the configuration
 	name        string
 	file        *file       // nil until it is packed
+	manifest    string      // of Redshift: the key of the list of its object, once that is written
 	attempts    int64       // that were begun
 	failedSince sim.Instant // 0 while it did not fail
 	at          sim.Instant // when the answer comes, or the next attempt
@@ -57,17 +70,19 @@ type shipment struct {
 
 // destinationOf is what a configuration delivers to.
 func (s *Service) destinationOf(k *kind, config Doc) destination {
-	if k.toS3() {
-		return objects{config}
+	switch k.name {
+	case "Redshift":
+		return redshift{config}
+	case "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless":
+		return indexes{k, config}
+	case "Splunk":
+		return splunk{config}
+	case "HttpEndpoint":
+		return endpoint{config}
+	case "Snowflake", "Iceberg":
+		return tables{k, config}
 	}
-	return nowhere{k.service}
-}
-
-// nowhere stands for a destination that this lab does not have.
-type nowhere struct{ what string }
-
-func (d nowhere) deliver(*Service, *Stream, *shipment) answer {
-	return answer{Code: "UnsupportedDestination", Message: "This lab cannot deliver to " + d.what + " yet."}
+	return objects{config}
 }
 
 // attempt asks the destination of a delivery.
@@ -120,26 +135,40 @@ func (s *Service) answered(st *Stream, id int64) {
 		x.failedSince = now
 		s.notify(Notice{Kind: DeliveryFailed, Stream: st, N: int64(len(x.records)), Why: a.Code, Text: a.Message, To: s.place(st, x.target), Status: x.target.String()})
 	}
-	until := x.failedSince.Add(s.patience(st, x))
-	if a.Final || a.Drop || now >= until {
+	until := x.failedSince.Add(s.patience(st, x, a.S3))
+	last := x.failedSince.Add(s.patience(st, x, true))
+	switch over := a.Final || now >= until; {
+	case a.Drop, over && (now >= last || !s.stuck(st, x)):
 		s.giveUp(st, x, a)
 		return
+	case over: // and the backup bucket takes nothing either: it waits until one of them does
+		until = last
 	}
-	x.at = min(now.Add(s.backoff(st, x.attempts)), until)
+	pause := s.backoff(st, x.attempts)
+	if p, ok := st.to.(pacer); ok && x.target == toDestination {
+		pause = cmp.Or(p.pause(x), pause)
+	}
+	x.at = min(now.Add(pause), until)
 	s.at(st, x.at, evAttempt, id)
 	s.hold(st)
 }
 
 // patience is how long a delivery is tried again after its first failure.
 // Source: Developer Guide, "Understand data delivery failure handling".
-func (s *Service) patience(st *Stream, x *shipment) time.Duration {
-	if x.target == toDestination && !st.kind.toS3() {
+func (s *Service) patience(st *Stream, x *shipment, toS3 bool) time.Duration {
+	if x.target == toDestination && !st.kind.toS3() && !toS3 {
 		return time.Duration(st.config.Int("RetryOptions.DurationInSeconds", st.kind.retry)) * time.Second
 	}
 	if st.typ == DirectPut {
 		return keptFor
 	}
 	return s.w.Source.Retention(st.SourceStream())
+}
+
+// stuck says whether the backup bucket, where a delivery is to go that was given up, takes nothing: then delivery stops until it, or the
+// destination, works. Source: Developer Guide, "Understand data delivery failure handling".
+func (s *Service) stuck(st *Stream, x *shipment) bool {
+	return x.target == toDestination && !st.kind.toS3() && slices.ContainsFunc(st.shipments, func(y *shipment) bool { return y.target == toErrors && y.failedSince != 0 })
 }
 
 // backoff is how long it takes until a delivery is tried again: it doubles from a second to two minutes, 15 % more or less.
@@ -165,6 +194,9 @@ func (s *Service) giveUp(st *Stream, x *shipment, a answer) {
 	failed := slices.Clone(x.records)
 	for i := range failed {
 		failed[i].Fate, failed[i].Why = Failed, &Failure{Type: st.kind.errors, Code: a.Code, Message: a.Message, Attempts: x.attempts}
+		if d, ok := st.to.(teller); ok {
+			failed[i].Why.More = d.more(st, &failed[i])
+		}
 	}
 	s.fail(st, failed)
 }
@@ -184,6 +216,19 @@ func (s *Service) lose(st *Stream, records []Record, why string) {
 func (s *Service) remove(st *Stream, x *shipment) {
 	st.shipments = slices.DeleteFunc(slices.Clone(st.shipments), func(y *shipment) bool { return y == x })
 	s.hold(st)
+}
+
+// part takes in that the destination took some records of a delivery; the others are left of it.
+func (s *Service) part(st *Stream, x *shipment, taken, left []Record) {
+	n, bytes, metric := int64(len(taken)), sizeOf(taken), st.metric(x.target)
+	x.records, x.bytes, x.file = left, sizeOf(left), nil
+	if n == 0 {
+		return
+	}
+	s.count(st, metric+".Records", float64(n))
+	s.count(st, metric+".Bytes", float64(bytes))
+	st.total.Delivered += n
+	st.total.DeliveredBytes += bytes
 }
 
 // delivered ends a delivery that was taken.

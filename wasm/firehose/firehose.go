@@ -25,6 +25,7 @@ import (
 	"shardlab/wasm/jq"
 	"shardlab/wasm/s3"
 	"shardlab/wasm/sim"
+	"shardlab/wasm/sink"
 )
 
 // Codes of Firehose beside those of package aws.
@@ -49,6 +50,7 @@ type World struct {
 	Owner  sim.Owner
 	Meter  *cloudwatch.Store
 	S3     *s3.Service
+	Sink   *sink.Service // all that is delivered to beside S3
 	Notify func(Notice)
 
 	// Access says whether a principal may do something ("firehose:PutRecord") with a Firehose stream, by its ARN and tags: nil, or

@@ -183,7 +183,7 @@ func (st *Stream) state(b *bufio.Writer) {
 		fmt.Fprintf(b, " buffer %d %d %q %d bytes since %d due %d oldest %d %016x\n", x.id, x.target, x.key, x.bytes, x.since, x.dueAt, x.oldest, digest(x.records))
 	}
 	for _, x := range st.shipments {
-		fmt.Fprintf(b, " delivery %d %d %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v %016x body %d\n", x.id, x.target, x.key, x.name, x.bytes, x.oldest,
+		fmt.Fprintf(b, " delivery %d %d %q %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v %016x body %d\n", x.id, x.target, x.key, x.name, x.manifest, x.bytes, x.oldest,
 			x.attempts, x.failedSince, x.version, x.at, x.asking, x.answer, digest(x.records), len(x.file.Data))
 	}
 	for i := range st.readers {

@@ -16,6 +16,7 @@ import (
 	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/s3"
 	"shardlab/wasm/sim"
+	"shardlab/wasm/sink"
 )
 
 var start = sim.At(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC))
@@ -26,6 +27,7 @@ type world struct {
 	sched  *sim.Schedule
 	meter  *cloudwatch.Store
 	s3     *s3.Service
+	sink   *sink.Service
 	keys   *fakeKeys
 	source *fakeSource
 	s      *Service
@@ -48,9 +50,22 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, sched: sim.NewSchedule(start), meter: cloudwatch.New(), keys: &fakeKeys{}}
 	w.source = &fakeSource{sched: w.sched, made: start}
 	w.s3 = s3.New(s3.Config{Region: "us-east-1", Account: "123456789012", Inject: w.inject}, w.sched.Now)
+	w.sink = sink.New(w.ends(), w.sched.Now)
 	w.s = New(Config{Region: "us-east-1", Account: "123456789012", Seed: 7}, w.stands())
 	w.bucket("lake")
 	return w
+}
+
+// ends is what the far ends stand on: faults of the same function as those of buckets, and its objects for COPY.
+func (w *world) ends() sink.Config {
+	return sink.Config{Inject: func(op, ref, as string) fis.Strike { return w.inject(op, ref, as) },
+		Object: func(as, bucket, key string) ([]byte, time.Duration, *aws.Error) {
+			o, a := w.s3.Get(as, bucket, key)
+			if a.Err != nil {
+				return nil, a.Took, a.Err
+			}
+			return o.Data, a.Took, nil
+		}}
 }
 
 func (w *world) inject(op, bucket, as string) fis.Strike {
@@ -61,7 +76,7 @@ func (w *world) inject(op, bucket, as string) fis.Strike {
 }
 
 func (w *world) stands() World {
-	return World{Sched: w.sched, Owner: 1, Meter: w.meter, S3: w.s3, Keys: w.keys, Source: w.source,
+	return World{Sched: w.sched, Owner: 1, Meter: w.meter, S3: w.s3, Sink: w.sink, Keys: w.keys, Source: w.source,
 		Notify: func(n Notice) { w.told = append(w.told, n) },
 		Role:   func(arn string) bool { return !strings.HasSuffix(arn, "/nobody") },
 		As:     func(arn, stream string) string { return "" },
@@ -111,6 +126,7 @@ func (w *world) clone() *world {
 	c := &world{t: w.t, sched: w.sched.Clone(), meter: w.meter.Clone(), keys: w.keys, strike: w.strike}
 	c.source = w.source.clone(c.sched)
 	c.s3 = w.s3.Clone(c.sched.Now, func(cfg *s3.Config) { cfg.Inject = c.inject })
+	c.sink = w.sink.Clone(c.sched.Now, func(cfg *sink.Config) { *cfg = c.ends() })
 	c.s = w.s.Clone(c.stands())
 	return c
 }
@@ -119,6 +135,7 @@ func (w *world) state() string {
 	var b bytes.Buffer
 	w.s.State(&b)
 	w.s3.State(&b)
+	w.sink.State(&b)
 	return b.String()
 }
 

@@ -70,7 +70,7 @@ type Totals struct {
 	Refused  int64 // of those
 	Items    int64 // rows, documents, events or records that it took
 	Bytes    int64 // of those
-	Repeated int64 // requests of an HTTP endpoint whose id came before, and was answered with 200
+	Repeated int64 // requests whose id came before and was taken: an HTTP endpoint takes them again, Snowflake and Iceberg do not
 }
 
 // An Event is what Splunk indexed, or a record that an HTTP endpoint took.
@@ -86,7 +86,7 @@ type Sink struct {
 	tables []*Table // by name
 	events sim.List[Event]
 	total  Totals
-	taken  []string // ids of the newest requests that were answered with 200
+	taken  []string // ids of the newest requests that were taken
 	sum    uint64   // of all events, so that those no longer kept count too
 	made   int64    // document ids given
 	loads  []LoadError
@@ -289,8 +289,20 @@ type Envelope struct {
 	Records [][]byte
 }
 
-// seen is how many ids of requests an HTTP endpoint remembers. Ours.
+// seen is how many ids of requests an end remembers. Ours.
 const seen = 1000
+
+// first notes an id that is taken, and says whether it came for the first time.
+func (k *Sink) first(id string) bool {
+	if slices.Contains(k.taken, id) {
+		k.total.Repeated++
+		return false
+	}
+	if k.taken = append(k.taken, id); len(k.taken) > seen {
+		k.taken = slices.Clone(k.taken[1:])
+	}
+	return true
+}
 
 // PostHTTP is a request to an HTTP endpoint in the protocol of Firehose's deliveries: 200 is taken, 401 a wrong access key, 413 too
 // large, and an answer without the request's own id is none.
@@ -311,11 +323,7 @@ func (s *Service) PostHTTP(name string, e Envelope) Reply {
 		r.Status, r.Text = 413, `{"requestId":"`+e.ID+`","timestamp":`+stamp+`,"errorMessage":"Payload Too Large"}`
 		return r
 	}
-	if slices.Contains(k.taken, e.ID) {
-		k.total.Repeated++
-	} else if k.taken = append(k.taken, e.ID); len(k.taken) > seen {
-		k.taken = slices.Clone(k.taken[1:])
-	}
+	k.first(e.ID)
 	for _, d := range e.Records {
 		k.note(s.now(), e.ID, d)
 	}

@@ -280,7 +280,7 @@ func TestInsert(t *testing.T) {
 		if err != nil || !k.Make(name, columns) {
 			t.Fatal(err)
 		}
-		_, failed := w.Insert(kind[0], kind[1], "", []Row{{"RIDES", []byte(`{"bike":"b1","km":2,"n":1}`)}, {"RIDES", []byte(`{"bike":"b2","wheel":1}`)}, {"RIDES", []byte(`{"km":"far"}`)}, {"OTHER", []byte(`{}`)}, {"rides", []byte(`7`)}})
+		_, failed := w.Insert(kind[0], kind[1], "", "t1", []Row{{"RIDES", []byte(`{"bike":"b1","km":2,"n":1}`)}, {"RIDES", []byte(`{"bike":"b2","wheel":1}`)}, {"RIDES", []byte(`{"km":"far"}`)}, {"OTHER", []byte(`{}`)}, {"rides", []byte(`7`)}})
 		want, rows := "[{2 InvalidValue Column km of table RIDES: Invalid value 'far' for type FLOAT8.} {3 TableNotFound", 2
 		if kind[0] == Snowflake {
 			want, rows = "[{1 InvalidColumns The table RIDES has no column WHEEL.} {2 InvalidValue", 1
@@ -288,8 +288,12 @@ func TestInsert(t *testing.T) {
 		if got := fmt.Sprint(failed); !strings.HasPrefix(got, want) || !strings.Contains(got, "{4 InvalidRecord") {
 			t.Errorf("%s: %s", kind[0], got)
 		}
-		if x, _ := k.Table("rides"); x.Len() != rows {
-			t.Errorf("%s has %d rows", kind[0], x.Len())
+		_, failed = w.Insert(kind[0], kind[1], "", "t1", []Row{{"RIDES", []byte(`{"bike":"b1","km":2,"n":1}`)}, {"rides", []byte(`7`)}}) // whose answer was lost
+		if len(failed) != 1 || failed[0].Index != 1 {
+			t.Errorf("%s answers a call that came before with %v", kind[0], failed)
+		}
+		if x, _ := k.Table("rides"); x.Len() != rows || k.Total().Repeated != 1 {
+			t.Errorf("%s has %d rows, %+v", kind[0], x.Len(), k.Total())
 		}
 	}
 }

@@ -84,6 +84,9 @@ func readColumn(text string) (Column, error) {
 	return c, nil
 }
 
+// TableName is the name of a table as a sink has it: without its schema, in small letters.
+func TableName(text string) string { return tableName(text) }
+
 // tableName is a table's name without its schema, in small letters.
 func tableName(text string) string {
 	name := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(text), `"`, ""))

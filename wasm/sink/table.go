@@ -224,11 +224,13 @@ type Failure struct {
 
 // Insert inserts JSON objects into tables of Snowflake or Iceberg, each by its members' names. What is no object, fits no column or has
 // no table is refused and the rest taken.
-func (s *Service) Insert(kind, name, as string, rows []Row) (Reply, []Failure) {
+// A call whose token came before was done before: it takes nothing, and is answered alike.
+func (s *Service) Insert(kind, name, as, token string, rows []Row) (Reply, []Failure) {
 	k, x, r, ok := s.call(kind, name, "Insert", as)
 	if !ok {
 		return r, nil
 	}
+	again := token != "" && !k.first(token)
 	var failed []Failure
 	fail := func(i int, code, format string, args ...any) {
 		failed = append(failed, Failure{i, code, fmt.Sprintf(format, args...)})
@@ -250,6 +252,7 @@ func (s *Service) Insert(kind, name, as string, rows []Row) (Reply, []Failure) {
 			fail(i, "InvalidColumns", "The table %s has no column %s.", row.Table, strings.ToUpper(unknown))
 		case bad != nil:
 			fail(i, "InvalidValue", "Column %s of table %s: %s.", t.Columns[at].Name, row.Table, bad.reason)
+		case again:
 		case !k.append(t, [][]string{values}):
 			fail(i, "TableFull", "A table of this lab holds at most %d rows.", maxRows)
 		}
