@@ -184,7 +184,7 @@ func TestFloors(t *testing.T) {
 		"wasm/terminal": 2, "wasm/cloudwatch": 2, "wasm/iam": 2, "wasm/pricing": 2, "wasm/fis": 2, "wasm/aggregation": 2, "wasm/load": 2, "wasm/analytics": 2,
 		"wasm/kinesis": 3, "wasm/kms": 3, "wasm/dynamodb": 3, "wasm/connector": 3, "wasm/s3": 3, "wasm/sink": 3,
 		"wasm/producer": 4, "wasm/kpl": 4, "wasm/consumer": 4, "wasm/scaler": 4, "wasm/lambda": 4, "wasm/kcl": 4, "wasm/agent": 4, "wasm/firehose": 4,
-		"wasm/columnar": 2,
+		"wasm/columnar": 2, "wasm/glue": 3,
 		"wasm/region":   5,
 		"wasm/scenario": 6, "wasm/grade": 6, "wasm/console": 6,
 		"wasm/lab": 7,

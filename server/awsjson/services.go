@@ -24,6 +24,7 @@ var names = []service{
 	{name: "cloudwatch", target: "GraniteServiceVersion20100801", signing: "monitoring", xmlns: "http://monitoring.amazonaws.com/doc/2010-08-01/"},
 	{name: "fis", signing: "fis"},
 	{name: "s3api", signing: "s3"},
+	{name: "glue", target: "AWSGlue", signing: "glue"},
 	{name: "kms", target: "TrentService", signing: "kms"},
 	{name: "iam", signing: "iam", xmlns: "https://iam.amazonaws.com/doc/2010-05-08/"},
 	{name: "sts", signing: "sts", xmlns: "https://sts.amazonaws.com/doc/2011-06-15/"},

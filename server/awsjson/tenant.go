@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
 )
@@ -150,7 +151,7 @@ func (ts *tenants) begin(t *tenant) *aws.Error {
 	fmt.Fprintf(h, "%s/%s/%s", t.key.owner, t.account, t.key.region)
 	world, err := region.New(region.Config{
 		Seed: h.Sum64(), Start: ts.e.clock.virtual(ts.e.cfg.Now()), Profile: ts.e.cfg.Profile, Name: t.key.region, Account: t.account,
-		Shards: ts.e.cfg.shards(t.key.region),
+		Shards: ts.e.cfg.shards(t.key.region), JQ: filter.Run,
 	})
 	if err != nil {
 		return aws.Errorf(aws.InternalFailure, "%v", err)

@@ -162,7 +162,7 @@ const openingEvery = 4
 
 // open makes the world and lets it live until the lab opens.
 func (l *Lab) open() error {
-	r, err := region.New(region.Config{Seed: uint64(l.seed), Start: l.start, Profile: l.file.Profile, Runtime: l.host.Run})
+	r, err := region.New(region.Config{Seed: uint64(l.seed), Start: l.start, Profile: l.file.Profile, Runtime: l.host.Run, JQ: l.host.JQ})
 	if err != nil {
 		return err
 	}

@@ -18,13 +18,14 @@ const (
 	FailsOn      = "fails-on-poison" // throws when a record's data hold the poison
 	AlwaysFails  = "always-fails"
 	ItemFailures = "reports-item-failures" // returns the records whose data hold the poison as batchItemFailures
+	DropsOn      = "drops-poison"          // of a Firehose event: drops the records whose data hold the poison
 	TimesOut     = "times-out"
 	OutOfMemory  = "out-of-memory"
 )
 
 // Behaviors lists what a function without JavaScript can do.
 func Behaviors() []string {
-	return []string{Works, FailsOn, AlwaysFails, ItemFailures, TimesOut, OutOfMemory}
+	return []string{Works, FailsOn, AlwaysFails, ItemFailures, DropsOn, TimesOut, OutOfMemory}
 }
 
 // A Behavior is what a function does that has no JavaScript.
@@ -32,7 +33,7 @@ type Behavior struct {
 	Kind              string
 	DurationMillis    int64  // of an invocation
 	MicrosPerRecord   int64  // in addition
-	Poison            string // of fails-on-poison and reports-item-failures
+	Poison            string // of fails-on-poison, reports-item-failures and drops-poison
 	DurationDeviation int64  // per cent of the duration that it may take more or less
 }
 

@@ -426,7 +426,15 @@ func (s *Service) Call(arn string, payload []byte) (answer []byte, took time.Dur
 		s.throttle(f)
 		return nil, 0, "", aws.Errorf(TooManyRequests, "Rate Exceeded.")
 	}
-	o := s.begin(f, []item{{data: payload, key: "payload"}}, func() []byte { return payload })
+	items := transformed(payload)
+	records := items != nil
+	if !records {
+		items = []item{{data: payload, key: "payload"}}
+	}
+	o := s.begin(f, items, func() []byte { return payload })
+	if records && f.Code == "" && o.fault == "" {
+		o.payload = f.Behavior.transform(items)
+	}
 	s.finish(f, &o)
 	return o.payload, o.took(), o.fault, nil
 }

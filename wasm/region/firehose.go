@@ -27,7 +27,7 @@ func (r *Region) deliveries() firehose.World {
 		_, ok := r.iam.Principal(roleName(arn), "")
 		return ok
 	}
-	return firehose.World{Sched: r.sched, Owner: ownerFirehose, Meter: r.meter, S3: r.s3, Sink: r.sink, Keys: r.kms, Source: source{r}, JQ: r.cfg.JQ, Notify: r.firehoseNotice,
+	return firehose.World{Sched: r.sched, Owner: ownerFirehose, Meter: r.meter, S3: r.s3, Sink: r.sink, Keys: r.kms, Source: source{r}, JQ: r.cfg.JQ, Table: r.tableOf, Notify: r.firehoseNotice,
 		Role: func(arn string) bool { return roleName(arn) == deliveryRole || there(arn) },
 		As: func(arn, stream string) string {
 			if roleName(arn) == deliveryRole && !there(arn) {

@@ -371,7 +371,7 @@ func behaviorWords(b lambda.Behavior) string {
 // PutFunctionInput makes a function that needs no code, or changes the members given of the one with that name.
 type PutFunctionInput struct {
 	Name            *string  `lab:"required" help:"the function's name"`
-	Behavior        *string  `json:",omitempty" help:"what it does; works for a new one" enum:"works|fails-on-poison|always-fails|reports-item-failures|times-out|out-of-memory"`
+	Behavior        *string  `json:",omitempty" help:"what it does; works for a new one" enum:"works|fails-on-poison|always-fails|reports-item-failures|drops-poison|times-out|out-of-memory"`
 	Poison          *string  `json:",omitempty" help:"text in a record's data that makes it fail; poison for a new one"`
 	DurationMillis  *int64   `json:",omitempty" help:"how long an invocation takes; 20 for a new one"`
 	MillisPerRecord *float64 `json:",omitempty" help:"and how much longer for each record; 0 for a new one"`
@@ -481,7 +481,7 @@ func (r *Region) putFunction(in PutFunctionInput) (any, Faults, error) {
 	for _, k := range lambda.Behaviors() {
 		known = known || k == b.Kind
 	}
-	poisoned := b.Kind == lambda.FailsOn || b.Kind == lambda.ItemFailures
+	poisoned := b.Kind == lambda.FailsOn || b.Kind == lambda.ItemFailures || b.Kind == lambda.DropsOn
 	switch {
 	case !known:
 		faults.Add("Behavior", "%q is no behavior: write one of %s", b.Kind, strings.Join(lambda.Behaviors(), ", "))
@@ -490,7 +490,7 @@ func (r *Region) putFunction(in PutFunctionInput) (any, Faults, error) {
 	case poisoned && b.Poison == "" || len(b.Poison) > 200:
 		faults.Add("Poison", "give a text of 1 to 200 bytes")
 	case !poisoned && in.Poison != nil:
-		faults.Add("Poison", "only %s and %s look for it", lambda.FailsOn, lambda.ItemFailures)
+		faults.Add("Poison", "only %s, %s and %s look for it", lambda.FailsOn, lambda.ItemFailures, lambda.DropsOn)
 	case !poisoned:
 		b.Poison = ""
 	}

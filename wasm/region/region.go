@@ -18,6 +18,7 @@ import (
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/firehose"
 	"shardlab/wasm/fis"
+	"shardlab/wasm/glue"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/jq"
 	"shardlab/wasm/kinesis"
@@ -94,6 +95,7 @@ type Region struct {
 	s3       *s3.Service
 	sink     *sink.Service
 	firehose *firehose.Service
+	glue     *glue.Service
 	actors   []actor // by owner, minus ownerActors; nil when it was deleted
 
 	events    sim.List[Event]
@@ -148,6 +150,7 @@ func New(cfg Config) (*Region, error) {
 	ends := sink.Config{}
 	r.sinkHooks(&ends)
 	r.sink = sink.New(ends, r.Now)
+	r.glue = glue.New(cfg.Account, r.Now)
 	r.firehose = firehose.New(firehose.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.deliveries())
 	r.bill = pricing.New(pricing.PricesOf(cfg.Profile), cfg.Start)
 	r.lambda = lambda.New(lambda.Config{Region: cfg.Name, Account: cfg.Account, Seed: cfg.Seed}, r.functions())
@@ -351,6 +354,7 @@ func (r *Region) Clone() *Region {
 	c.s3 = r.s3.Clone(c.Now, c.objectHooks)
 	c.sink = r.sink.Clone(c.Now, c.sinkHooks)
 	c.firehose = r.firehose.Clone(c.deliveries())
+	c.glue = r.glue.Clone(c.Now)
 	c.actors = make([]actor, len(r.actors))
 	for i, a := range r.actors {
 		if a != nil {
@@ -387,6 +391,7 @@ func (r *Region) State(w io.Writer) {
 	r.lambda.State(w)
 	r.dynamodb.State(w)
 	r.firehose.State(w)
+	r.glue.State(w)
 	r.s3.State(w)
 	r.sink.State(w)
 	for i, a := range r.actors {

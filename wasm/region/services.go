@@ -8,6 +8,7 @@ import (
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/firehose"
 	"shardlab/wasm/fis"
+	"shardlab/wasm/glue"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/kms"
@@ -36,6 +37,7 @@ var services = []service{
 		defer r.arm()
 		return q.read.Run(r.fis)
 	}, false},
+	{"glue", "AWS Glue: the tables by which Firehose converts records", glue.Operations, glue.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.glue) }, false},
 	{"iam", "AWS Identity and Access Management: who may do what", iam.Operations, iam.Decode, (*Region).runIAM, true},
 	{"kms", "AWS Key Management Service: keys", kms.Operations, kms.Decode, func(r *Region, q *Request) (any, error) { return r.kms.Run(q.As, q.read) }, true},
 	{Lambda, "AWS Lambda: functions and what invokes them", lambda.Operations, lambda.Decode, func(r *Region, q *Request) (any, error) { return q.read.Run(r.lambda) }, false},

@@ -26,6 +26,7 @@ func (r *Region) Footprint() int64 {
 	r.s3.State(&setUp)
 	r.sink.State(&setUp)
 	r.firehose.State(&setUp)
+	r.glue.State(&setUp)
 	for _, st := range r.firehose.Streams() {
 		bytes += st.Held()
 	}
