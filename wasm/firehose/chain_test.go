@@ -105,6 +105,8 @@ func echo(event map[string]any, change func(i int, data []byte, a map[string]any
 
 // TestTransform is FH4 and FH6: records are transformed by a function, dropped by it, or fail in it and lie in a place of their own, and all
 // source records in another.
+//
+// shows: FH4 FH6
 func TestTransform(t *testing.T) {
 	w := newWorld(t)
 	w.bucket("source")
@@ -320,6 +322,26 @@ func TestSourceOfTransform(t *testing.T) {
 	}
 }
 
+// TestRecordTooLargeForAFunction holds that a record of a stream that does not fit into an event of 6 MB lies in the error place, and the
+// others are transformed.
+func TestRecordTooLargeForAFunction(t *testing.T) {
+	w := newWorld(t)
+	w.source.shards = []SourceShard{{ID: "shardId-000000000000", Open: true}}
+	w.function = func(event map[string]any, _ int) (string, time.Duration, string, error) {
+		return echo(event, nil), time.Second, "", nil
+	}
+	w.must("CreateDeliveryStream", `{"DeliveryStreamName":"trips","DeliveryStreamType":"KinesisStreamAsSource","KinesisStreamSourceConfiguration":{"KinesisStreamARN":"arn:aws:kinesis:us-east-1:123456789012:stream/in",`+role+`},
+		"ExtendedS3DestinationConfiguration":{`+role+`,"BucketARN":"arn:aws:s3:::lake"`+hints1and60+processing(lambda)+`}}`)
+	w.after(createTakes)
+	w.source.add(0, []byte("small"))
+	w.source.add(0, bytes.Repeat([]byte("x"), 5<<20))
+	w.after(10 * time.Minute)
+	got, first := w.failures("processing-failed/")
+	if len(got) != 1 || !strings.HasPrefix(got[0], "Lambda.RequestEntityTooLarge: Request must be smaller than 6291456 bytes for the InvokeFunction operation: xxx") || first["lambdaArn"] != functionARN || w.text("2026") != "small" {
+		t.Errorf("failed %.100q, delivered %.100q", got, w.text("2026"))
+	}
+}
+
 const dynamic = `,"BufferingHints":{"SizeInMBs":64,"IntervalInSeconds":60},"DynamicPartitioningConfiguration":{"Enabled":true},"ErrorOutputPrefix":"failed/!{firehose:error-output-type}/","Prefix":`
 
 // TestPartitions holds that records lie where their keys say, that jq is asked once for a batch, and that a record without JSON, one at which
@@ -427,6 +449,8 @@ func TestTooManyPartitions(t *testing.T) {
 const toParquet = `,"DataFormatConversionConfiguration":{"SchemaConfiguration":{` + role + `,"DatabaseName":"sales","TableName":"orders"},"InputFormatConfiguration":{"Deserializer":{"OpenXJsonSerDe":{}}},"OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{}}}}`
 
 // TestConversion is FH4: JSON becomes Parquet by a table of Glue. What does not fit is in the error place, with what was wrong.
+//
+// shows: FH4
 func TestConversion(t *testing.T) {
 	w := newWorld(t)
 	w.tables = map[string][]string{"sales.orders": {"id", "int", "city", "string", "tags", "array<string>"}}
@@ -477,6 +501,8 @@ func TestConversion(t *testing.T) {
 }
 
 // TestCompression is FH4: objects are compressed, their names end so, and what is in them is what was put.
+//
+// shows: FH4
 func TestCompression(t *testing.T) {
 	for _, c := range columnar.Compressions {
 		w := newWorld(t)

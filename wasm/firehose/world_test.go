@@ -110,9 +110,12 @@ func (w *world) table(as, database, table, version string) (GlueTable, error) {
 	return GlueTable{}, aws.Errorf("EntityNotFoundException", "Entity Not Found")
 }
 
-func (w *world) bucket(name string) {
+func (w *world) bucket(name string) { w.s3do("CreateBucket", `{"Bucket":"`+name+`"}`) }
+
+// s3do runs an operation of S3.
+func (w *world) s3do(op, body string) {
 	w.t.Helper()
-	r, err := s3.Decode("CreateBucket", []byte(`{"Bucket":"`+name+`"}`))
+	r, err := s3.Decode(op, []byte(body))
 	if err == nil {
 		_, err = w.s3.Run("", r)
 	}

@@ -1,6 +1,9 @@
 // Prints what the page and the engine reach in Chromium, against the budgets. It judges nothing: machines are noisy.
 //   node web/e2e/bench.mjs
-import { readdirSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ready } from "./bench-page.mjs";
@@ -16,6 +19,7 @@ const chrome = await browser();
 try {
   await starts();
   await engine();
+  await deliveries();
   await frames();
   sizes();
 } finally {
@@ -122,6 +126,48 @@ async function engine() {
   row("10 minutes at 4,000 records/s: run at full speed", ms(ten.took[0]), "");
   row("  rewind to 5:00 / to 0:43 / forward to 10:05", ten.took.slice(1).map(ms).join(" / "), "1,000 ms");
   await context.close();
+}
+
+/** Firehose delivers 1 GB to S3: its Go benchmark, built as WebAssembly and run by this Chromium, a program for each format. */
+async function deliveries() {
+  const top = join(dirname(fileURLToPath(import.meta.url)), "../..");
+  const go = (args, env) => execFileSync("go", args, { cwd: top, env: { ...process.env, ...env } });
+  const dir = mkdtempSync(join(tmpdir(), "shardlab-deliver-"));
+  go(["test", "-c", "-o", join(dir, "deliver.wasm"), "./wasm/firehose"], { GOOS: "js", GOARCH: "wasm" });
+  const files = {
+    "/": ["text/html", `<script src="/exec.js"></script>`],
+    "/exec.js": ["text/javascript", readFileSync(join(String(go(["env", "GOROOT"])).trim(), "lib/wasm/wasm_exec.js"))],
+    "/deliver.wasm": ["application/wasm", readFileSync(join(dir, "deliver.wasm"))],
+  };
+  rmSync(dir, { recursive: true });
+  const served = createServer((q, r) => {
+    const [type, body] = files[q.url] ?? ["text/plain", ""];
+    r.writeHead(200, { "Content-Type": type }).end(body);
+  });
+  await new Promise((done) => served.listen(0, "127.0.0.1", done));
+  const megabytes = process.env.DELIVER_MB ?? "1000";
+  for (const format of ["uncompressed", "gzip", "parquet"]) {
+    const { page, context } = await visit(chrome);
+    await page.goto(`http://127.0.0.1:${served.address().port}/`);
+    const { text, memory } = await page.evaluate(
+      async ([format, megabytes]) => {
+        const lines = [];
+        console.log = (...words) => lines.push(words.join(" "));
+        const go = new Go();
+        go.argv = ["deliver", "-test.run=^$", `-test.bench=Deliver/${format}$`, "-test.benchtime=1x", `-deliver=${megabytes}`];
+        const { instance } = await WebAssembly.instantiateStreaming(fetch("/deliver.wasm"), go.importObject);
+        await go.run(instance);
+        return { text: lines.join("\n"), memory: instance.exports.mem.buffer.byteLength };
+      },
+      [format, megabytes],
+    );
+    const speed = text.match(/([\d.]+) MB\/s/)?.[1];
+    if (!speed) throw new Error(`the benchmark of ${format} says\n${text}`);
+    row(`Firehose delivers ${megabytes} MB, ${format}`, `${speed} MB/s`, "");
+    row("  memory of the program at most", `${Math.round(memory / 1e6)} MB`, "");
+    await context.close();
+  }
+  served.close();
 }
 
 /** Frames and long tasks of the page while the engine runs a busy lab. */
