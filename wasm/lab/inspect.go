@@ -95,6 +95,10 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		if s, ok := l.run.region.FirehoseSheet(name); ok {
 			return s, nil
 		}
+	case "sink":
+		if s, ok := l.run.region.FarEndSheet(ref); ok {
+			return s, nil
+		}
 	case "worker", "lease":
 		if s, ok := l.run.region.PartSheet(ref); ok {
 			return s, nil
@@ -109,7 +113,7 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose: or metric:, or is bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, sink: or metric:, or is bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }
