@@ -183,6 +183,14 @@ func (s *Service) flush(st *Stream, b *buffer, why string) {
 	x := &shipment{id: st.id64(), target: b.target, key: b.key, records: b.records, bytes: b.bytes, oldest: b.oldest, version: st.version}
 	st.shipments = append(st.shipments, x)
 	st.handled += int64(len(b.records))
+	if b.target == toDestination {
+		switch why {
+		case "size":
+			st.total.BySize++
+		case "time":
+			st.total.ByTime++
+		}
+	}
 	s.notify(Notice{Kind: Flushed, Stream: st, N: int64(len(b.records)), Bytes: b.bytes, Why: why, Status: b.target.String(), Key: b.key})
 	s.raise(st)
 	s.attempt(st, x.id)

@@ -300,3 +300,32 @@ func (d Doc) JSON() string {
 	}
 	return string(b)
 }
+
+// Configurable says whether a path like "BufferingHints.SizeInMBs" or "ProcessingConfiguration.Processors.0.Type" names a member of
+// the configuration of some destination.
+func Configurable(path string) bool {
+	for i := range kinds {
+		if names(kinds[i].configuration(), path) {
+			return true
+		}
+	}
+	return false
+}
+
+func names(structure, path string) bool {
+	name, rest, more := strings.Cut(path, ".")
+	for m := range strings.FieldsSeq(membersOf(structure)) {
+		n, typ, _ := strings.Cut(m, ":")
+		if strings.TrimSuffix(n, "*") != name {
+			continue
+		}
+		if item, list := strings.CutPrefix(typ, "["); list {
+			typ, _, _ = strings.Cut(item, "]")
+			if more {
+				_, rest, more = strings.Cut(rest, ".")
+			}
+		}
+		return !more || strings.Contains(structures, "\n"+typ+" ") && names(typ, rest)
+	}
+	return false
+}

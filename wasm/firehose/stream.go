@@ -68,6 +68,7 @@ type Totals struct {
 	Delivered          int64 // records
 	DeliveredBytes     int64 // of data, before compression and conversion
 	Deliveries         int64 // to the destination
+	BySize, ByTime     int64 // buffers for the destination that went because they were full, or old enough
 	Objects            int64 // in S3, wherever they were written to
 	BackedUp           int64 // source records that were written to the backup bucket
 	FailedRecords      int64 // records that were written to where failed ones go
@@ -237,6 +238,12 @@ func (st *Stream) Kind() string { return st.kind.name }
 
 // Destination is what it delivers to, in words: "Amazon S3".
 func (st *Stream) Destination() string { return st.kind.service }
+
+// MetricName is how the metrics of its destination call it: "S3" of DeliveryToS3.Bytes.
+func (st *Stream) MetricName() string { return st.kind.metric }
+
+// Oldest is the arrival of the oldest record that it has not delivered, and whether there is one.
+func (st *Stream) Oldest() (sim.Instant, bool) { return st.oldest() }
 
 // Total is what it did, ever.
 func (st *Stream) Total() Totals { return st.total }

@@ -114,6 +114,36 @@ func runs(running bool, blocked string) string {
 	return "running"
 }
 
+// A wanted is what a member of settings is to be.
+type wanted struct {
+	Member  string
+	Is      string
+	AtLeast *float64
+	AtMost  *float64
+}
+
+// in says whether the member of settings is as wanted; nil are those of something that is not there.
+func (w wanted) in(raw json.RawMessage, f Figures) bool {
+	f.text("member", w.Member)
+	f.text("value", "none")
+	if raw == nil {
+		return false
+	}
+	for _, name := range strings.Split(w.Member, ".") {
+		var ok bool
+		if raw, ok = inside(raw, name); !ok {
+			return false
+		}
+	}
+	text := strings.Trim(string(raw), `"`)
+	n, err := strconv.ParseFloat(text, 64)
+	f["value"] = Figure{text, n, err == nil}
+	if err != nil && (w.AtLeast != nil || w.AtMost != nil) {
+		n = math.NaN()
+	}
+	return (w.Is == "" || w.Is == text) && within(n, w.AtLeast, w.AtMost)
+}
+
 type setting struct {
 	Kind     string   `json:"kind"`
 	Producer string   `json:"producer"`
@@ -192,24 +222,7 @@ func (c *setting) judge(v *View, f Figures) (bool, string) {
 			}
 		}
 	}
-	f.text("member", c.Member)
-	f.text("value", "none")
-	if raw == nil {
-		return false, evidence
-	}
-	for _, name := range strings.Split(c.Member, ".") {
-		var ok bool
-		if raw, ok = inside(raw, name); !ok {
-			return false, evidence
-		}
-	}
-	text := strings.Trim(string(raw), `"`)
-	n, err := strconv.ParseFloat(text, 64)
-	f["value"] = Figure{text, n, err == nil}
-	if err != nil && (c.AtLeast != nil || c.AtMost != nil) {
-		n = math.NaN()
-	}
-	return (c.Is == "" || c.Is == text) && (c.AtLeast == nil || n >= *c.AtLeast) && (c.AtMost == nil || n <= *c.AtMost), evidence
+	return wanted{c.Member, c.Is, c.AtLeast, c.AtMost}.in(raw, f), evidence
 }
 
 // inside finds a member of an object, or an item of a list by its number.
@@ -285,8 +298,7 @@ func (c *figured) judge(v *View, f Figures) (bool, string) {
 	there := c.find(v, c.name(), c.For, f)
 	f["value"] = f[c.Figure]
 	f.text("figure", c.Figure)
-	n := f["value"].Number
-	return there && (c.AtLeast == nil || n >= *c.AtLeast) && (c.AtMost == nil || n <= *c.AtMost), c.who().ref(v)
+	return there && within(f["value"].Number, c.AtLeast, c.AtMost), c.who().ref(v)
 }
 
 // figuredKind documents a check of a client's figures.

@@ -332,6 +332,8 @@ func there(r *region.Region, ref string) bool {
 		_, ok = r.Client(ref)
 	case "worker", "lease":
 		_, ok = r.PartSheet(ref)
+	case "firehose":
+		_, ok = r.Firehose().Stream(name)
 	case "metric":
 		metric, dims, _ := region.ReadMetricRef(ref)
 		_, ok = r.Meter().Lookup(metric, dims)

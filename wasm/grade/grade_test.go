@@ -238,7 +238,7 @@ func TestChecks(t *testing.T) {
 
 		{"key: where it leads", calm, `"kind":"key","stream":"trips","key":"a","shard":"shardId-000000000000"`, "{shard} {md5} {hash}", nil, 30, true, "shardId-000000000000 0cc175b9c0f1b6a831c399e269772661 16955237001963240173058271559858726497", ""},
 		{"key: not there", calm, `"kind":"key","stream":"trips","key":"1","shard":"shardId-000000000000"`, "{shard}", nil, 30, false, "shardId-000000000003", ""},
-	}, append(clientRows, logRows...)...)
+	}, slices.Concat(clientRows, logRows, firehoseRows)...)
 	seen := map[string][2]bool{}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -298,8 +298,10 @@ func TestFiguresAreFound(t *testing.T) {
 		"consumer-read": `"consumer":"board"`, "consumer-behind": `"consumer":"board"`, "closed-shard-drained": `"consumer":"board"`, "consumer-latency": `"consumer":"board","at-most":"1s"`, "consumers-registered": `"stream":"trips"`, "running": `"producer":"bikes"`,
 		"shards-needed": `"stream":"trips"`, "stream-mode": `"stream":"trips"`, "cost": `"stream":"trips","at-most":1`, "zone": `"stream":"trips"`, "scaled": `"stream":"trips"`, "key-state": `"key":"alias/aws/kinesis"`, "may": `"principal":"ana","stream":"trips","ops":["PutRecord"]`, "retention": `"stream":"trips","min":24`, "setting": `"producer":"bikes","member":"Batch","is":"1"`, "key": `"stream":"trips","key":"a","shard":"0"`,
 	}
-	for kind, p := range clientParams {
-		params[kind] = p
+	for _, more := range []map[string]string{clientParams, firehoseParams} {
+		for kind, p := range more {
+			params[kind] = p
+		}
 	}
 	l, err := lab.New([]byte(`{"name":"t","start":"2026-03-02T08:00:00Z","seed":5,"open":"20s","world":[`+read+`]}`), nil)
 	if err != nil {
@@ -416,6 +418,14 @@ func TestFaults(t *testing.T) {
 		{"leases of no workers", goal(`"kind":"leases","application":"a","workers":0`, words), "goals[0].check.workers", "is not at least 1"},
 		{"leases of nobody", goal(`"kind":"leases"`, words), "goals[0].check.application", "left out"},
 		{"shard unknown", goal(`"kind":"record","stream":"a","shard":"shard-1"`, words), "goals[0].check.shard", "is no shard id"},
+		{"firehose: no figure", goal(`"kind":"firehose","firehose":"raw"`, words), "goals[0].check.figure", "which figure"},
+		{"firehose: unknown figure", goal(`"kind":"firehose","firehose":"raw","figure":"speed","at-least":1`, words), "goals[0].check.figure", "write one of records, bytes"},
+		{"firehose: without bounds", goal(`"kind":"firehose","firehose":"raw","figure":"records"`, words), "goals[0].check", "at-least or at-most"},
+		{"firehose: flushes of a window", goal(`"kind":"firehose","firehose":"raw","figure":"by-size","at-least":1,"for":"60s"`, words), "goals[0].check.for", "leave it out"},
+		{"firehose-setting unknown", goal(`"kind":"firehose-setting","firehose":"raw","member":"BufferingHints.Size","is":"1"`, words), "goals[0].check.member", "write it like BufferingHints.SizeInMBs"},
+		{"firehose-setting wants nothing", goal(`"kind":"firehose-setting","firehose":"raw","member":"ProcessingConfiguration.Processors.0.Type"`, words), "goals[0].check", "is, at-least or at-most"},
+		{"objects of no bucket", goal(`"kind":"objects","figure":"count","at-least":1`, words), "goals[0].check.bucket", "say which bucket"},
+		{"objects that are not read", goal(`"kind":"objects","bucket":"lake","figure":"count","at-least":1,"contains":"x"`, words), "goals[0].check.contains", "bound one of lines"},
 		{"status unknown", goal(`"kind":"stream-status","stream":"a","status":"OPEN"`, words), "goals[0].check.status", "is no status"},
 	}
 	for _, row := range rows {

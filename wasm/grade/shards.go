@@ -36,7 +36,7 @@ func bounds(path string, low, high *int64, faults *region.Faults) {
 	}
 }
 
-func within(n int64, low, high *int64) bool {
+func within[N int64 | float64](n N, low, high *N) bool {
 	return (low == nil || n >= *low) && (high == nil || n <= *high)
 }
 
