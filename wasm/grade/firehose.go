@@ -13,6 +13,7 @@ import (
 	"shardlab/wasm/firehose"
 	"shardlab/wasm/region"
 	"shardlab/wasm/s3"
+	"shardlab/wasm/sink"
 )
 
 // bounded are the bounds of one figure, and which it is.
@@ -74,7 +75,7 @@ var firehoseFigures = func() (names []string) {
 	for _, c := range firehoseCounts {
 		names = append(names, c.figure)
 	}
-	return append(names, "buffered", "buffered-bytes", "waiting", "undelivered", "partitions", "oldest", "freshness", "billed-times", "per-delivery", "status")
+	return append(names, "buffered", "buffered-bytes", "waiting", "undelivered", "partitions", "oldest", "freshness", "each", "billed-times", "per-delivery", "status")
 }()
 
 type delivers struct {
@@ -132,7 +133,11 @@ func (c *delivers) find(v *View, st *firehose.Stream, f Figures) {
 			}
 			n = int64(total(lately(v, metric, dims, c.For, cloudwatch.Sum)))
 		}
-		f.count(x.figure, n)
+		if strings.HasSuffix(x.figure, "bytes") {
+			f.size(x.figure, n)
+		} else {
+			f.count(x.figure, n)
+		}
 	}
 	records, size := int64(0), int64(0)
 	for _, b := range st.Buffers() {
@@ -144,7 +149,7 @@ func (c *delivers) find(v *View, st *firehose.Stream, f Figures) {
 		undelivered += x.Records
 	}
 	f.count("buffered", records)
-	f.count("buffered-bytes", size)
+	f.size("buffered-bytes", size)
 	f.count("waiting", waiting)
 	f.count("undelivered", undelivered)
 	f.count("partitions", st.Partitions())
@@ -158,8 +163,14 @@ func (c *delivers) find(v *View, st *firehose.Stream, f Figures) {
 		far = MaxWindow
 	}
 	f.span("freshness", time.Duration(most(lately(v, "DeliveryTo"+st.MetricName()+".DataFreshness", dims, far, cloudwatch.Maximum))*float64(time.Second)))
+	f.size("each", int64(math.Round(f["bytes"].Number/max(1, f["records"].Number))))
 	f.part("billed-times", float64(t.Bills.Ingested), float64(t.Bytes))
 	f.part("per-delivery", float64(t.Delivered), float64(t.Deliveries))
+}
+
+// size is a figure of bytes.
+func (f Figures) size(name string, n int64) {
+	f[name] = Figure{region.Bytes(n), float64(n), true}
 }
 
 type firehoseSetting struct {
@@ -253,10 +264,10 @@ func (c *objects) judge(v *View, f Figures) (bool, string) {
 		}
 	}
 	f.count("count", int64(len(found)))
-	f.count("bytes", int64(all))
-	f.count("smallest", int64(least))
-	f.count("largest", int64(greatest))
-	f.count("mean", int64(math.Round(float64(all)/float64(max(1, len(found))))))
+	f.size("bytes", int64(all))
+	f.size("smallest", int64(least))
+	f.size("largest", int64(greatest))
+	f.size("mean", int64(math.Round(float64(all)/float64(max(1, len(found))))))
 	f.text("newest", newest.Key)
 	for _, name := range lineFigures {
 		f.count(name, 0)
@@ -295,7 +306,7 @@ func (c *objects) read(found []*s3.Object, f Figures) {
 	f.count("lines", lines)
 	f.count("with", with)
 	f.count("twice", twice)
-	f.count("longest", longest)
+	f.size("longest", longest)
 }
 
 // linesOf are an object's lines that are not empty, decompressed when it is compressed; of Parquet its rows, with a tab between the
@@ -320,4 +331,77 @@ func linesOf(o *s3.Object) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// sinkFigures are those of a far end.
+var sinkFigures = []string{"requests", "refused", "taken", "repeated", "rows", "with", "twice", "row"}
+
+type farEnd struct {
+	Kind     string   `json:"kind"`
+	Sink     string   `json:"sink"`
+	Table    string   `json:"table"`
+	Contains string   `json:"contains"`
+	Figure   string   `json:"figure"`
+	AtLeast  *float64 `json:"at-least"`
+	AtMost   *float64 `json:"at-most"`
+}
+
+func (c *farEnd) bounded() bounded { return bounded{c.Figure, c.AtLeast, c.AtMost} }
+
+func (c *farEnd) valid(path string, faults *region.Faults) {
+	need(path, "sink", c.Sink, faults)
+	c.bounded().valid(path, "sink", sinkFigures, faults)
+}
+
+func (c *farEnd) about(*View) (string, time.Duration) { return "", 0 }
+
+func (c *farEnd) judge(v *View, f Figures) (bool, string) {
+	all := v.Region.Sinks().Sinks()
+	i := slices.IndexFunc(all, func(k *sink.Sink) bool { return k.Settings().Name == c.Sink })
+	for _, name := range sinkFigures {
+		f.count(name, 0)
+	}
+	f.text("row", "none")
+	if i >= 0 {
+		t := all[i].Total()
+		f.count("requests", t.Requests)
+		f.count("refused", t.Refused)
+		f.count("taken", t.Items)
+		f.count("repeated", t.Repeated)
+		c.read(all[i], f)
+	}
+	return c.bounded().judge(f) && i >= 0, region.SinkRef(c.Sink)
+}
+
+// read looks at rows, documents and events, each as a text.
+func (c *farEnd) read(k *sink.Sink, f Figures) {
+	rows, with, twice := int64(0), int64(0), int64(0)
+	seen := map[string]bool{}
+	look := func(row string) {
+		rows++
+		if !strings.Contains(row, c.Contains) {
+			return
+		}
+		with++
+		if seen[row] {
+			twice++
+		}
+		seen[row] = true
+		f.text("row", row[:min(len(row), MaxPutData)])
+	}
+	for _, t := range k.Tables() {
+		if c.Table != "" && t.Name != c.Table {
+			continue
+		}
+		t.Rows(func(row []string) { look(strings.ReplaceAll(strings.Join(row, "\t"), sink.Null, "null")) })
+		for _, d := range t.Documents() {
+			look(string(d.Source))
+		}
+	}
+	if c.Table == "" {
+		k.Events(func(e sink.Event) { look(string(e.Data)) })
+	}
+	f.count("rows", rows)
+	f.count("with", with)
+	f.count("twice", twice)
 }

@@ -149,7 +149,7 @@ func Kinds() []Kind {
 			"the function wrote at least min lines with that text in the last `for`, and at most `twice` of them word for word as an earlier one that is kept",
 			[]string{"lines", "twice", "line"}, func() check { return &functionLines{} }},
 		{"firehose", "firehose, figure, at-least, at-most, for (the whole run when left out)",
-			"the figure of a Firehose stream lies within the bounds (buffered lies in its buffers, waiting in its processor, undelivered in deliveries under way; oldest is how old the oldest of all these is, freshness the greatest DataFreshness; billed-times is what is billed to what came in); times are in seconds",
+			"the figure of a Firehose stream lies within the bounds (buffered lies in its buffers, waiting in its processor, undelivered in deliveries under way; oldest is how old the oldest of all these is, freshness the greatest DataFreshness; each is what a record has, billed-times what is billed to what came in); times are in seconds",
 			append([]string{"value", "figure"}, firehoseFigures...), func() check { return &delivers{} }},
 		{"firehose-setting", "firehose, member, is, at-least, at-most",
 			"a member of the configuration of its destination, like BufferingHints.SizeInMBs, is that",
@@ -157,5 +157,8 @@ func Kinds() []Kind {
 		{"objects", "bucket, prefix, suffix (of keys), contains, figure, at-least, at-most, for (ever when left out)",
 			"the figure of the objects that were written in the last `for` lies within the bounds (lines are those of text, decompressed, or rows of Parquet; with holds those that contain the text, twice those of them that were there before, word for word; at-most 0 is met without an object too)",
 			append(append([]string{"value", "figure"}, objectFigures...), lineFigures...), func() check { return &objects{} }},
+		{"sink", "sink (the name of a far end), table (or index; all when left out), contains, figure, at-least, at-most",
+			"the figure of what a far end was sent and holds lies within the bounds (taken counts rows, documents or events, repeated requests that came again and were taken again; rows are those it still shows, with those that contain the text, twice those of them that were there before, word for word)",
+			append([]string{"value", "figure"}, sinkFigures...), func() check { return &farEnd{} }},
 	}
 }

@@ -43,18 +43,35 @@ func between(path string, n *int64, low, high int64, into *int, faults *Faults) 
 }
 
 // checkStream says what is wrong with the name of the stream that an actor is about, and puts it in place; need says why a new
-// one has to name it.
-func checkStream(name *string, exists bool, need string, into *string, faults *Faults) {
+// one has to name it, and barred why that cannot be a Firehose stream.
+func (r *Region) checkStream(name *string, exists bool, need, barred string, into *string, faults *Faults) {
 	switch {
 	case name == nil && !exists:
 		faults.Add("StreamName", "left out: %s", need)
 	case name == nil:
 	case *name == "" || len(*name) > 128:
 		faults.Add("StreamName", "%q is no name of a stream", *name)
+	case r.onlyFirehose(*name):
+		faults.Add("StreamName", "%s is a Firehose stream, and %s", *name, barred)
 	default:
 		*into = *name
 	}
 }
+
+// onlyFirehose says whether a Firehose stream has that name, and no stream.
+func (r *Region) onlyFirehose(name string) bool {
+	_, delivers := r.firehose.Stream(name)
+	_, there := r.kinesis.Stream(name)
+	return delivers && !there
+}
+
+// Why no client can be about a Firehose stream.
+// Source: Developer Guide of Amazon Data Firehose: it has no shards, no iterators and no GetRecords; KPL Developer Guide: the KPL
+// writes to Kinesis Data Streams.
+const (
+	cannotRead  = "nobody reads from one: it has no shards and keeps no records, so neither a consumer nor the KCL nor Spark can. Read the stream that it reads, or what it delivers"
+	cannotWrite = "this client writes to streams of Kinesis Data Streams. Write to a stream, and have the Firehose stream read that: aws firehose create-delivery-stream --delivery-stream-type KinesisStreamAsSource"
+)
 
 // checkRate says what is wrong with the rate of a client that writes, and puts it in place.
 func checkRate(v, into *float64, faults *Faults) {
@@ -131,7 +148,7 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	if exists {
 		set = old.Settings()
 	}
-	checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", &set.StreamName, &faults)
+	r.checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", cannotWrite, &set.StreamName, &faults)
 	checkRate(in.RecordsPerSecond, &set.RecordsPerSecond, &faults)
 	between("RecordBytes", in.RecordBytes, 1, load.MaxRecordBytes, &set.RecordBytes, &faults)
 	between("Batch", in.Batch, 1, producer.MaxBatch, &set.Batch, &faults)
@@ -345,7 +362,7 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 	if exists {
 		set = old.Settings()
 	}
-	checkStream(in.StreamName, exists, "a new consumer needs the stream it reads", &set.StreamName, &faults)
+	r.checkStream(in.StreamName, exists, "a new consumer needs the stream it reads", cannotRead, &set.StreamName, &faults)
 	between("PollMillis", in.PollMillis, consumer.MinPoll.Milliseconds(), consumer.MaxPoll.Milliseconds(), &set.PollMillis, &faults)
 	between("Limit", in.Limit, 1, consumer.DefaultLimit, &set.Limit, &faults)
 	if v := in.RecordsPerSecond; v != nil {

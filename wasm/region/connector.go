@@ -171,7 +171,7 @@ func (r *Region) putConnector(in PutConnectorInput) (any, error) {
 	set := kcl.Connector()
 	old, exists := r.nameApplication(in.Name, &set, &faults)
 	c, workers := &set.Connector, int64(1)
-	checkStream(in.StreamName, exists, "a new connector needs the stream it reads", &set.StreamName, &faults)
+	r.checkStream(in.StreamName, exists, "a new connector needs the stream it reads", cannotRead, &set.StreamName, &faults)
 	checkBounds(&faults, []bounded{
 		{"Workers", in.Workers, 0, kcl.MostWorkers, &workers},
 		{"BufferRecordCountLimit", in.BufferRecordCountLimit, 1, 1_000_000, &c.BufferRecordCountLimit},

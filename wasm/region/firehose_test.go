@@ -184,3 +184,20 @@ func TestFirehoseClone(t *testing.T) {
 		}
 	}
 }
+
+// TestFirehoseHasNoReaders holds that nobody reads from a Firehose stream and that the KPL does not write to one, and that it is said why.
+func TestFirehoseHasNoReaders(t *testing.T) {
+	r := withFirehose(t, 1)
+	for _, row := range []struct{ op, body, want string }{
+		{"PutKclApplication", `{"Name":"x","StreamName":"raw"}`, "raw is a Firehose stream, and nobody reads from one"},
+		{"PutConsumer", `{"Name":"x","StreamName":"raw"}`, "neither a consumer nor the KCL nor Spark can"},
+		{"PutConnector", `{"Name":"x","StreamName":"raw"}`, "Read the stream that it reads"},
+		{"PutKplProducer", `{"Name":"x","StreamName":"raw"}`, "this client writes to streams of Kinesis Data Streams"},
+	} {
+		if reply := r.Do(Command{Service: Lab, Op: row.op, Body: []byte(row.body)}); reply.Err == nil || !strings.Contains(reply.Err.Error(), row.want) {
+			t.Errorf("%s: %v, want %s", row.op, reply.Err, row.want)
+		}
+	}
+	ok(t, r, Kinesis, "CreateStream", `{"StreamName":"raw","ShardCount":1}`)
+	ok(t, r, Lab, "PutConsumer", `{"Name":"x","StreamName":"raw"}`)
+}

@@ -195,7 +195,7 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	}
 	set := kcl.Default(version)
 	old, exists := r.nameApplication(in.Name, &set, &faults)
-	checkStream(in.StreamName, exists, "a new application needs the stream it reads", &set.StreamName, &faults)
+	r.checkStream(in.StreamName, exists, "a new application needs the stream it reads", cannotRead, &set.StreamName, &faults)
 	workers := int64(1)
 	checkBounds(&faults, []bounded{
 		{"Version", in.Version, 1, 3, &set.Version},

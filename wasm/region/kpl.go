@@ -166,7 +166,7 @@ func (r *Region) putKplProducer(in PutKplProducerInput) (any, error) {
 	if exists {
 		set = old.Settings()
 	}
-	checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", &set.StreamName, &faults)
+	r.checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", cannotWrite, &set.StreamName, &faults)
 	checkRate(in.RecordsPerSecond, &set.RecordsPerSecond, &faults)
 	if in.Keys != nil {
 		set.Keys = checkKeys(*in.Keys, &faults)
