@@ -24,7 +24,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Inspect, protocol.Word, protocol.Save, protocol.Crash:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Inspect, protocol.Word, protocol.Save, protocol.Read, protocol.Crash:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
@@ -86,11 +86,19 @@ func (l *loop) request(text []byte) {
 		l.task = &task{id: r.ID, kind: r.Kind, at: max(r.At, l.lab.Opened())}
 		return
 	case protocol.Inspect:
-		sheet, err := l.lab.Inspect(r.Ref)
+		sheet, err := l.lab.InspectFrom(r.Ref, r.From)
 		if err != nil {
 			answer.Error = asError(err)
 		} else {
 			answer.Sheet = &sheet
+		}
+		show = false
+	case protocol.Read:
+		b, err := l.lab.Read(r.Ref, r.From)
+		if err != nil {
+			answer.Error = asError(err)
+		} else {
+			answer.Bytes = &b
 		}
 		show = false
 	case protocol.Word:

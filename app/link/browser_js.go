@@ -357,10 +357,16 @@ func Path() (path, fragment string) {
 	return l.Get("pathname").String(), fragment
 }
 
-// Download hands a text to the learner as a file.
-func Download(name, kind, text string) {
+// Download hands bytes, in parts, to the learner as a file.
+func Download(name, kind string, parts ...[]byte) {
 	win := js.Global()
-	blob := win.Get("Blob").New([]any{text}, map[string]any{"type": kind})
+	all := make([]any, len(parts))
+	for i, part := range parts {
+		bytes := win.Get("Uint8Array").New(len(part))
+		js.CopyBytesToJS(bytes, part)
+		all[i] = bytes
+	}
+	blob := win.Get("Blob").New(all, map[string]any{"type": kind})
 	url := win.Get("URL").Call("createObjectURL", blob)
 	a := win.Get("document").Call("createElement", "a")
 	a.Set("href", url)

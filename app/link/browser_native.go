@@ -26,8 +26,8 @@ func Scroll(id string) {}
 // Path is the path and fragment of the page's address.
 func Path() (path, fragment string) { return "", "" }
 
-// Download hands a text to the learner as a file.
-func Download(name, kind, text string) {}
+// Download hands bytes, in parts, to the learner as a file.
+func Download(name, kind string, parts ...[]byte) {}
 
 // Reload loads the page again.
 func Reload() {}

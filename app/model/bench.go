@@ -94,6 +94,9 @@ func (f Form) Ref() string {
 	if f.Kind == "log" && f.Target != "" {
 		return "producer:" + f.Of
 	}
+	if f.Kind == "firehose" && f.Target != "" {
+		return FirehosePrefix + f.Target
+	}
 	if c, ok := ClientByID(f.Kind); ok && f.Target != "" {
 		return c.Ref(f.Target)
 	}
@@ -155,9 +158,11 @@ type Bench struct {
 	Offer   Offer
 
 	Ref       string // what the inspector shows
+	From      int    // the first entry of its listing
 	Sheet     *protocol.Sheet
 	SheetFlaw *protocol.Error
 	Trail     []string
+	Download  *Download // the latest; nil when there was none, or it is dismissed
 
 	Left  string // the dock's tabs: "console", "inspector"
 	Right string // "charts", "events"
@@ -279,6 +284,11 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 			b.Trail = slices.Clone(b.Trail[:n-1])
 			return b.look(ref)
 		}
+	case ShowFrom:
+		b.From = max(m.Place, 0)
+		return b.again()
+	case Downloading:
+		b.Download = &m.Download
 	case Press:
 		return b.press(m)
 
@@ -316,7 +326,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		}
 		b.Phone = m.Tab
 	case ShowStream:
-		b.Stream = m.Name
+		b.Stream, b.Menu, b.Phone = m.Name, "", "stage"
 		b.Shape++
 	case FilterEvents:
 		b.Filter = m.To
@@ -325,7 +335,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case Say:
 		b.Said = m.Words
 	case DropNotice:
-		b.Notice, b.Deed = "", Deed{}
+		b.Notice, b.Deed, b.Download = "", Deed{}, nil
 	case RecallTyped:
 		b.Typed = last(slices.Clone(m.Lines), MaxTyped)
 	}
@@ -425,6 +435,12 @@ func newcomer(b Bench, f protocol.Frame) string {
 			return s.Name
 		}
 	}
+	for _, h := range f.Firehoses { // one that reads a stream stands on that stream's stage
+		name := FirehosePrefix + h.Name
+		if h.Source == "" && !slices.Contains(StreamNames(b.Frame), name) {
+			return name
+		}
+	}
 	return ""
 }
 
@@ -460,6 +476,7 @@ func sameShape(a, b protocol.Frame) bool {
 				return x.ID == y.ID && x.State == y.State && (x.Refused > 0) == (y.Refused > 0)
 			})
 		}) &&
+		slices.EqualFunc(a.Firehoses, b.Firehoses, func(h, i protocol.Firehose) bool { return h.Name == i.Name && h.Status == i.Status }) &&
 		slices.EqualFunc(a.Producers, b.Producers, func(p, q protocol.Producer) bool {
 			return p.Name == q.Name && p.Running == q.Running && p.Rate == q.Rate
 		}) &&
@@ -535,8 +552,13 @@ func (b Bench) run(line string) (Bench, []Ask) {
 }
 
 func (b Bench) look(ref string) (Bench, []Ask) {
-	b.Ref, b.Sheet, b.SheetFlaw = ref, nil, nil
-	return b, ask(protocol.Request{Kind: protocol.Inspect, Ref: ref})
+	b.Ref, b.From, b.Sheet, b.SheetFlaw = ref, 0, nil, nil
+	return b, b.Inspection()
+}
+
+// Inspection asks for the open sheet.
+func (b Bench) Inspection() []Ask {
+	return ask(protocol.Request{Kind: protocol.Inspect, Ref: b.Ref, From: int64(b.From)})
 }
 
 // press sends what a button does. The answer names the console line that does the same.
@@ -657,7 +679,7 @@ func (b Bench) answered(m Replied) (Bench, []Ask) {
 			}
 			return b, nil
 		}
-		if req.Ref != b.Ref {
+		if req.Ref != b.Ref || req.From != int64(b.From) {
 			return b, nil
 		}
 		b.Sheet, b.SheetFlaw = r.Sheet, r.Error
@@ -701,7 +723,7 @@ func (b Bench) again() (Bench, []Ask) {
 	if b.Ref == "" {
 		return b, nil
 	}
-	return b, ask(protocol.Request{Kind: protocol.Inspect, Ref: b.Ref})
+	return b, b.Inspection()
 }
 
 func flaw(e protocol.Error) []protocol.Output {

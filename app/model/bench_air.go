@@ -158,6 +158,9 @@ func StreamNames(f protocol.Frame) []string {
 	for _, s := range f.Streams {
 		add(s.Name)
 	}
+	for _, h := range f.Firehoses {
+		add(FirehosePrefix + h.Name)
+	}
 	for _, p := range f.Producers {
 		add(p.Stream)
 	}

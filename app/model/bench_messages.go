@@ -57,6 +57,12 @@ type (
 	ClearConsole struct{}
 	// Look opens the inspector on Ref.
 	Look struct{ Ref string }
+	// ShowFrom shows the listing of the open sheet from another place on.
+	ShowFrom struct{ Place int }
+	// SaveObject hands an object to the learner as a file.
+	SaveObject struct{ Ref string }
+	// Downloading says how far that is.
+	Downloading struct{ Download Download }
 	// LookBack goes back to the sheet before.
 	LookBack struct{}
 	// Press presses a button that equals a command of the engine.

@@ -38,7 +38,8 @@ type Card struct {
 type Action struct {
 	Icon, Text string
 	Press      Press
-	Form       Form // opened when its Kind is set
+	Form       Form   // opened when its Kind is set
+	Stage      string // shown on the stage when it is set
 	Danger     bool
 }
 
@@ -99,6 +100,11 @@ func ProducerActions(p protocol.Producer) []Action {
 
 // ConsumerActions is ProducerActions of a client that reads.
 func ConsumerActions(c protocol.Consumer) []Action {
+	if c.Noun == firehoseNoun {
+		return []Action{{Icon: "database", Text: "Show its tank", Stage: FirehosePrefix + c.Name},
+			{Icon: "sliders-horizontal", Text: "Change buffer and destination…", Form: Form{Kind: "firehose", Target: c.Name}},
+			{Icon: "trash-2", Text: "Delete, with what it buffers", Danger: true, Press: Press{Service: "firehose", Op: "DeleteDeliveryStream", Body: Members{{"DeliveryStreamName", c.Name}}}}}
+	}
 	return ClientOf(c.Noun, false).Actions(Card{c.Name, c.Stream, c.Running, c.Parts})
 }
 
@@ -110,12 +116,34 @@ func ActionsOf(f protocol.Frame, ref string) []Action {
 		}
 	}
 	for _, c := range f.Consumers {
-		if "consumer:"+c.Name == ref {
+		if ConsumerRef(c) == ref && c.Noun != firehoseNoun {
 			c.Parts = nil // the sheet has them in its tables
 			return ConsumerActions(c)
 		}
 	}
+	for _, h := range f.Firehoses {
+		switch ref {
+		case FirehosePrefix + h.Name:
+			return append([]Action{{Icon: "database", Text: "Show its tank", Stage: ref}}, FirehoseActions(h)...)
+		case h.To.Ref:
+			return PlaceActions(h.To)
+		}
+	}
+	if bucket, ok := strings.CutPrefix(ref, "bucket:"); ok {
+		return PlaceActions(protocol.Place{Ref: ref, Name: strings.SplitN(bucket, "/", 2)[0]})
+	}
 	return nil
+}
+
+// firehoseNoun is the noun of a Firehose stream that reads a stream, among consumers.
+const firehoseNoun = "DeliveryStream"
+
+// ConsumerRef is the ref of a consumer's sheet.
+func ConsumerRef(c protocol.Consumer) string {
+	if c.Noun == firehoseNoun {
+		return FirehosePrefix + c.Name
+	}
+	return "consumer:" + c.Name
 }
 
 // TakenNames are the names of all clients, with a space on each side.

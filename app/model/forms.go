@@ -257,7 +257,7 @@ func (s Spec) FaultsOf(e *protocol.Error, under string) (faults map[string]strin
 				r = 4
 			case ours && (strings.HasPrefix(path, name+".") || strings.HasPrefix(path, name+"[")):
 				r = 3
-			case strings.EqualFold(last, path):
+			case strings.EqualFold(last, path[strings.LastIndexByte(path, '.')+1:]):
 				r = 2
 			case ours && group != "" && strings.EqualFold(group, path):
 				r = 1
@@ -302,8 +302,11 @@ func (s Spec) Groups() []string {
 // FormWorld is what forms of the stage are about.
 type FormWorld struct {
 	Stream      protocol.Stream // on the stage
-	Shard       protocol.Shard  // that is split or merged
-	Left, Right string          // its open neighbours
+	Streams     []protocol.Stream
+	Firehoses   []protocol.Firehose
+	Buckets     []string
+	Shard       protocol.Shard // that is split or merged
+	Left, Right string         // its open neighbours
 	Zones       []protocol.Zone
 	Taken       string // names of clients, with a space on each side
 }
@@ -326,10 +329,17 @@ func Plan(f Form, w FormWorld, v Values) (steps []Step, flaws map[string]string)
 	if c, ok := ClientByID(f.Kind); ok {
 		return c.plan(f, w, s, v)
 	}
-	if f.Kind == "log" {
+	switch f.Kind {
+	case "log":
 		return logPlan(f, s, v)
+	case "firehose":
+		return firehosePlan(f, w, s, v)
 	}
 	body, flaws := s.Fill(v, nil, "")
+	switch f.Kind {
+	case "bucket", "put-record", "fault":
+		return []Step{{Press: firehoseStep(f, v, body)}}, flaws
+	}
 	return []Step{{Press: streamPlan(f, w, body)}}, flaws
 }
 

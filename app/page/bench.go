@@ -176,7 +176,10 @@ func (b *Bench) update(message any) {
 
 // send takes what a view says.
 func (b *Bench) send(_ app.Context, message any) {
-	switch message.(type) {
+	switch m := message.(type) {
+	case model.SaveObject:
+		b.fetch(model.Download{Ref: m.Ref}, nil)
+		return
 	case view.BeginAgain:
 		b.again()
 		return
@@ -200,6 +203,37 @@ func (b *Bench) send(_ app.Context, message any) {
 		return
 	}
 	b.update(message)
+}
+
+// fetch asks for the bytes of an object piece by piece and hands them to the learner as a file. An object that is written anew
+// meanwhile is begun again.
+func (b *Bench) fetch(d model.Download, parts [][]byte) {
+	b.update(model.Downloading{Download: d})
+	b.engine.Send(protocol.Request{Kind: protocol.Read, Ref: d.Ref, From: d.Got}, func(r protocol.Reply) {
+		b.ctx.Dispatch(func(app.Context) {
+			if r.Error != nil || r.Bytes == nil {
+				d.Flaw = "The object could not be read."
+				if r.Error != nil {
+					d.Flaw = r.Error.Message
+				}
+				b.update(model.Downloading{Download: d})
+				return
+			}
+			x := r.Bytes
+			if d.ETag != "" && d.ETag != x.ETag {
+				b.fetch(model.Download{Ref: d.Ref}, nil)
+				return
+			}
+			d.Name, d.ETag, d.Total, d.Got = x.Name, x.ETag, x.Total, x.From+int64(len(x.Data))
+			parts = append(parts, x.Data)
+			if d.Got < d.Total && len(x.Data) > 0 {
+				b.fetch(d, parts)
+				return
+			}
+			link.Download(x.Name, x.Type, parts...)
+			b.update(model.Downloading{Download: d})
+		})
+	})
 }
 
 func (b *Bench) copy(ctx app.Context, text string) {
@@ -288,7 +322,9 @@ func (b *Bench) frame(f protocol.Frame) {
 	b.keep(f)
 	if b.state.Ref != "" && b.state.Left == "inspector" && f.Playing && wall-b.looked > 1000 {
 		b.looked = wall
-		b.ask(model.Ask{Request: protocol.Request{Kind: protocol.Inspect, Ref: b.state.Ref}})
+		for _, a := range b.state.Inspection() {
+			b.ask(a)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"shardlab/app/model"
 	"shardlab/app/view"
+	"shardlab/wasm/protocol"
 )
 
 // Render frames the views. Every view gets values only, so that a frame redraws what it has changed and nothing else.
@@ -20,6 +21,7 @@ func (b *Bench) Render() app.UI {
 	if len(names) > 0 {
 		first = names[0]
 	}
+	hose, hosed := model.FirehoseOf(f, s.Stream)
 	head := &view.StageHead{Out: b.out, Streams: names, Name: s.Stream, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed}
 	for _, z := range f.Zones {
 		if z.State != "IN_SYNC" {
@@ -38,9 +40,17 @@ func (b *Bench) Render() app.UI {
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, s.Stream, stage.Room)
 	pane := []app.UI{}
 	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
+	if hosed {
+		head.Status, head.Hose = hose.Status, hose.Name
+		gauges.Hose, gauges.Now = hose, f.Now
+	}
 	var over app.UI
 	if ready || s.Phase == model.Restoring {
-		pane, over = append(pane, stage), stage.FormOver()
+		if over = stage.FormOver(f); hosed {
+			pane = append(pane, &view.HoseStage{Out: b.out, Hose: hose, Producers: stage.Producers, Rate: rateOf(f, hose.Source), Now: s.Frame.Now, Playing: f.Playing, Menu: s.Menu})
+		} else {
+			pane = append(pane, stage)
+		}
 	}
 	if !ready {
 		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full})
@@ -56,8 +66,8 @@ func (b *Bench) Render() app.UI {
 			head,
 			gauges,
 			app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
-			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
-			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice},
+			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
+			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},
 			over,
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
@@ -69,7 +79,7 @@ func (b *Bench) Render() app.UI {
 				app.Div().Class("panel").ID("panel-console").Attr("role", "tabpanel").Aria("labelledby", "tab-console").DataSet("on", s.Left == "console").Body(
 					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready, Stream: first}),
 				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
-					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail), Actions: model.ActionsOf(f, s.Ref)})),
+					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail), Actions: model.ActionsOf(f, s.Ref), Download: s.Download})),
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
 				app.H2().Class("visually-hidden").Text("Charts and events"),
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},
@@ -87,6 +97,16 @@ func (b *Bench) Render() app.UI {
 		class += " low"
 	}
 	return app.Div().Class(class).DataSet("tab", s.Phone).Body(body...).OnKeyDown(b.key).OnClick(b.press)
+}
+
+// rateOf is how many records a second a stream takes.
+func rateOf(f protocol.Frame, stream string) float64 {
+	for _, s := range f.Streams {
+		if s.Name == stream {
+			return model.FiguresOf(s, nil).In
+		}
+	}
+	return 0
 }
 
 func speedOf(s model.Bench) float64 {

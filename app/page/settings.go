@@ -48,7 +48,7 @@ func (s *Settings) Send(_ app.Context, message any) {
 		chosen.Motion = m.Motion
 		s.device.Choose(chosen)
 	case view.ExportProgress:
-		link.Download("shardlab-progress.json", "application/json", s.device.Export())
+		link.Download("shardlab-progress.json", "application/json", []byte(s.device.Export()))
 	}
 }
 

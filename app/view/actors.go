@@ -155,7 +155,7 @@ func (c *ConsumerCard) Render() app.UI {
 	body = append(body, actorParts(k.Parts, c.Small, c.Box.H)...)
 	body = append(body, actorMenuButton(k.Name, c.Open, c.toggle))
 	if c.Open {
-		body = append(body, &Deeds{Out: c.Out, Ref: "consumer:" + k.Name, Menu: true, Actions: model.ConsumerActions(k)})
+		body = append(body, &Deeds{Out: c.Out, Ref: model.ConsumerRef(k), Menu: true, Actions: model.ConsumerActions(k)})
 	}
 	return at(app.Div().Class(class), c.Box).Body(body...)
 }
@@ -191,7 +191,7 @@ func (c *ConsumerCard) words() string {
 
 func (c *ConsumerCard) look(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	c.Out.Send(ctx, model.Look{Ref: "consumer:" + c.Consumer.Name})
+	c.Out.Send(ctx, model.Look{Ref: model.ConsumerRef(c.Consumer)})
 }
 
 func (c *ConsumerCard) toggle(ctx app.Context, e app.Event) {
@@ -296,7 +296,9 @@ func (d *Deeds) do(ctx app.Context, e app.Event) {
 	if err != nil || i >= len(d.Actions) {
 		return
 	}
-	if a := d.Actions[i]; a.Form.Kind != "" {
+	if a := d.Actions[i]; a.Stage != "" {
+		d.Out.Send(ctx, model.ShowStream{Name: a.Stage})
+	} else if a.Form.Kind != "" {
 		if card := ctx.JSSrc().Call("closest", ".actor"); d.Menu && card.Truthy() { // the menu goes: the focus is to come back to what opened it
 			card.Call("querySelector", ".lane-menu").Call("focus")
 		}

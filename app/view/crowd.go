@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -48,7 +49,7 @@ func crowdOfConsumers(out *Out, box model.Box, all []protocol.Consumer, menu str
 	var last int64
 	barred := false
 	for _, k := range all {
-		c.add("consumer:", k.Name, k.Rate)
+		c.add(strings.TrimSuffix(model.ConsumerRef(k), k.Name), k.Name, k.Rate)
 		last = max(last, k.Behind)
 		barred = barred || k.Barred
 	}

@@ -157,6 +157,10 @@ func (f *FormCard) picks(writes bool) []app.UI {
 			rows = append(rows, app.Li().Body(app.Button().Type("button").Class("form-pick").DataSet("kind", c.ID).Body(Icon(c.Icon), app.B().Text(c.Title), app.Span().Text(c.What)).OnClick(f.pick)))
 		}
 	}
+	if !writes {
+		rows = append(rows, app.Li().Body(app.Button().Type("button").Class("form-pick").DataSet("kind", "firehose").Body(Icon("database"), app.B().Text("Firehose stream"),
+			app.Span().Text("Buffers records by size and time and delivers them: files in S3, a warehouse, an index. No code of yours.")).OnClick(f.pick)))
+	}
 	return []app.UI{app.Ul().Class("form-picks").Body(rows...), app.Div().Class("row").Body(f.cancel())}
 }
 

@@ -18,11 +18,16 @@ type Gauges struct {
 	Stream  string
 	Figures model.Figures
 	Bill    protocol.Bill
+	Hose    protocol.Firehose // has a name when its figures are shown
+	Now     int64
 }
 
 // Render draws a gauge for each.
 func (g *Gauges) Render() app.UI {
 	f := g.Figures
+	if g.Hose.Name != "" {
+		return g.list(append(g.hose(), g.bill()))
+	}
 	if g.Stream == "" {
 		list := make([]app.UI, 0, 5)
 		for _, label := range [...]string{"Shards", "Write", "Read", "Iterator age", "Bill"} {
@@ -61,8 +66,14 @@ func (g *Gauges) Render() app.UI {
 			age.Value, age.Note, age.Bad, age.Ref = "–", f.Barred+" cannot read", true, "consumer:"+f.Barred
 		}
 	}
-	bill := gauge{Label: "Bill", Value: model.Dollars(g.Bill.Total), Note: model.Dollars(g.Bill.PerHour) + "/h", Part: -1, Ref: "bill:"}
-	all := []gauge{shards, in, out, age, bill}
+	return g.list([]gauge{shards, in, out, age, g.bill()})
+}
+
+func (g *Gauges) bill() gauge {
+	return gauge{Label: "Bill", Value: model.Dollars(g.Bill.Total), Note: model.Dollars(g.Bill.PerHour) + "/h", Part: -1, Ref: "bill:"}
+}
+
+func (g *Gauges) list(all []gauge) app.UI {
 	list := make([]app.UI, len(all))
 	for i := range all {
 		list[i] = all[i].draw(g.look)

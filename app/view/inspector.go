@@ -19,6 +19,8 @@ type Inspector struct {
 	Flaw    *protocol.Error
 	Trail   int
 	Actions []model.Action // what can be done with what it shows
+
+	Download *model.Download // the latest
 }
 
 // Render draws the sheet, or says how one is opened.
@@ -41,8 +43,14 @@ func (v *Inspector) Render() app.UI {
 	default:
 		s := v.Sheet
 		body = append(body, app.Div().Class("sheet-head").Body(back, app.Span().Class("sheet-kind").Text(s.Kind), app.H3().Text(s.Title)))
+		if s.File != nil {
+			body = append(body, &FileHead{Out: v.Out, File: *s.File, Download: v.Download})
+		}
 		if len(v.Actions) > 0 {
 			body = append(body, &Deeds{Out: v.Out, Actions: v.Actions})
+		}
+		if s.Listing != nil {
+			body = append(body, &FileList{Out: v.Out, Listing: *s.Listing})
 		}
 		rows := model.RowActions(*s)
 		for i, sec := range model.InOrder(*s) {
@@ -77,6 +85,12 @@ func (v *SheetSection) Render() app.UI {
 	if s.Title != "" {
 		body = append(body, app.H4().Text(s.Title))
 	}
+	if s.Note != "" {
+		body = append(body, app.P().Class("sheet-note soft").Text(s.Note))
+	}
+	if s.Text != "" {
+		return app.Section().Class("sheet-section").Body(append(body, app.Pre().Class("sheet-text mono").TabIndex(0).Attr("role", "region").Aria("label", Attr(s.Title)).Text(s.Text))...)
+	}
 	if len(s.Rows) == 0 {
 		return app.Section().Class("sheet-section").Body(append(body, app.P().Class("soft").Text("none"))...)
 	}
@@ -91,7 +105,11 @@ func (v *SheetSection) Render() app.UI {
 		return app.Section().Class("sheet-section").Body(append(body, app.Dl().Class("facts").Body(facts...))...)
 	}
 	head := make([]app.UI, 0, len(s.Head)+1)
-	for _, h := range s.Head {
+	for i, h := range s.Head {
+		if i < len(s.Types) {
+			head = append(head, app.Th().Attr("scope", "col").Body(app.Text(h), app.Small().Class("column-type").Text(s.Types[i])))
+			continue
+		}
 		head = append(head, app.Th().Attr("scope", "col").Text(h))
 	}
 	if v.Actions != nil {
@@ -179,13 +197,20 @@ type DeedLine struct {
 	Out    *Out
 	Deed   model.Deed
 	Notice string
+
+	Download *model.Download // the latest
 }
 
 // Render draws the line, or nothing.
 func (d *DeedLine) Render() app.UI {
 	body := []app.UI{}
 	class := "deed"
-	switch {
+	switch x := d.Download; {
+	case x != nil && x.Flaw != "":
+		class += " hot"
+		body = append(body, Icon("circle-alert"), app.Span().Class("deed-words").Text(x.Flaw))
+	case x != nil && x.Total > 0 && x.Got >= x.Total, x != nil && x.Name != "" && x.Total == 0:
+		body = append(body, Icon("download"), app.Span().Class("deed-words").Text("Downloaded "+x.Name+", "+model.Bytes(float64(x.Total))+"."))
 	case d.Notice != "":
 		body = append(body, Icon("info"), app.Span().Class("deed-words").Text(d.Notice))
 	case d.Deed.Error != nil:

@@ -139,13 +139,13 @@ func (s *Stage) Render() app.UI {
 
 // FormOver returns the form that lies over the stage, or nil. It is no part of the stage, because a stage that scrolls would
 // take it along.
-func (s *Stage) FormOver() app.UI {
-	if s.Stream.Name == "" || s.Form.Kind == "" || s.Form.Kind == "stream" {
+func (s *Stage) FormOver(f protocol.Frame) app.UI {
+	if s.Form.Kind == "" || s.Form.Kind == "stream" && len(s.Streams) == 0 {
 		return nil
 	}
 	shard := shardOf(s.Stream, s.Form.Target)
 	left, right := neighbours(s.Stream, shard)
-	return &FormCard{Out: s.Out, Form: s.Form, World: model.FormWorld{Stream: s.Stream, Shard: shard, Left: left, Right: right, Zones: s.Zones, Taken: s.Taken}}
+	return &FormCard{Out: s.Out, Form: s.Form, World: model.FormWorld{Stream: s.Stream, Streams: f.Streams, Firehoses: f.Firehoses, Buckets: f.Buckets, Shard: shard, Left: left, Right: right, Zones: s.Zones, Taken: s.Taken}}
 }
 
 // heldBy counts the records in the closed shards that have no lane.
@@ -280,6 +280,7 @@ type StageHead struct {
 	Mode    string
 	Hours   int64
 	Key     string // the KMS key that encrypts it
+	Hose    string // the Firehose stream on the stage; "" when a stream is
 	Zones   string // the zones that are not IN_SYNC, each with its state: "us-east-1b LOST"
 	Menu    string // "lab" or "change" when one is open
 	Seed    int64
@@ -291,6 +292,10 @@ func (h *StageHead) Render() app.UI {
 		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu == "lab").
 			Body(Icon("ellipsis-vertical")).OnClick(h.toggle),
 		app.If(h.Menu == "lab", app.Div().Class("menu").DataSet("menu", "lab").Body(
+			app.Button().Type("button").Class("menu-item").Body(Icon("plus"), app.Text("Create a stream…")).DataSet("form", "stream").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("plus"), app.Text("Create a Firehose stream…")).DataSet("form", "firehose").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("plus"), app.Text("Create a bucket…")).DataSet("form", "bucket").OnClick(h.form),
+			app.Button().Type("button").Class("menu-item").Body(Icon("folder-open"), app.Text("Browse the buckets")).OnClick(h.buckets),
 			app.Button().Type("button").Class("menu-item").Body(Icon("copy"), app.Text("Copy the lab's log")).OnClick(h.log),
 			app.Button().Type("button").Class("menu-item danger").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(h.again),
 			app.Button().Type("button").Class("menu-item").Body(Icon("life-buoy"), app.Text("Drill: let the engine crash")).OnClick(h.drill),
@@ -302,16 +307,20 @@ func (h *StageHead) Render() app.UI {
 	if len(h.Streams) > 1 {
 		options := make([]app.UI, 0, len(h.Streams))
 		for _, n := range h.Streams {
-			o := app.Option().Value(n).Text(n)
+			o := app.Option().Value(n).Text(model.StageTitle(n))
 			o.Selected(n == h.Name)
 			options = append(options, o)
 		}
 		name = app.Select().Class("stream-pick").Aria("label", "Stream on the stage").Body(options...).OnChange(h.pick)
 	} else {
-		name = app.Button().Type("button").Class("stage-name").Title("Inspect this stream").Text(h.Name).OnClick(h.look)
+		name = app.Button().Type("button").Class("stage-name").Title("Inspect this stream").Text(strings.TrimPrefix(h.Name, model.FirehosePrefix)).OnClick(h.look)
 	}
 	if h.Status == "" {
 		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), name, app.Span().Class("stage-facts").Text("not there"), menu)
+	}
+	if h.Hose != "" {
+		change := app.Button().Type("button").Class("btn small quiet").Body(Icon("sliders-horizontal"), app.Span().Text("Change")).DataSet("form", "firehose").OnClick(h.form)
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Firehose"), name, status(h.Status), app.Div().Class("change-menu").Body(change), menu)
 	}
 	facts := []app.UI{app.Span().Class("stage-kind").Text("Stream"), name, status(h.Status)}
 	words := map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + model.Hours(h.Hours)
@@ -356,8 +365,18 @@ func (h *StageHead) zones(ctx app.Context, e app.Event) {
 // form opens the form that the pressed line of the menu names.
 func (h *StageHead) form(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	kind := ctx.JSSrc().Get("dataset").Get("form").String()
-	h.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: kind, Target: h.Name, Stream: h.Name}})
+	form := model.Form{Kind: ctx.JSSrc().Get("dataset").Get("form").String(), Target: h.Name, Stream: h.Name}
+	switch {
+	case h.Menu == "lab":
+		form.Target, form.Stream = "", ""
+	case h.Hose != "":
+		form.Target, form.Stream = h.Hose, ""
+	}
+	h.Out.Send(ctx, model.OpenForm{Form: form})
+}
+
+func (h *StageHead) buckets(ctx app.Context, _ app.Event) {
+	h.Out.Send(ctx, model.Look{Ref: "buckets:"})
 }
 
 func (h *StageHead) again(ctx app.Context, _ app.Event) { h.Out.Send(ctx, BeginAgain{}) }
@@ -365,6 +384,10 @@ func (h *StageHead) drill(ctx app.Context, _ app.Event) { h.Out.Send(ctx, DrillC
 func (h *StageHead) log(ctx app.Context, _ app.Event)   { h.Out.Send(ctx, CopyLog{}) }
 
 func (h *StageHead) look(ctx app.Context, _ app.Event) {
+	if h.Hose != "" {
+		h.Out.Send(ctx, model.Look{Ref: model.FirehosePrefix + h.Hose})
+		return
+	}
 	h.Out.Send(ctx, model.Look{Ref: "stream:" + h.Name})
 }
 
@@ -401,10 +424,14 @@ type Legend struct {
 	Small   bool    // dots too small for letters: shapes
 	Speed   float64 // so that a lane's length can be given in the lab's own time
 	Still   bool
+	Hose    bool // the stage shows a Firehose stream
 }
 
 // Render draws the legend: keys by letter and colour, then what a dot and a lane are.
 func (l *Legend) Render() app.UI {
+	if l.Hose {
+		return app.Footer().Class("legend").Body(app.P().Class("legend-hose").Text("Both columns rise to the same line: the first to reach it lets the whole buffer go, as one delivery."))
+	}
 	var chips []app.UI
 	for slot, name := range l.Palette {
 		for _, k := range l.Keys {
@@ -513,7 +540,7 @@ func (n *NoStream) Render() app.UI {
 		clients = append(clients, n.client("producer:"+p.Name, cmp.Or(p.Kind, "Producer"), p.Name, model.Rate(p.Rate)+" records/s to write", p.Running))
 	}
 	for _, c := range n.Consumers {
-		clients = append(clients, n.client("consumer:"+c.Name, consumerKind(c), c.Name, "nothing to read", c.Running))
+		clients = append(clients, n.client(model.ConsumerRef(c), consumerKind(c), c.Name, "nothing to read", c.Running))
 	}
 	if len(clients) > 0 {
 		body = append(body, app.Ul().Class("empty-clients").Aria("label", "Clients without a stream").Body(clients...))

@@ -23,7 +23,6 @@ var names = []service{
 	{name: region.Kinesis, target: "Kinesis_20131202", signing: "kinesis"},
 	{name: "cloudwatch", target: "GraniteServiceVersion20100801", signing: "monitoring", xmlns: "http://monitoring.amazonaws.com/doc/2010-08-01/"},
 	{name: "fis", signing: "fis"},
-	{name: "redshift-data", target: "RedshiftData", signing: "redshift-data"},
 	{name: "s3api", signing: "s3"},
 	{name: "glue", target: "AWSGlue", signing: "glue"},
 	{name: "kms", target: "TrentService", signing: "kms"},

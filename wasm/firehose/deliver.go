@@ -7,7 +7,6 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
-	"shardlab/wasm/sink"
 )
 
 // A destination takes deliveries.
@@ -84,28 +83,6 @@ func (s *Service) destinationOf(k *kind, config Doc) destination {
 		return tables{k, config}
 	}
 	return objects{config}
-}
-
-// An ender is a destination that is a far end.
-type ender interface{ end() (kind, name string) }
-
-func (d redshift) end() (string, string) {
-	return sink.Redshift, sink.At(d.config.Text("ClusterJDBCURL"))
-}
-func (d indexes) end() (string, string) { return sink.OpenSearch, d.domain() }
-func (d splunk) end() (string, string)  { return sink.Splunk, sink.At(d.config.Text("HECEndpoint")) }
-func (d endpoint) end() (string, string) {
-	return sink.HTTP, sink.At(d.config.Text("EndpointConfiguration.Url"))
-}
-func (d tables) end() (string, string) { kind, name, _ := d.where(); return kind, name }
-
-// FarEnd is where a Firehose stream delivers to, as faults name it: "splunk/hec", or "s3/lake".
-func (st *Stream) FarEnd() string {
-	if d, ok := st.to.(ender); ok {
-		kind, name := d.end()
-		return kind + "/" + name
-	}
-	return "s3/" + bucketOf(st.config)
 }
 
 // attempt asks the destination of a delivery.
@@ -279,7 +256,7 @@ func (s *Service) delivered(st *Stream, x *shipment, a answer) {
 	age := s.now().Sub(x.oldest).Seconds()
 	s.count(st, metric+".Records", float64(n))
 	s.count(st, metric+".Bytes", float64(bytes))
-	s.count(st, st.freshness(x.target), age)
+	s.count(st, metric+".DataFreshness", age)
 	switch x.target {
 	case toDestination:
 		st.total.Delivered += n
@@ -312,15 +289,6 @@ func (st *Stream) metric(t target) string {
 		return "DeliveryToS3"
 	}
 	return "BackupToS3"
-}
-
-// freshness is the metric of how old what is delivered to a target is; Redshift has none of its own, and that of S3 is looked at.
-// Source: Developer Guide, "Monitor with CloudWatch metrics".
-func (st *Stream) freshness(t target) string {
-	if t == toDestination && st.kind.name == "Redshift" {
-		return "DeliveryToS3.DataFreshness"
-	}
-	return st.metric(t) + ".DataFreshness"
 }
 
 // place is where deliveries to a target go, in words: a bucket, or what the destination is.
@@ -363,6 +331,6 @@ func (s *Service) minute(st *Stream) {
 	if _, any := st.oldest(); !any {
 		return
 	}
-	s.count(st, st.freshness(toDestination), s.behind(st).Seconds())
+	s.count(st, st.metric(toDestination)+".DataFreshness", s.behind(st).Seconds())
 	s.watch(st)
 }

@@ -21,7 +21,6 @@ type endpoint struct{ config Doc }
 
 func (d endpoint) deliver(s *Service, st *Stream, x *shipment) answer {
 	var took time.Duration
-	_, name := d.end()
 	for {
 		if x.name == "" {
 			x.name = st.uuid()
@@ -34,7 +33,7 @@ func (d endpoint) deliver(s *Service, st *Stream, x *shipment) answer {
 		}
 		s.count(st, "DeliveryToHttpEndpoint.ProcessedBytes", float64(e.Bytes))
 		s.count(st, "DeliveryToHttpEndpoint.ProcessedRecords", float64(n))
-		r := s.w.Sink.PostHTTP(name, e)
+		r := s.w.Sink.PostHTTP(sink.At(d.config.Text("EndpointConfiguration.Url")), e)
 		took += min(r.Took, httpPatience)
 		a := d.read(r, x.name)
 		if a.Took = took; a.Code != "" || n == len(x.records) {

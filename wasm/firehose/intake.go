@@ -171,3 +171,13 @@ func (st *Stream) oldest() (at sim.Instant, any bool) {
 	}
 	return at, any
 }
+
+// Intake is what waits for the processor, to look at, and what lets it go: nothing else of a Buffer is set while nothing waits.
+func (st *Stream) Intake() Buffer {
+	b := Buffer{Target: "processor", Records: int64(len(st.waiting)), Bytes: st.waitBytes, Size: st.intake.bytes}
+	if b.Records > 0 {
+		b.DueAt = st.waitAt
+		b.Since = st.waitAt.Add(-time.Duration(st.intake.micro) * time.Microsecond)
+	}
+	return b
+}

@@ -47,8 +47,7 @@ func (d redshift) deliver(s *Service, st *Stream, x *shipment) answer {
 	if columns := c.Text("DataTableColumns"); columns != "" {
 		l.Columns = strings.Split(columns, ",")
 	}
-	_, cluster := d.end()
-	r, err := s.w.Sink.Copy(cluster, l)
+	r, err := s.w.Sink.Copy(sink.At(d.config.Text("ClusterJDBCURL")), l)
 	a := d.read(r, err)
 	a.Took = took + r.Took
 	return a

@@ -21,8 +21,7 @@ func (d splunk) deliver(s *Service, st *Stream, x *shipment) answer {
 	for _, r := range x.records {
 		e.Records = append(e.Records, r.Data)
 	}
-	_, name := d.end()
-	r, acknowledged := s.w.Sink.PostHEC(name, e, d.config.Text("HECEndpointType") == "Event")
+	r, acknowledged := s.w.Sink.PostHEC(sink.At(d.config.Text("HECEndpoint")), e, d.config.Text("HECEndpointType") == "Event")
 	a := d.read(r)
 	if a.Took = r.Took; a.Code != "" {
 		return a

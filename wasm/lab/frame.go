@@ -85,6 +85,7 @@ func (l *Lab) frame() protocol.Frame {
 			Mode: s.RetrievalMode, Latency: latency.Milliseconds(), Note: consumerNote(c, now), Barred: s.Running && c.Blocked() != ""})
 	}
 	f.Consumers = append(f.Consumers, r.StagedConsumers()...)
+	l.firehoses(&f, now)
 	f.Keys = l.keys()
 	l.flights(&f)
 	l.trace.Every = max(1, int64(math.Ceil(rate*max(l.speed, 0.1)/flightsAim)))

@@ -29,7 +29,7 @@ func (l *Lab) mayDiagnose(body []byte) error {
 	if in.Evidence == nil {
 		return nil
 	}
-	if _, err := l.inspect(*in.Evidence); err != nil {
+	if _, err := l.inspect(*in.Evidence, 0); err != nil {
 		return aws.Errorf(aws.InvalidArgument, "The evidence is not there: %s.", err).WithHint("Open it in the inspector and press State the cause, or write its ref, like shard:trips/shardId-000000000001.")
 	}
 	return nil

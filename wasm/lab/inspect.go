@@ -29,16 +29,20 @@ const (
 // Inspect tells of one thing what it is and where it has been. A ref is "stream:trips", "shard:trips/shardId-…",
 // "record:trips/shardId-…/<sequence number>", the same with @<instant> in place of the number for the first record taken
 // then or later, "producer:bikes", "consumer:board", "worker:board/worker-1", "lease:board/shardId-…",
-// "firehose:lake", "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "bill:" or "zones:".
-func (l *Lab) Inspect(ref string) (s protocol.Sheet, err error) {
-	l.rim("inspect", func() { s, err = l.inspect(ref) })
+// "firehose:raw", "bucket:lake/2026/" (a prefix may follow the name), "object:lake/<key>",
+// "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "buckets:", "bill:" or "zones:".
+func (l *Lab) Inspect(ref string) (protocol.Sheet, error) { return l.InspectFrom(ref, 0) }
+
+// InspectFrom is Inspect; the listing of a bucket begins at an entry.
+func (l *Lab) InspectFrom(ref string, from int64) (s protocol.Sheet, err error) {
+	l.rim("inspect", func() { s, err = l.inspect(ref, from) })
 	if l.crash != nil {
 		return s, l.dead()
 	}
 	return s, err
 }
 
-func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
+func (l *Lab) inspect(ref string, from int64) (protocol.Sheet, error) {
 	kind, name, _ := strings.Cut(ref, ":")
 	switch kind {
 	case "stream":
@@ -91,13 +95,22 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 		if s, ok := l.run.region.Sheet(ref); ok {
 			return s, nil
 		}
+		if s, ok := l.run.region.FirehoseSheet(name); ok {
+			return s, nil
+		}
 	case "firehose":
 		if s, ok := l.run.region.FirehoseSheet(name); ok {
 			return s, nil
 		}
-	case "sink":
-		if s, ok := l.run.region.FarEndSheet(ref); ok {
+	case "bucket":
+		if s, ok := l.bucketSheet(name, from); ok {
 			return s, nil
+		}
+	case "buckets":
+		return l.bucketsSheet(from), nil
+	case "object":
+		if bucket, o, ok := l.object(name); ok {
+			return l.objectSheet(bucket, o), nil
 		}
 	case "worker", "lease":
 		if s, ok := l.run.region.PartSheet(ref); ok {
@@ -113,7 +126,7 @@ func (l *Lab) inspect(ref string) (protocol.Sheet, error) {
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, sink: or metric:, or is bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object: or metric:, or is buckets:, bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

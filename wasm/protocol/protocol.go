@@ -34,9 +34,10 @@ const (
 	Step     = "step"     // nothing: run to the next event worth a word, or for a virtual minute, then pause
 	Until    = "until"    // Until: run to a condition as fast as possible, then pause
 	Seek     = "seek"     // At: go to an instant; back by replay, forward by running
-	Inspect  = "inspect"  // Ref: replied with Sheet
+	Inspect  = "inspect"  // Ref, From: replied with Sheet
 	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
 	Save     = "save"     // nothing: replied with Log, the whole run as text
+	Read     = "read"     // Ref of an object, From: replied with Bytes, some of its own bytes from From on
 	Crash    = "crash"    // nothing: the engine panics, as a drill of the recovery
 )
 
@@ -65,6 +66,7 @@ type Request struct {
 	Speed   float64         `json:"speed,omitempty"`
 	Until   *Condition      `json:"until,omitempty"`
 	Ref     string          `json:"ref,omitempty"`
+	From    int64           `json:"from,omitempty"` // of a read the first byte, of a sheet with a listing the first entry
 }
 
 // A Condition is what Until waits for: the first event of one of Kinds (all events worth a word when empty), or the
@@ -93,6 +95,7 @@ type Reply struct {
 	Completion *Completion     `json:"completion,omitempty"`
 	Sheet      *Sheet          `json:"sheet,omitempty"`
 	Log        string          `json:"log,omitempty"`
+	Bytes      *Bytes          `json:"bytes,omitempty"`
 	Reached    string          `json:"reached,omitempty"` // what ended a step or an until, in words
 }
 
@@ -146,6 +149,8 @@ type Frame struct {
 	Streams   []Stream   `json:"streams"`
 	Producers []Producer `json:"producers"`
 	Consumers []Consumer `json:"consumers"`
+	Firehoses []Firehose `json:"firehoses,omitempty"`
+	Buckets   []string   `json:"buckets,omitempty"` // their names
 	Bill      Bill       `json:"bill"`
 	Zones     []Zone     `json:"zones,omitempty"`
 	Keys      []Key      `json:"keys,omitempty"` // what Flight.Key counts in; most used first
@@ -257,6 +262,93 @@ type Consumer struct {
 	Barred  bool    `json:"barred,omitempty"` // it cannot read at all: its stream is not there, or it may not
 	Parts   []Part  `json:"parts,omitempty"`
 }
+
+// A Firehose is a Firehose stream as drawn. A client that writes to it, or the stage that shows it, names it as
+// "firehose:" and its name where the name of a stream stands.
+type Firehose struct {
+	Name          string   `json:"name"`
+	Status        string   `json:"status"`            // CREATING, ACTIVE, DELETING
+	Version       int64    `json:"version"`           // of its configuration
+	Structure     string   `json:"structure"`         // how the structures of its destination begin: "ExtendedS3"
+	Source        string   `json:"source,omitempty"`  // the stream that it reads; "" is Direct PUT
+	Blocked       string   `json:"blocked,omitempty"` // why it does not read, in words
+	Behind        int64    `json:"behind,omitempty"`  // MillisBehindLatest of the shard that is furthest behind
+	Records       float64  `json:"records"`           // a second taken lately
+	Bytes         float64  `json:"bytes"`
+	Refused       float64  `json:"refused,omitempty"`   // a second lately: throughput is used up
+	ByteLimit     float64  `json:"byteLimit,omitempty"` // a second, of Direct PUT
+	Processor     string   `json:"processor,omitempty"` // what is done with records before they are buffered, in words
+	Tanks         []Tank   `json:"tanks"`               // the destination's first, which is there even when nothing waits
+	MoreTanks     int      `json:"moreTanks,omitempty"`
+	Partitioned   bool     `json:"partitioned,omitempty"`
+	Partitions    int64    `json:"partitions,omitempty"` // active ones
+	MaxPartitions int64    `json:"maxPartitions,omitempty"`
+	Parcels       []Parcel `json:"parcels,omitempty"` // oldest first
+	MoreParcels   int      `json:"moreParcels,omitempty"`
+	Taken         int64    `json:"taken"`     // records in all
+	Delivered     int64    `json:"delivered"` // records in all
+	Deliveries    int64    `json:"deliveries"`
+	Retries       int64    `json:"retries,omitempty"`
+	Failed        int64    `json:"failed,omitempty"`   // records written to where failed ones go
+	BackedUp      int64    `json:"backedUp,omitempty"` // source records in the backup bucket
+	Dropped       int64    `json:"dropped,omitempty"`
+	Lost          int64    `json:"lost,omitempty"`
+	Format        string   `json:"format,omitempty"` // of what it delivers: "GZIP", "Parquet"
+	To            Place    `json:"to"`
+	Errors        *Place   `json:"errors,omitempty"` // where failed records go, and backup, where it is another place
+	Age           int64    `json:"age"`              // milliseconds of the oldest record that is not delivered
+}
+
+// A Tank is a buffer of a Firehose stream. It goes when it holds Size bytes or when Interval has passed since its first
+// record came, whichever is first.
+type Tank struct {
+	For      string  `json:"for"`           // "destination", "processor", "backup", "errors"
+	Key      string  `json:"key,omitempty"` // the prefix of a partition, or the error-output-type of failed records
+	Records  int64   `json:"records"`
+	Bytes    int64   `json:"bytes"`
+	Size     int64   `json:"size"`
+	Interval int64   `json:"interval"` // microseconds
+	Since    int64   `json:"since"`    // the instant at which its first record came
+	DueAt    int64   `json:"dueAt"`
+	Rate     float64 `json:"rate"` // bytes a second that come in lately
+}
+
+// A Parcel is a delivery under way, or one that waits to be tried again.
+type Parcel struct {
+	For      string `json:"for"` // as of a Tank
+	Records  int64  `json:"records"`
+	Bytes    int64  `json:"bytes"`
+	Attempts int64  `json:"attempts"` // begun
+	NextAt   int64  `json:"nextAt"`   // the instant of the answer, or of the next attempt
+	Asking   bool   `json:"asking"`   // it is on its way
+	Why      string `json:"why,omitempty"`
+}
+
+// A Place is where a Firehose stream delivers to.
+type Place struct {
+	Ref   string `json:"ref"`
+	Kind  string `json:"kind"` // "Amazon S3"
+	Name  string `json:"name"`
+	State string `json:"state"`           // "up", "slow", "refusing", "down"
+	Why   string `json:"why,omitempty"`   // it is not up
+	Holds string `json:"holds,omitempty"` // in words: "214 objects, 1.2 GiB"
+}
+
+// Bytes are some of the bytes of an object, from From on; Total is how many it has.
+type Bytes struct {
+	Name  string `json:"name"` // of a file that has them all
+	Type  string `json:"type"`
+	ETag  string `json:"etag"`
+	Total int64  `json:"total"`
+	From  int64  `json:"from"`
+	Data  []byte `json:"data"`
+}
+
+// ReadBytes is how many bytes one reply to a read carries at most, PageEntries how many entries a listing lists.
+const (
+	ReadBytes   = 1 << 20
+	PageEntries = 100
+)
 
 // A Key is a partition key that flights name by its place in Frame.Keys.
 type Key struct {
@@ -380,7 +472,8 @@ type Goal struct {
 
 // A Sheet is what the inspector shows of one thing. Ref names it: "stream:trips", "shard:trips/shardId-000000000001",
 // "record:trips/shardId-000000000001/<sequence number>", "producer:bikes", "consumer:board", "worker:board/worker-1",
-// "lease:board/shardId-000000000001", "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "bill:" and "zones:".
+// "lease:board/shardId-000000000001", "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "firehose:raw", "bucket:lake/2026/"
+// (a prefix may follow the bucket's name), "object:lake/<key>", "buckets:", "bill:" and "zones:".
 type Sheet struct {
 	Ref      string    `json:"ref"`
 	Kind     string    `json:"kind"` // "Shard"
@@ -389,13 +482,41 @@ type Sheet struct {
 	Commands []string  `json:"commands,omitempty"` // console lines that show or change it
 	// Settings are those of a client that can be changed, by the names of the members that change them where they have some.
 	Settings json.RawMessage `json:"settings,omitempty"`
+	Listing  *Listing        `json:"listing,omitempty"` // of a bucket, or of all buckets
+	File     *File           `json:"file,omitempty"`    // of an object
 }
 
-// A Section is a titled list of facts, or a table when Head is set.
+// A Listing is what a folder of a bucket holds: the objects and the further folders whose keys begin with its prefix.
+type Listing struct {
+	Bucket  string `json:"bucket"` // "" lists the buckets
+	Prefix  string `json:"prefix,omitempty"`
+	Folders int    `json:"folders"` // in all
+	Files   int    `json:"files"`
+	Bytes   int64  `json:"bytes"` // of everything under the prefix
+	Objects int    `json:"objects"`
+	From    int    `json:"from"` // of folders and then files, the first that is listed
+	Entries []File `json:"entries"`
+}
+
+// A File is an object, or a folder of objects, in a listing.
+type File struct {
+	Ref     string `json:"ref"`
+	Name    string `json:"name"` // behind the listing's prefix
+	Folder  bool   `json:"folder,omitempty"`
+	Objects int    `json:"objects,omitempty"` // of a folder
+	Bytes   int64  `json:"bytes"`
+	At      int64  `json:"at"`               // the instant at which it was last modified
+	Errors  bool   `json:"errors,omitempty"` // it holds records that failed
+}
+
+// A Section is a titled list of facts, a table when Head is set, or lines of text as they are.
 type Section struct {
 	Title string   `json:"title"`
 	Head  []string `json:"head,omitempty"`
-	Rows  [][]Cell `json:"rows"` // of two cells, name and value, when Head is not set
+	Types []string `json:"types,omitempty"` // of the columns, when the table is of a file that has them
+	Rows  [][]Cell `json:"rows"`            // of two cells, name and value, when Head is not set
+	Text  string   `json:"text,omitempty"`
+	Note  string   `json:"note,omitempty"` // under the title
 }
 
 // A Cell is a text; Ref makes it a link to another sheet, Mono sets it in the console's type, Note explains it.

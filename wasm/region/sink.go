@@ -335,11 +335,12 @@ func (r *Region) putSink(in PutSinkInput) (any, error) {
 			return nil, aws.Errorf(aws.LimitExceeded, "%s has as many tables as a sink of this lab may have.", set.Name).WithHint("Drop one first.")
 		}
 	}
-	verb := "is changed"
-	if old == nil {
-		verb = "is there"
+	if verb := "is changed"; true {
+		if old == nil {
+			verb = "is there"
+		}
+		r.Say(Event{Kind: protocol.EventActor, Level: Info, Ref: SinkRef(set.Name), Mark: true, Text: fmt.Sprintf("%s %s %s.", sinkTitle(set.Kind), set.Name, verb)})
 	}
-	r.Say(Event{Kind: protocol.EventActor, Level: Info, Ref: SinkRef(set.Name), Mark: true, Text: fmt.Sprintf("%s %s %s.", sinkTitle(set.Kind), set.Name, verb)})
 	return sinkSummary(k), nil
 }
 
@@ -365,22 +366,15 @@ func (r *Region) readSink(in ReadSinkInput) (any, Faults, error) {
 	if len(faults) > 0 {
 		return nil, faults, nil
 	}
-	table := ""
-	if in.Table != nil {
-		table = *in.Table
+	out := ReadSinkOutput{Items: []SinkItem{}}
+	var all []SinkItem
+	keep := func(it SinkItem) {
+		if out.Total++; true {
+			all = append(all, it)
+		}
 	}
-	all := sinkItems(k, table, match)
-	out := ReadSinkOutput{Items: []SinkItem{}, Total: int64(len(all))}
-	slices.Reverse(all)
-	out.Items = append(out.Items, all[:min(len(all), limit)]...)
-	return out, nil, nil
-}
-
-// sinkItems lists what a far end holds, oldest first: of one table or index, or, without one, of all, and only what holds a text.
-func sinkItems(k *sink.Sink, table, match string) (all []SinkItem) {
-	keep := func(it SinkItem) { all = append(all, it) }
 	for _, t := range k.Tables() {
-		if table != "" && t.Name != table {
+		if in.Table != nil && t.Name != *in.Table {
 			continue
 		}
 		found := t.Search(match, t.Len())
@@ -394,14 +388,16 @@ func sinkItems(k *sink.Sink, table, match string) (all []SinkItem) {
 			}
 		})
 	}
-	if table == "" {
+	if in.Table == nil {
 		k.Events(func(e sink.Event) {
 			if text := sinkText(e.Data); strings.Contains(text, match) {
 				keep(SinkItem{Place: e.Request, At: float64(e.At) / 1e6, Text: text})
 			}
 		})
 	}
-	return all
+	slices.Reverse(all)
+	out.Items = append(out.Items, all[:min(len(all), limit)]...)
+	return out, nil, nil
 }
 
 // rowText is a row as a JSON object.

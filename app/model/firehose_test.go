@@ -1,0 +1,105 @@
+package model
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"shardlab/wasm/protocol"
+)
+
+// TestTrip holds that what is said of a tank is what will happen to it as records come in now.
+func TestTrip(t *testing.T) {
+	const s, mib = protocol.Second, 1 << 20
+	tank := func(bytes int64, rate float64) protocol.Tank {
+		return protocol.Tank{Records: 1, Bytes: bytes, Size: 5 * mib, Interval: 60 * s, Since: 100 * s, DueAt: 160 * s, Rate: rate}
+	}
+	for _, x := range []struct {
+		tank              protocol.Tank
+		now               int64
+		first, lead, also string
+		in                int64
+		then              float64
+	}{
+		{protocol.Tank{Size: 5 * mib, Interval: 60 * s}, 118 * s, "", "Empty.", "Its clock starts when the first record comes in.", 0, 0},
+		{tank(mib, 10_000), 118 * s, "time", "Time trips it in 42 s.", "At this rate size would take 7 min.", 42 * s, .28},
+		{tank(mib, mib), 118 * s, "size", "Size trips it in 4 s.", "Time would not be up for 42 s.", 4 * s, 1},
+		{tank(mib, 0), 118 * s, "time", "Time trips it in 42 s.", "Nothing comes in now, so size never would.", 42 * s, .2},
+		{tank(mib, 100), 118 * s, "time", "Time trips it in 42 s.", "At this rate size would take 11 h 39 min.", 42 * s, .2},
+		{tank(5*mib, mib), 160 * s, "time", "Time trips it in less than a second.", "At this rate size would take less than a second.", 0, 1},
+	} {
+		got := TripOf(x.tank, x.now)
+		if got.First != x.first || got.Lead != x.lead || got.Also != x.also || got.In != x.in || got.Then < x.then-.01 || got.Then > x.then+.01 {
+			t.Errorf("%+v", got)
+		}
+	}
+	if got := TripOf(tank(mib, 0), 118*s); got.Fill != .2 || got.Aged != .3 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestFirehoseOnTheStage holds that a Firehose stream can be picked, comes to the stage by itself when it takes records directly,
+// and leaves the stream that it reads where it is.
+func TestFirehoseOnTheStage(t *testing.T) {
+	frame := func(hoses ...protocol.Firehose) protocol.Frame {
+		return protocol.Frame{Streams: []protocol.Stream{{Name: "trips"}}, Firehoses: hoses}
+	}
+	b := NewBench().take(FrameCame{Frame: frame()})
+	b = b.take(FrameCame{Frame: frame(protocol.Firehose{Name: "copy", Source: "trips"})})
+	if b.Stream != "trips" {
+		t.Errorf("the stage shows %q", b.Stream)
+	}
+	b = b.take(FrameCame{Frame: frame(protocol.Firehose{Name: "copy", Source: "trips"}, protocol.Firehose{Name: "raw"})})
+	if h, ok := FirehoseOf(b.Frame, b.Stream); !ok || h.Name != "raw" {
+		t.Errorf("the stage shows %q", b.Stream)
+	}
+	if got := strings.Join(StreamNames(b.Frame), " "); got != "trips firehose:copy firehose:raw" {
+		t.Error(got)
+	}
+	b = b.take(FrameCame{Frame: frame(protocol.Firehose{Name: "copy", Source: "trips"})})
+	if b.Stream != "trips" {
+		t.Errorf("it is gone, and the stage shows %q", b.Stream)
+	}
+}
+
+// TestCrumbs holds that each part of a prefix leads to its folder.
+func TestCrumbs(t *testing.T) {
+	got := ""
+	for _, c := range Crumbs(protocol.Listing{Bucket: "lake", Prefix: "2026/bike=7/"}) {
+		got += c.Name + " " + c.Ref + "\n"
+	}
+	if want := "Buckets buckets:\nlake bucket:lake\n2026 bucket:lake/2026/\nbike=7 bucket:lake/2026/bike=7/\n"; got != want {
+		t.Error(got)
+	}
+}
+
+// TestFirehoseForm holds that the form of a Firehose stream makes what it says: the bucket that is missing, then the stream.
+func TestFirehoseForm(t *testing.T) {
+	w := FormWorld{Streams: []protocol.Stream{{Name: "trips", ARN: "arn:trips"}}}
+	f := Form{Kind: "firehose", Stream: "trips"}
+	s := Describe(f, w)
+	v := s.Begin(nil)
+	v["S3.BufferingHints.SizeInMBs"], v[".Query"], v[".Lambda"], v["S3.Prefix"], v[".Backup"] = "64", "{bike: .bike}", "clean", "bike=!{partitionKeyFromQuery:bike}/", "lake"
+	steps, flaws := Plan(f, w, v)
+	if len(flaws) > 0 || len(steps) != 2 || steps[0].Op != "CreateBucket" || steps[1].Op != "CreateDeliveryStream" || steps[1].Under != "S3." {
+		t.Fatalf("%+v %v", steps, flaws)
+	}
+	body, err := json.Marshal(steps[1].Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"DeliveryStreamName":"raw","DeliveryStreamType":"KinesisStreamAsSource"`, `"KinesisStreamARN":"arn:trips"`, `"BufferingHints":{"SizeInMBs":64,"IntervalInSeconds":300}`, `"DynamicPartitioningConfiguration":{"Enabled":true}`,
+		`"ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:clean"`, `"S3BackupMode":"Enabled"`} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("%s lacks %s", body, want)
+		}
+	}
+	v[".Table"], v[".Bucket"] = "trips", ""
+	if _, flaws = Plan(f, w, v); flaws[".Table"] == "" || flaws[".Bucket"] == "" {
+		t.Errorf("%v", flaws)
+	}
+	faults, _ := s.FaultsOf(&protocol.Error{Message: "1 validation error detected: Value '500' at 'extendedS3DestinationConfiguration.bufferingHints.sizeInMBs' failed to satisfy constraint: Member must have value less than or equal to 128"}, "S3.")
+	if faults["S3.BufferingHints.SizeInMBs"] == "" {
+		t.Errorf("%v", faults)
+	}
+}

@@ -1,0 +1,180 @@
+package model
+
+import (
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shardlab/wasm/protocol"
+)
+
+// firehoseRole is the role that Firehose's console makes.
+const firehoseRole = "arn:aws:iam::123456789012:role/firehose_delivery_role"
+
+// Groups of the fields of a Firehose stream.
+const (
+	objectNames = "Names and format of objects"
+	processing  = "Processing"
+	backups     = "Backup of source records"
+)
+
+// firehoseFields are those of a Firehose stream that delivers to S3; those under S3 have the names of its destination's members.
+var firehoseFields = []Field{
+	{Name: ".Name", Short: true, Label: "Name", Kind: Text, First: "raw", Fresh: true},
+	{Name: ".Source", Label: "Takes records", Kind: Choice, Fresh: true},
+	{Name: ".Bucket", Label: "Delivers to the bucket", Kind: Text, First: "lake", Fresh: true, Help: "it is created when there is none"},
+	{Name: "S3.BufferingHints.SizeInMBs", Label: "Buffer size, MiB", Kind: Number, First: "5", As: "BufferingHints.SizeInMBs", Help: "1 to 128; dynamic partitioning and Parquet want 64"},
+	{Name: "S3.BufferingHints.IntervalInSeconds", Label: "Buffer interval, s", Kind: Number, First: "300", As: "BufferingHints.IntervalInSeconds", Help: "0 to 900; whichever comes first lets it go"},
+	{Name: "S3.CompressionFormat", Label: "Compression", Kind: Choice, First: "UNCOMPRESSED", As: "CompressionFormat", Options: options("UNCOMPRESSED", "none", "GZIP", "GZIP", "ZIP", "ZIP", "Snappy", "Snappy", "HADOOP_SNAPPY", "Hadoop-compatible Snappy")},
+	{Name: "S3.Prefix", Label: "Prefix", Group: objectNames, Kind: Text, As: "Prefix", Help: "empty: the hour of delivery, 2026/03/02/08/; with !{timestamp:yyyy}, !{firehose:random-string} or !{partitionKeyFromQuery:bike}"},
+	{Name: "S3.ErrorOutputPrefix", Label: "Prefix of failed records", Group: objectNames, Kind: Text, As: "ErrorOutputPrefix", Help: "for example errors/!{firehose:error-output-type}/; needed when Prefix has expressions"},
+	{Name: "S3.FileExtension", Label: "File extension", Group: objectNames, Kind: Text, As: "FileExtension", Help: "for example .json"},
+	{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, Fresh: true, Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed"},
+	{Name: ".Delimiter", Label: "A line for each record", Group: processing, Kind: Switch, First: "false", Fresh: true, Help: "AppendDelimiterToRecord; else records run together"},
+	{Name: ".Query", Label: "Partition keys by jq", Group: processing, Kind: Text, Fresh: true, Help: "for example {bike: .bike}: dynamic partitioning, with !{partitionKeyFromQuery:bike} in Prefix"},
+	{Name: ".Table", Label: "Convert to Parquet by the Glue table", Group: processing, Kind: Text, Fresh: true, Help: "database.table; records must be JSON"},
+	{Name: ".Backup", Label: "Keep every source record in the bucket", Group: backups, Kind: Text, Fresh: true, Help: "empty: none are kept; it is created when there is none"},
+}
+
+func firehoseSpec(f Form, w FormWorld) Spec {
+	s := Spec{Title: "Create a Firehose stream", Verb: "Create Firehose stream", Intro: "It buffers what comes in until the size or the interval is reached, then delivers all of it as one object."}
+	if f.Target != "" {
+		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", "What is buffered already goes as it would have."
+	}
+	for _, x := range firehoseFields {
+		if f.Target != "" && x.Fresh {
+			continue
+		}
+		switch x.Name {
+		case ".Name":
+			for i := 2; slices.ContainsFunc(w.Firehoses, func(h protocol.Firehose) bool { return h.Name == x.First }); i++ {
+				x.First = "raw-" + strconv.Itoa(i)
+			}
+		case ".Source":
+			x.Options = options("", "by Direct PUT: PutRecord and PutRecordBatch")
+			for _, st := range w.Streams {
+				x.Options = append(x.Options, Option{Value: st.ARN, Text: "of the stream " + st.Name})
+				if st.Name == f.Stream {
+					x.First = st.ARN
+				}
+			}
+		case ".Bucket":
+			if len(w.Buckets) > 0 {
+				x.First = w.Buckets[0]
+			}
+		}
+		s.Fields = append(s.Fields, x)
+	}
+	return s
+}
+
+// firehosePlan creates a Firehose stream, and the buckets that it needs, or changes the one there is.
+func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) {
+	config, flaws := s.Fill(v, f.Now, "S3.")
+	const under = "S3."
+	if f.Target != "" {
+		i := slices.IndexFunc(w.Firehoses, func(h protocol.Firehose) bool { return h.Name == f.Target })
+		if i < 0 {
+			return nil, flaws
+		}
+		h := w.Firehoses[i]
+		return []Step{{Press{"firehose", "UpdateDestination", Members{{"DeliveryStreamName", f.Target}, {"CurrentDeliveryStreamVersionId", strconv.FormatInt(h.Version, 10)}, {"DestinationId", "destinationId-000000000001"},
+			{h.Structure + "DestinationUpdate", config}}}, under}}, flaws
+	}
+	var all []Step
+	bucket := func(name string) {
+		if name != "" && !slices.Contains(w.Buckets, name) && !f.did("CreateBucket") {
+			all = append(all, Step{Press{"s3api", "CreateBucket", Members{{"Bucket", name}}}, "."})
+		}
+	}
+	bucket(v[".Bucket"])
+	if v[".Backup"] != v[".Bucket"] {
+		bucket(v[".Backup"])
+	}
+	to := func(name string) Members {
+		return Members{{"RoleARN", firehoseRole}, {"BucketARN", "arn:aws:s3:::" + name}}
+	}
+	config = append(to(v[".Bucket"]), config...)
+	var processors []Members
+	parameter := func(name, value string) Members {
+		return Members{{"ParameterName", name}, {"ParameterValue", value}}
+	}
+	add := func(typ string, parameters ...Members) {
+		processors = append(processors, Members{{"Type", typ}, {"Parameters", parameters}})
+	}
+	if name := v[".Lambda"]; name != "" {
+		if !strings.HasPrefix(name, "arn:") {
+			name = "arn:aws:lambda:us-east-1:123456789012:function:" + name
+		}
+		add("Lambda", parameter("LambdaArn", name))
+	}
+	if query := v[".Query"]; query != "" {
+		add("MetadataExtraction", parameter("MetadataExtractionQuery", query), parameter("JsonParsingEngine", "JQ-1.6"))
+		config = append(config, Member{"DynamicPartitioningConfiguration", Members{{"Enabled", true}}})
+	}
+	if v[".Delimiter"] == "true" {
+		add("AppendDelimiterToRecord", parameter("Delimiter", `\n`))
+	}
+	if len(processors) > 0 {
+		config = append(config, Member{"ProcessingConfiguration", Members{{"Enabled", true}, {"Processors", processors}}})
+	}
+	if table := v[".Table"]; table != "" {
+		database, name, ok := strings.Cut(table, ".")
+		if !ok || name == "" {
+			flaws[".Table"] = "Write the database and the table with a dot between, for example lake.trips."
+		}
+		config = append(config, Member{"DataFormatConversionConfiguration", Members{{"Enabled", true},
+			{"InputFormatConfiguration", Members{{"Deserializer", Members{{"OpenXJsonSerDe", Members{}}}}}},
+			{"OutputFormatConfiguration", Members{{"Serializer", Members{{"ParquetSerDe", Members{}}}}}},
+			{"SchemaConfiguration", Members{{"RoleARN", firehoseRole}, {"DatabaseName", database}, {"TableName", name}}}}})
+	}
+	if backup := v[".Backup"]; backup != "" {
+		config = append(config, Member{"S3BackupMode", "Enabled"}, Member{"S3BackupConfiguration", to(backup)})
+	}
+	body := Members{{"DeliveryStreamName", v[".Name"]}}
+	if source := v[".Source"]; source != "" {
+		body = append(body, Member{"DeliveryStreamType", "KinesisStreamAsSource"}, Member{"KinesisStreamSourceConfiguration", Members{{"KinesisStreamARN", source}, {"RoleARN", firehoseRole}}})
+	}
+	all = append(all, Step{Press{"firehose", "CreateDeliveryStream", append(body, Member{"ExtendedS3DestinationConfiguration", config})}, under})
+	if v[".Bucket"] == "" {
+		flaws[".Bucket"] = "Name the bucket that it delivers to, for example lake."
+	}
+	return all, nameFlaw(f, v, flaws)
+}
+
+func bucketSpec(_ Form, w FormWorld) Spec {
+	name := "lake"
+	for i := 2; slices.Contains(w.Buckets, name); i++ {
+		name = "lake-" + strconv.Itoa(i)
+	}
+	return Spec{Title: "Create a bucket", Verb: "Create bucket", Intro: "A bucket of Amazon S3 holds objects: whole files under a key. Folders are only what keys have in common.",
+		Fields: []Field{{Name: "Bucket", Label: "Name", Kind: Text, First: name, Sent: true, Help: "3 to 63 lower-case letters, digits, dots and hyphens"}}}
+}
+
+func putRecordSpec(f Form, _ FormWorld) Spec {
+	return Spec{Title: "Put a record into " + f.Target, Verb: "Put record", Intro: "PutRecord writes straight into Firehose, without a stream and without a partition key.", Wide: true,
+		Fields: []Field{{Name: "Data", Label: "Data", Kind: Code, First: "{\"bike\": 7, \"km\": 2.5}\n", Sent: true, Help: "as text, up to 1,000 KiB"}}}
+}
+
+func faultSpec(f Form, _ FormWorld) Spec {
+	return Spec{Title: "Put a fault on " + f.Target, Verb: "Put fault", Intro: "See what Firehose does: it tries again, for how long the destination's retry duration says, and then backs up.",
+		Fields: []Field{
+			{Name: "Name", Short: true, Label: "Name of the fault", Kind: Text, First: "trouble", Sent: true},
+			{Name: "Kind", Label: "What is wrong", Kind: Choice, First: "unavailable", Sent: true, Options: options("unavailable", "it is down", "refused", "it lets nobody in", "throttled", "it takes no more for now",
+				"network-latency", "it is slow", "lost-answers", "it does the work and its answers are lost: duplicates")},
+			{Name: "Percentage", Label: "Of the calls, %", Kind: Number, First: "100"},
+			{Name: "Millis", Label: "Slower by, ms", Kind: Number, First: "500", When: "Kind=network-latency"},
+		}}
+}
+
+// firehoseStep is the command of the forms above that have one.
+func firehoseStep(f Form, v Values, body Members) Press {
+	switch f.Kind {
+	case "bucket":
+		return Press{"s3api", "CreateBucket", body}
+	case "fault":
+		return Press{"lab", "PutFault", append(body, Member{"Destination", f.Target})}
+	}
+	return Press{"firehose", "PutRecord", Members{{"DeliveryStreamName", f.Target}, {"Record", Members{{"Data", base64.StdEncoding.EncodeToString([]byte(v["Data"]))}}}}}
+}
