@@ -77,7 +77,7 @@ async function engine() {
           if (m.frame) last = m.frame;
           if (m.reply) waiting.get(m.reply.id)?.(m.reply);
         };
-        worker.postMessage({ wasm: new URL(assets["engine.wasm"], location).href, exec: new URL(assets["wasm_exec.js"], location).href });
+        worker.postMessage({ wasm: new URL(assets["engine.wasm"], location).href, exec: new URL(assets["wasm_exec.js"], location).href, shell: new URL(assets["console.wasm"], location).href });
         let id = 0;
         const send = (r) =>
           new Promise((done) => {
@@ -125,6 +125,9 @@ async function engine() {
   const ten = await ask(world(5, even(1, 4000)), [{ kind: "until", until: { at: 611e6 } }, { kind: "seek", at: 300e6 }, { kind: "seek", at: 43e6 }, { kind: "seek", at: 605e6 }]);
   row("10 minutes at 4,000 records/s: run at full speed", ms(ten.took[0]), "");
   row("  rewind to 5:00 / to 0:43 / forward to 10:05", ten.took.slice(1).map(ms).join(" / "), "1,000 ms");
+  const typed = await ask(world(1, []), [{ kind: "type", line: "echo" }, { kind: "type", line: "for i in $(seq 500); do aws kinesis put-record --stream-name s --partition-key $i --data YQ==; done | tail -1" }]);
+  row("first line of the console: fetched, started, run", ms(typed.took[0]), "");
+  row("  commands of a loop in the console", `${Math.round(500 / (typed.took[1] / 1000))} a second`, "");
   await context.close();
 }
 
