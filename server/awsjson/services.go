@@ -21,6 +21,7 @@ type service struct {
 // Source: the service models, targetPrefix, signing name and xmlNamespace.
 var names = []service{
 	{name: region.Kinesis, target: "Kinesis_20131202", signing: "kinesis"},
+	{name: region.Firehose, target: "Firehose_20150804", signing: "firehose"},
 	{name: "cloudwatch", target: "GraniteServiceVersion20100801", signing: "monitoring", xmlns: "http://monitoring.amazonaws.com/doc/2010-08-01/"},
 	{name: "fis", signing: "fis"},
 	{name: "s3api", signing: "s3"},
