@@ -19,6 +19,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/sim"
 )
 
@@ -78,6 +79,7 @@ type World struct {
 	Owner   sim.Owner
 	Kinesis *kinesis.Service
 	Meter   *cloudwatch.Store
+	Deliver load.Deliver
 	Notify  func(Notice)
 	Flight  func(Flight) // nil when nobody watches
 	Every   int64        // one flight stands for so many records
@@ -526,15 +528,19 @@ func (a *Agent) send(t *Tailer, w World) int {
 	a.entries = b.entries(a.entries[:0])
 	results := a.results[:n]
 	var err error
-	if stream, ok := w.Kinesis.Stream(t.flow.Stream); ok {
+	late := time.Duration(0)
+	if name, ok := load.Firehose(t.flow.Stream); ok {
+		err = kinesis.Elsewhere(a.entries, results, func(data [][]byte, told func(int, bool)) error { return w.Deliver(name, data, told) })
+	} else if stream, ok := w.Kinesis.Stream(t.flow.Stream); ok {
 		err = w.Kinesis.Put(stream, a.entries, results)
+		late = w.Kinesis.Late()
 	} else {
 		err = aws.Errorf(aws.ResourceNotFound, "Stream %s not found.", t.flow.Stream)
 	}
 	b.code, b.failed, b.sent = aws.CodeOf(err), nil, 0
 	lost := b.code == aws.ConnectionClosed // the answer: the results hold
 	latency := time.Duration(a.set.LatencyMillis) * time.Millisecond
-	wait := a.dice.Between(latency*7/10, latency*13/10) + w.Kinesis.Late()
+	wait := a.dice.Between(latency*7/10, latency*13/10) + late
 	b.answerAt = now.Add(wait)
 	for i := range results {
 		taken := (err == nil || lost) && results[i].OK()
@@ -652,7 +658,11 @@ func (a *Agent) publish(w World) {
 	if a.set.EmitMetrics {
 		for i := range a.metrics {
 			m := &a.metrics[i]
-			dims := cloudwatch.In(cloudwatch.KinesisAgent, "Destination", "KinesisStream:"+m.stream)
+			to := "KinesisStream:" + m.stream
+			if name, ok := load.Firehose(m.stream); ok {
+				to = "DeliveryStream:" + name
+			}
+			dims := cloudwatch.In(cloudwatch.KinesisAgent, "Destination", to)
 			add := func(name string, x measure) {
 				w.Meter.Series(name, dims).AddSet(w.Sched.Now(), x.n, x.sum, x.least, x.most)
 			}

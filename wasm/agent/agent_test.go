@@ -600,7 +600,7 @@ func TestRefused(t *testing.T) {
 		{"PutAgent", m{"Name": "x", "Config": "{}"}, "Config.flows: left out"},
 		{"PutAgent", m{"Name": "x", "Config": `{"flow": []}`}, "Did you mean flows?"},
 		{"PutAgent", m{"Name": "x", "Config": `{"kinesis.endpoint": "https://kinesis.eu-west-1.amazonaws.com", "flows": []}`}, "write kinesis.us-east-1.amazonaws.com"},
-		{"PutAgent", flow(`"deliveryStream": "lake"`), "Config.flows[0].deliveryStream: there is no Firehose in this lab yet: write kinesisStream"},
+		{"PutAgent", flow(`"deliveryStream": "lake", "partitionKeyOption": "RANDOM"`), "Config.flows[0].partitionKeyOption: has no meaning for a deliveryStream"},
 		{"PutAgent", flow(`"kinesisStream": "a", "deliveryStream": "lake"`), "a flow has one destination"},
 		{"PutAgent", flow(`"kinesisStream": "a", "aggregatedRecordSizeBytes": 1000`), "has no meaning for a data stream"},
 		{"PutAgent", flow(`"kinesisStream": "a", "maxBufferAgeMillis": 999`), "Config.flows[0].maxBufferAgeMillis: 999 is outside 1000 to 900000"},

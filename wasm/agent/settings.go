@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"shardlab/wasm/load"
 )
 
 // Where a flow begins in the first file it finds without a checkpoint.
@@ -159,13 +161,21 @@ func (x *FlowFile) check(add Add) *Flow {
 	case x.KinesisStream != "" && x.DeliveryStream != "":
 		add("deliveryStream", "stands beside kinesisStream: a flow has one destination, so make two flows of it")
 	case x.DeliveryStream != "":
-		add("deliveryStream", "there is no Firehose in this lab yet: write kinesisStream and the name of a data stream")
+		if f.Stream = load.ToFirehose(x.DeliveryStream); len(x.DeliveryStream) > 64 {
+			add("deliveryStream", "%q is no name of a Firehose stream", x.DeliveryStream)
+		}
+		if x.PartitionKeyOption != "" {
+			add("partitionKeyOption", "has no meaning for a deliveryStream: Firehose knows no partition keys; leave it out")
+		}
 	case x.KinesisStream == "":
 		add("kinesisStream", "left out: say which stream the records go to")
 	case len(x.KinesisStream) > 128:
 		add("kinesisStream", "%q is no name of a stream", x.KinesisStream)
 	}
 	f.ID = "kinesis:" + f.Stream + ":" + f.Pattern
+	if _, delivers := load.Firehose(f.Stream); delivers {
+		f.ID = f.Stream + ":" + f.Pattern
+	}
 	choice := func(path, v string, into *string, values ...string) {
 		for _, known := range values {
 			if v == known {
@@ -203,7 +213,11 @@ func (x *FlowFile) check(add Add) *Flow {
 		}
 	}
 	if x.AggregatedBytes != nil {
-		add("aggregatedRecordSizeBytes", "has no meaning for a data stream: it packs lines into one record of a deliveryStream; leave it out")
+		why := "has no meaning for a data stream: it packs lines into one record of a deliveryStream; leave it out"
+		if x.DeliveryStream != "" {
+			why = "the lab's agent puts each line as a record of its own; leave it out"
+		}
+		add("aggregatedRecordSizeBytes", "%s", why)
 	}
 	if x.MultiLineStart != "" {
 		p, err := compile(x.MultiLineStart, false)

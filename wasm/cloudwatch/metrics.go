@@ -121,6 +121,8 @@ const (
 	RoundedKiB   = "bill/RoundedKiB"   // KiB of records taken, each record rounded up
 	FanOutBytes  = "bill/FanOutBytes"  // bytes pushed to consumers
 	OldBytes     = "bill/OldBytes"     // bytes given out of records older than seven days
+
+	FirehoseBytes = "bill/FirehoseBytes" // bytes that a Firehose stream took, as they are charged
 )
 
 // HiddenCount begins the name of what a client of the lab counted of itself: no metric either, and not shown by the API.

@@ -170,7 +170,7 @@ func (s *Service) CreateDeliveryStream(in any) (*CreateDeliveryStreamOutput, err
 	st.quota = quota{now: directPut(s.cfg.Region), at: st.created}
 	st.quota.left = throughput{st.quota.now.Records * micro, st.quota.now.Requests * micro, st.quota.now.Bytes * micro}
 	if st.typ == KinesisStreamAsSource {
-		if err := s.beginSource(st); err != nil {
+		if err := s.beginSource(st); err != nil && !aws.Throttled(aws.CodeOf(err)) { // what is throttled it begins when it is ACTIVE
 			return nil, sourceError(err, st)
 		}
 	}
@@ -403,10 +403,33 @@ func (s *Service) statusDue(st *Stream) {
 			}
 		}
 		s.lose(st, left, "delete")
-		s.gone = append(s.gone, Charged{st.name, st.kind.name == "Snowflake", st.total.Bills})
+		s.bury(st.charged())
 		s.streams = slices.DeleteFunc(slices.Clone(s.streams), func(x *Stream) bool { return x == st })
 		s.notify(Notice{Kind: StatusChanged, Stream: st})
 	}
+}
+
+// bury keeps what a stream that goes has used, with what others of its name and kind had.
+func (s *Service) bury(c Charged) {
+	for i := range s.gone {
+		if g := &s.gone[i]; g.Name == c.Name && g.Kind == c.Kind && g.Reads == c.Reads {
+			g.Used = Used{g.Used.Ingested + c.Used.Ingested, g.Used.Converted + c.Used.Converted, g.Used.Partitioned + c.Used.Partitioned, g.Used.Objects + c.Used.Objects, g.Used.JQMicros + c.Used.JQMicros}
+			return
+		}
+	}
+	s.gone = append(s.gone, c)
+}
+
+// SetOptions changes what the lab can change of a Firehose stream and AWS has no operation for.
+func (s *Service) SetOptions(name string, change func(*Options)) (Options, error) {
+	st, err := s.find(name)
+	if err != nil {
+		return Options{}, err
+	}
+	if change(&st.Options); !st.Options.AutoRaise {
+		st.raised = 0
+	}
+	return st.Options, nil
 }
 
 // notActive is the answer to a change of a stream that is being made or deleted. The words are ours.

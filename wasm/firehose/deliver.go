@@ -162,7 +162,10 @@ func (s *Service) patience(st *Stream, x *shipment, toS3 bool) time.Duration {
 	if st.typ == DirectPut {
 		return keptFor
 	}
-	return s.w.Source.Retention(st.SourceStream())
+	if kept := s.w.Source.Retention(st.SourceStream()); kept > 0 {
+		return kept
+	}
+	return keptFor // the stream is gone
 }
 
 // stuck says whether the backup bucket, where a delivery is to go that was given up, takes nothing: then delivery stops until it, or the

@@ -74,16 +74,21 @@ func (u *Used) take(st *Stream, bytes int64) {
 
 // Charged is what a Firehose stream used, also one that is gone.
 type Charged struct {
-	Name      string
-	Snowflake bool
-	Used      Used
+	Name  string
+	Kind  string // of its destination
+	Reads bool   // from a data stream
+	Used  Used
+}
+
+func (st *Stream) charged() Charged {
+	return Charged{st.name, st.kind.name, st.typ != DirectPut, st.total.Bills}
 }
 
 // Charges lists what was used, by streams that are gone first.
 func (s *Service) Charges() []Charged {
 	all := append([]Charged(nil), s.gone...)
 	for _, st := range s.streams {
-		all = append(all, Charged{st.name, st.kind.name == "Snowflake", st.total.Bills})
+		all = append(all, st.charged())
 	}
 	return all
 }

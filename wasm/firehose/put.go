@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/sim"
 )
 
@@ -256,9 +257,11 @@ func (s *Service) take(st *Stream, records []Record) {
 	st.total.Records += int64(len(records))
 	st.total.Bytes += bytes
 	st.handled += int64(len(records))
+	billed := st.total.Bills.Ingested
 	for i := range records {
 		st.total.Bills.take(st, int64(len(records[i].Data)))
 	}
+	s.count(st, cloudwatch.FirehoseBytes, float64(st.total.Bills.Ingested-billed))
 	s.watch(st)
 	if st.backsUp() {
 		s.lay(st, toBackup, "", slices.Clone(records))

@@ -66,7 +66,7 @@ func (s *Service) beginSource(st *Stream) error {
 	if err != nil {
 		return err
 	}
-	st.readers, st.since = nil, made
+	var readers []reader
 	for _, sh := range shards {
 		r := reader{Shard: sh.Number, ID: sh.ID, Ended: !sh.Open, Begun: true}
 		if sh.Open {
@@ -74,8 +74,9 @@ func (s *Service) beginSource(st *Stream) error {
 				return err
 			}
 		}
-		st.readers = append(st.readers, r)
+		readers = append(readers, r)
 	}
+	st.readers, st.since = readers, made
 	return nil
 }
 

@@ -23,16 +23,17 @@ var start = sim.At(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC))
 
 // world is a service in a world of its own, with a fake of Data Streams.
 type world struct {
-	t      testing.TB
-	sched  *sim.Schedule
-	meter  *cloudwatch.Store
-	s3     *s3.Service
-	sink   *sink.Service
-	keys   *fakeKeys
-	source *fakeSource
-	s      *Service
-	told   []Notice
-	strike func(op, bucket string) fis.Strike
+	letters [26][]byte // of records
+	t       testing.TB
+	sched   *sim.Schedule
+	meter   *cloudwatch.Store
+	s3      *s3.Service
+	sink    *sink.Service
+	keys    *fakeKeys
+	source  *fakeSource
+	s       *Service
+	told    []Notice
+	strike  func(op, bucket string) fis.Strike
 
 	// function is what a function answers, how long it takes, what goes wrong in it; asked counts its invocations.
 	function func(event map[string]any, asked int) (answer string, took time.Duration, fault string, err error)
@@ -206,7 +207,10 @@ func (w *world) put(name string, records, size int) (taken int) {
 	w.t.Helper()
 	data, numbers := make([][]byte, records), make([]int64, records)
 	for i := range data {
-		data[i] = bytes.Repeat([]byte{byte('a' + i%26)}, size)
+		if letter := &w.letters[i%26]; len(*letter) < size {
+			*letter = bytes.Repeat([]byte{byte('a' + i%26)}, size)
+		}
+		data[i] = w.letters[i%26][:size]
 	}
 	if _, err := w.s.Put(name, data, numbers, true); err != nil {
 		w.t.Fatal(err)

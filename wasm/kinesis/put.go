@@ -27,6 +27,19 @@ type PutResult struct {
 // OK reports whether the record was taken.
 func (r PutResult) OK() bool { return r.Why == 0 }
 
+// Elsewhere puts records of a client into what is no stream, which takes their data and tells of each whether it was taken.
+func Elsewhere(records []PutEntry, results []PutResult, put func(data [][]byte, told func(i int, taken bool)) error) error {
+	data := make([][]byte, len(records))
+	for i := range records {
+		data[i] = records[i].Data
+	}
+	return put(data, func(i int, taken bool) {
+		if results[i] = (PutResult{}); !taken {
+			results[i].Why = WhyBytes
+		}
+	})
+}
+
 // Put puts records as PutRecord does when there is one, as PutRecords does when there are more: the same limits, metrics
 // and notices, without the wire. It writes a result for each record, in order. An error means that nothing was put; it
 // is what the operation would have answered. Keys are taken as they are: the caller sees to it that they have 1 to 256

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"strconv"
+	"strings"
 
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/region"
@@ -17,7 +18,9 @@ func (l *Lab) billSheet() protocol.Sheet {
 	for _, x := range b.Lines {
 		stream := protocol.Cell{Text: "the account"}
 		if x.Stream != "" {
-			stream = protocol.Cell{Text: x.Stream, Ref: region.StreamRef(x.Stream)}
+			if stream = (protocol.Cell{Text: x.Stream, Ref: region.StreamRef(x.Stream)}); strings.Contains(x.Stream, ":") {
+				stream.Ref = x.Stream // a ref already: of a Firehose stream
+			}
 		}
 		lines.Rows = append(lines.Rows, []protocol.Cell{stream, {Text: x.Item}, {Text: strconv.FormatFloat(x.Quantity, 'f', -1, 64) + " " + x.Unit},
 			{Text: "$" + x.Price.String()}, {Text: "$" + x.Amount.String()}, {Text: "$" + x.PerHour.String()}})

@@ -45,6 +45,13 @@ const (
 	retrieval
 	commitmentIn // what the commitment promises and no traffic uses
 	commitmentOut
+	delivered // of Firehose streams: each record rounded up to 5 KB
+	deliveredSnowflake
+	deliveredIceberg // of those that read a data stream
+	converted
+	partitioned
+	partitionObjects
+	partitionQueries
 	items
 )
 
@@ -77,6 +84,13 @@ var rows = [items]struct {
 	retrieval:          {"Long-term retention, retrieval", "GB", gb},
 	commitmentIn:       {"On-demand Advantage, commitment not used, in", "GB", gb / 1024},
 	commitmentOut:      {"On-demand Advantage, commitment not used, out", "GB", gb / 1024},
+	delivered:          {"Firehose, data taken, each record rounded up to 5 KB", "GB", gb},
+	deliveredSnowflake: {"Firehose, data taken for Snowflake", "GB", gb},
+	deliveredIceberg:   {"Firehose, data taken for Iceberg tables", "GB", gb},
+	converted:          {"Firehose, format conversion", "GB", gb},
+	partitioned:        {"Firehose, dynamic partitioning", "GB", gb},
+	partitionObjects:   {"Firehose, objects of dynamic partitioning", "thousand objects", 1000},
+	partitionQueries:   {"Firehose, jq of dynamic partitioning", "hour", hour},
 }
 
 // Prices are what items cost, by their units.
@@ -106,6 +120,13 @@ func PricesOf(profile string) *Prices {
 		retrieval:          21_000_000,  // $0.021
 		commitmentIn:       32_000_000,  // as dataInAdvantage
 		commitmentOut:      16_000_000,  // as dataOutAdvantage
+		delivered:          29_000_000,  // $0.029, the first 500 TB of a month; source of these: Amazon Data Firehose pricing
+		deliveredSnowflake: 71_000_000,  // $0.071
+		deliveredIceberg:   45_000_000,  // $0.045
+		converted:          18_000_000,  // $0.018
+		partitioned:        20_000_000,  // $0.020
+		partitionObjects:   5_000_000,   // $0.005
+		partitionQueries:   70_000_000,  // $0.07
 	}}
 	if profile == "2024" { // the same figures; On-demand Advantage is of November 2025
 		p.Profile, p.Read = "2024", "November 2024"

@@ -258,6 +258,30 @@ func (b *Bill) lines(p *Prices, stream string, total, perHour usage) {
 	}
 }
 
+// A Delivery is what a Firehose stream used, in bytes but for the last two.
+type Delivery struct {
+	Snowflake, Iceberg bool  // where it delivers to, and in the second case reads a data stream: then Taken has another price
+	Taken              int64 // each record rounded up, but for Snowflake
+	Converted          int64
+	Partitioned        int64
+	Objects, JQMicros  int64
+	TakenInLastMinute  int64
+}
+
+// Deliver adds what a Firehose stream used to a bill. Of what it will use, only what it takes is told.
+func (l *Ledger) Deliver(b *Bill, name string, d Delivery) {
+	taken := delivered
+	switch {
+	case d.Snowflake:
+		taken = deliveredSnowflake
+	case d.Iceberg:
+		taken = deliveredIceberg
+	}
+	total, perHour := usage{converted: d.Converted, partitioned: d.Partitioned, partitionObjects: d.Objects, partitionQueries: d.JQMicros}, usage{}
+	total[taken], perHour[taken] = d.Taken, d.TakenInLastMinute*60
+	b.lines(l.prices, name, total, perHour)
+}
+
 // Traffic is what a stream is used for, as a projection wants it.
 type Traffic struct {
 	RecordsPerSecond float64

@@ -54,6 +54,7 @@ type World struct {
 	Sched   *sim.Schedule
 	Owner   sim.Owner
 	Kinesis *kinesis.Service
+	Deliver load.Deliver
 	Notify  func(Notice)
 	Flight  func(Flight) // nil when nobody watches
 	Every   int64        // one flight stands for so many records

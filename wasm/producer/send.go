@@ -108,7 +108,7 @@ func (p *Producer) send(w World, call []waiting) {
 		r := &call[i]
 		ok := results[i].OK()
 		if w.Flight != nil && (w.Every <= 1 || r.ordinal%w.Every == 0) {
-			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + w.Kinesis.Late()), results[i].Shard, r.name(), !ok})
+			w.Flight(Flight{now, now.Add(p.flightTime(r.ordinal) + p.lateness(w)), results[i].Shard, r.name(), !ok})
 		}
 		if !ok {
 			refused++
@@ -147,16 +147,27 @@ type answer struct {
 // known says whether the answer to a call that was just made comes in time. Dice are thrown only when it may not.
 func (p *Producer) known(w World) answer {
 	now, most := w.Sched.Now(), p.set.timeout()
-	if p.set.latency()*13/10+w.Kinesis.Late() <= most {
+	if p.set.latency()*13/10+p.lateness(w) <= most {
 		return answer{}
 	}
-	took := p.answer() + w.Kinesis.Late()
+	took := p.answer() + p.lateness(w)
 	return answer{now.Add(min(took, most)), took > most}
 }
 
-// put calls the service: PutRecord with one record, PutRecords with more. An error is one of the whole call; SDKs try such
+// lateness is how much longer than usual the answer to the latest call takes.
+func (p *Producer) lateness(w World) time.Duration {
+	if _, ok := load.Firehose(p.set.StreamName); ok {
+		return 0
+	}
+	return w.Kinesis.Late()
+}
+
+// put calls the service: PutRecord with one record, PutRecords with more; of Firehose, PutRecord or PutRecordBatch. An error is one of the whole call; SDKs try such
 // a call again only when the failure may pass.
 func (p *Producer) put(w World, results []kinesis.PutResult) error {
+	if name, ok := load.Firehose(p.set.StreamName); ok {
+		return kinesis.Elsewhere(p.entries, results, func(data [][]byte, told func(int, bool)) error { return w.Deliver(name, data, told) })
+	}
 	stream, ok := w.Kinesis.Stream(p.set.StreamName)
 	if !ok {
 		return aws.Errorf(aws.ResourceNotFound, "Stream %s not found.", p.set.StreamName)
@@ -188,7 +199,7 @@ func (p *Producer) retry(w World, call []waiting, results []kinesis.PutResult, w
 	now := w.Sched.Now()
 	answered := known.at
 	if answered == 0 {
-		answered = now.Add(p.answer() + w.Kinesis.Late())
+		answered = now.Add(p.answer() + p.lateness(w))
 	}
 	cost, base := int16(quotaCost), p.set.Retry.base()
 	if !throttled && p.set.Retry.Mode == Backoff {

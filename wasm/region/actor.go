@@ -226,7 +226,8 @@ func (r *Region) Consumer(name string) (*consumer.Consumer, bool) {
 
 // writes is the world as a producer meets it.
 func (r *Region) writes(owner sim.Owner, p *producer.Producer) producer.World {
-	w := producer.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Notify: func(n producer.Notice) { r.producerNotice(p, n) }}
+	set := p.Settings()
+	w := producer.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Deliver: r.deliver(r.actAs(set.Role, set.Name)), Notify: func(n producer.Notice) { r.producerNotice(p, n) }}
 	if t := r.trace; t != nil {
 		w.Every = t.Every
 		w.Flight = func(f producer.Flight) { t.wrote(p.Settings(), f) }

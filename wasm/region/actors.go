@@ -51,7 +51,7 @@ func (r *Region) checkStream(name *string, exists bool, need, barred string, int
 	case name == nil:
 	case *name == "" || len(*name) > 128:
 		faults.Add("StreamName", "%q is no name of a stream", *name)
-	case r.onlyFirehose(*name):
+	case r.onlyFirehose(*name) || barred != cannotName && strings.HasPrefix(*name, load.ToFirehose("")):
 		faults.Add("StreamName", "%s is a Firehose stream, and %s", *name, barred)
 	default:
 		*into = *name
@@ -70,6 +70,7 @@ func (r *Region) onlyFirehose(name string) bool {
 // writes to Kinesis Data Streams.
 const (
 	cannotRead  = "nobody reads from one: it has no shards and keeps no records, so neither a consumer nor the KCL nor Spark can. Read the stream that it reads, or what it delivers"
+	cannotName  = "a producer puts to one that is named by DeliveryStreamName: --delivery-stream-name"
 	cannotWrite = "this client writes to streams of Kinesis Data Streams. Write to a stream, and have the Firehose stream read that: aws firehose create-delivery-stream --delivery-stream-type KinesisStreamAsSource"
 )
 
@@ -148,7 +149,14 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	if exists {
 		set = old.Settings()
 	}
-	r.checkStream(in.StreamName, exists, "a new producer needs the stream it writes to", cannotWrite, &set.StreamName, &faults)
+	if in.DeliveryStreamName != nil {
+		if in.StreamName != nil {
+			faults.Add("DeliveryStreamName", "stands beside StreamName: a producer writes to one of them")
+		}
+		to := load.ToFirehose(*in.DeliveryStreamName)
+		in.StreamName = &to
+	}
+	r.checkStream(in.StreamName, exists, "a new producer needs the stream it writes to, or DeliveryStreamName", cannotName, &set.StreamName, &faults)
 	checkRate(in.RecordsPerSecond, &set.RecordsPerSecond, &faults)
 	between("RecordBytes", in.RecordBytes, 1, load.MaxRecordBytes, &set.RecordBytes, &faults)
 	between("Batch", in.Batch, 1, producer.MaxBatch, &set.Batch, &faults)
@@ -343,7 +351,7 @@ func checkRetry(p producer.Retry, faults *Faults) producer.Retry {
 
 // producerWords says what a producer does: "1,400 records/s of 512 B to trips, 8 racks, rack-0 takes 70 %, no retries".
 func producerWords(s producer.Settings) string {
-	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), s.StreamName, s.Keys.Words(), s.Retry.Words()) + sourceWords(s.Source) + roleWords(s.Role)
+	return fmt.Sprintf("%s records/s of %s to %s, %s, %s", Decimal(s.RecordsPerSecond), Bytes(int64(s.RecordBytes)), load.StreamWords(s.StreamName), s.Keys.Words(), s.Retry.Words()) + sourceWords(s.Source) + roleWords(s.Role)
 }
 
 // sourceWords tells of a source behind other words.

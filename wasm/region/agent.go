@@ -49,7 +49,8 @@ func (r *Region) Agent(name string) (*agent.Agent, bool) {
 
 // tails is the world as a Kinesis Agent meets it.
 func (r *Region) tails(owner sim.Owner, a *agent.Agent) agent.World {
-	w := agent.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Meter: r.meter, Notify: func(n agent.Notice) { r.agentNotice(a, n) }}
+	set := a.Settings()
+	w := agent.World{Sched: r.sched, Owner: owner, Kinesis: r.kinesis, Deliver: r.deliver(r.actAs(set.Role, set.Name)), Meter: r.meter, Notify: func(n agent.Notice) { r.agentNotice(a, n) }}
 	if t := r.trace; t != nil {
 		w.Every = t.Every
 		w.Flight = func(f agent.Flight) {

@@ -6,6 +6,7 @@ import (
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
+	"shardlab/wasm/firehose"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/pricing"
 	"shardlab/wasm/sim"
@@ -65,7 +66,7 @@ func (r *Region) age() {
 	r.observe()
 }
 
-// Bill is the bill as it stands now; of one stream, when it is named.
+// Bill is the bill as it stands now; of one stream, when it is named. What a Firehose stream used stands under its ref.
 func (r *Region) Bill(stream string) pricing.Bill {
 	now := r.Now()
 	second := sim.Instant(now.Second() * 1e6)
@@ -77,7 +78,15 @@ func (r *Region) Bill(stream string) pricing.Bill {
 		}
 		readings = append(readings, x)
 	}
-	return r.bill.Bill(now, stream, readings)
+	b := r.bill.Bill(now, stream, readings)
+	for _, c := range r.firehose.Charges() {
+		if name := FirehoseRef(c.Name); stream == "" || stream == name || stream == c.Name {
+			minute, _ := r.meter.Over(cloudwatch.FirehoseBytes, firehose.Dims(c.Name), now, time.Minute, cloudwatch.Sum)
+			r.bill.Deliver(&b, name, pricing.Delivery{Snowflake: c.Kind == "Snowflake", Iceberg: c.Kind == "Iceberg" && c.Reads, Taken: c.Used.Ingested, Converted: c.Used.Converted,
+				Partitioned: c.Used.Partitioned, Objects: c.Used.Objects, JQMicros: c.Used.JQMicros, TakenInLastMinute: int64(minute)})
+		}
+	}
+	return b
 }
 
 // BillInput asks for the bill, of one stream when it is named.

@@ -10,6 +10,7 @@ import (
 	"shardlab/wasm/firehose"
 	"shardlab/wasm/iam"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/load"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
@@ -302,7 +303,7 @@ func (r *Region) FirehoseSheet(name string) (protocol.Sheet, bool) {
 	d := firehose.Dims(name)
 	metrics := protocol.Section{Title: "Metrics"}
 	for _, k := range r.meter.Keys() {
-		if k.Dims == d {
+		if k.Dims == d && !strings.HasPrefix(k.Metric, "bill/") {
 			metrics.Rows = append(metrics.Rows, []protocol.Cell{{Text: k.Metric, Ref: MetricRef(k.Metric, d), Mono: true}})
 		}
 	}
@@ -326,3 +327,66 @@ func tripsFirst(b firehose.Buffer, now sim.Instant) string {
 	}
 	return "time, in " + Millis(b.DueAt.Sub(now).Milliseconds())
 }
+
+// deliver lets a client put records into Firehose streams as a principal.
+func (r *Region) deliver(as string) load.Deliver {
+	return func(stream string, data [][]byte, told func(int, bool)) error {
+		r.firehose.ActAs(as)
+		defer r.firehose.ActAs("")
+		numbers := make([]int64, len(data))
+		if _, err := r.firehose.Put(stream, data, numbers, len(data) > 1); err != nil {
+			return err
+		}
+		for i, n := range numbers {
+			told(i, n != 0)
+		}
+		return nil
+	}
+}
+
+// PutDeliveryStreamOptionsInput changes what AWS has no operation for.
+type PutDeliveryStreamOptionsInput struct {
+	DeliveryStreamName *string `lab:"required" help:"the Firehose stream's name"`
+	AutoRaise          *bool   `json:",omitempty" help:"whether its buffers grow by themselves while deliveries are behind; at first they do not"`
+	MaxPartitions      *int64  `json:",omitempty" help:"partitions that may be active at once, 1 to 2,500; 500 at first"`
+	NewObjectOnRetry   *bool   `json:",omitempty" help:"whether an object that is put again gets a new name, so that a lost answer makes a duplicate"`
+}
+
+func firehoseOperations() []aws.Operation {
+	return []aws.Operation{labRow("PutDeliveryStreamOptions", "Change of a Firehose stream what AWS has no operation for.", PutDeliveryStreamOptionsInput{}, firehose.Options{})}
+}
+
+// doFirehose runs an operation of service "lab" on Firehose streams; known says that it is one.
+func (r *Region) doFirehose(op string, body []byte) (out any, faults Faults, err error, known bool) {
+	if op != "PutDeliveryStreamOptions" {
+		return nil, nil, nil, false
+	}
+	var in PutDeliveryStreamOptionsInput
+	if faults = Decode(body, "", &in); len(faults) > 0 {
+		return nil, faults, nil, true
+	}
+	if in.DeliveryStreamName == nil {
+		faults.Add("DeliveryStreamName", "left out: say which one")
+	}
+	if n := in.MaxPartitions; n != nil && (*n < 1 || *n > mostPartitions) {
+		faults.Add("MaxPartitions", "%s is outside 1 to %s", Number(*n), Number(mostPartitions))
+	}
+	if len(faults) > 0 {
+		return nil, faults, nil, true
+	}
+	out, err = r.firehose.SetOptions(*in.DeliveryStreamName, func(o *firehose.Options) {
+		if in.AutoRaise != nil {
+			o.AutoRaise = *in.AutoRaise
+		}
+		if in.MaxPartitions != nil {
+			o.MaxPartitions = *in.MaxPartitions
+		}
+		if in.NewObjectOnRetry != nil {
+			o.NewObjectOnRetry = *in.NewObjectOnRetry
+		}
+	})
+	return out, nil, err, true
+}
+
+// mostPartitions is how many active partitions AWS grants on request. Source: Developer Guide of Firehose, "Amazon Data Firehose Quota".
+const mostPartitions = 2500

@@ -3,6 +3,7 @@ package region
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,8 @@ func raw(t testing.TB, r *Region) *firehose.Stream {
 
 // TestFirehoseReadsAStream holds that it reads from the newest record on, takes records apart that the KPL packed, follows closed
 // shards to their children, and takes its share of the shard's five calls.
+//
+// shows: FH1
 func TestFirehoseReadsAStream(t *testing.T) {
 	r := withFirehose(t, 1)
 	ok(t, r, Lab, "PutKplProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":100,"RecordBytes":100}`)
@@ -185,19 +188,118 @@ func TestFirehoseClone(t *testing.T) {
 	}
 }
 
+// TestClientsPutToFirehose holds that an SDK's producer, CloudWatch Logs, an IoT rule and the Agent put to a Firehose stream: all that
+// they say was taken lies in the bucket.
+//
+// shows: C7 FH1
+func TestClientsPutToFirehose(t *testing.T) {
+	r := withFirehose(t, 1)
+	ok(t, r, Firehose, "CreateDeliveryStream", `{"DeliveryStreamName":"direct","ExtendedS3DestinationConfiguration":`+deliverTo+`}`)
+	runFor(r, 10*time.Second)
+	ok(t, r, Lab, "PutProducer", `{"Name":"sdk","DeliveryStreamName":"direct","RecordsPerSecond":50,"Batch":25}`)
+	ok(t, r, Lab, "PutProducer", `{"Name":"one","DeliveryStreamName":"direct","RecordsPerSecond":5}`)
+	ok(t, r, Lab, "PutProducer", `{"Name":"logs","DeliveryStreamName":"direct","RecordsPerSecond":2,"Source":{"Kind":"CLOUDWATCH_LOGS"}}`)
+	ok(t, r, Lab, "PutProducer", `{"Name":"things","DeliveryStreamName":"direct","RecordsPerSecond":3,"Source":{"Kind":"IOT_RULE"}}`)
+	ok(t, r, Lab, "PutAgent", `{"Name":"web","Config":"{\"flows\":[{\"filePattern\":\"/var/log/app.log*\",\"deliveryStream\":\"direct\",\"maxBufferAgeMillis\":1000}]}"}`)
+	ok(t, r, Lab, "PutLogFile", `{"Agent":"web","Path":"/var/log/app.log","LinesPerSecond":10}`)
+	runFor(r, time.Minute)
+	accepted := int64(0)
+	for _, p := range r.Producers() {
+		ok(t, r, Lab, "StopProducer", `{"Name":"`+p.Settings().Name+`"}`)
+		if p.Total().Accepted < 100 || p.Total().Refused != 0 {
+			t.Errorf("%s: %+v", p.Settings().Name, p.Total())
+		}
+		accepted += p.Total().Accepted
+	}
+	ok(t, r, Lab, "StopAgent", `{"Name":"web"}`)
+	runFor(r, 2*time.Minute)
+	a := r.Agents()[0]
+	if a.Total().Accepted < 500 {
+		t.Errorf("agent: %+v", a.Total())
+	}
+	st, _ := r.Firehose().Stream("direct")
+	if got := st.Total(); got.Delivered != accepted+a.Total().Accepted || got.Records != got.Delivered {
+		t.Errorf("%d and %d were taken, %+v", accepted, a.Total().Accepted, got)
+	}
+	found := false
+	for _, k := range r.Meter().Keys() {
+		found = found || k.Metric == "BytesSent" && k.Dims.Path() == "AWSKinesisAgent/DeliveryStream:direct"
+	}
+	if !found {
+		t.Error("the agent has no metrics of its Firehose stream")
+	}
+}
+
 // TestFirehoseHasNoReaders holds that nobody reads from a Firehose stream and that the KPL does not write to one, and that it is said why.
+//
+// shows: FH3 C8
 func TestFirehoseHasNoReaders(t *testing.T) {
 	r := withFirehose(t, 1)
 	for _, row := range []struct{ op, body, want string }{
 		{"PutKclApplication", `{"Name":"x","StreamName":"raw"}`, "raw is a Firehose stream, and nobody reads from one"},
 		{"PutConsumer", `{"Name":"x","StreamName":"raw"}`, "neither a consumer nor the KCL nor Spark can"},
 		{"PutConnector", `{"Name":"x","StreamName":"raw"}`, "Read the stream that it reads"},
+		{"PutConsumer", `{"Name":"x","StreamName":"firehose:raw"}`, "firehose:raw is a Firehose stream, and nobody reads from one"},
+		{"PutProducer", `{"Name":"x","StreamName":"raw"}`, "a producer puts to one that is named by DeliveryStreamName"},
+		{"PutProducer", `{"Name":"x","StreamName":"trips","DeliveryStreamName":"raw"}`, "DeliveryStreamName: stands beside StreamName"},
 		{"PutKplProducer", `{"Name":"x","StreamName":"raw"}`, "this client writes to streams of Kinesis Data Streams"},
 	} {
 		if reply := r.Do(Command{Service: Lab, Op: row.op, Body: []byte(row.body)}); reply.Err == nil || !strings.Contains(reply.Err.Error(), row.want) {
 			t.Errorf("%s: %v, want %s", row.op, reply.Err, row.want)
 		}
 	}
+	if reply := r.Do(Command{Service: Kinesis, Op: "GetShardIterator", Body: []byte(`{"StreamName":"raw","ShardId":"shardId-000000000000","ShardIteratorType":"LATEST"}`)}); reply.Err == nil || reply.Err.Code != "ResourceNotFoundException" {
+		t.Errorf("an iterator of a Firehose stream: %v", reply.Err)
+	}
+	if reply := r.Do(Command{Service: Firehose, Op: "PutRecord", Body: []byte(`{"DeliveryStreamName":"raw","Record":{"Data":"eA=="}}`)}); reply.Err == nil || !strings.Contains(reply.Err.Message, "This operation is not permitted on KinesisStreamAsSource delivery stream type.") {
+		t.Errorf("put to a stream with a source: %v", reply.Err)
+	}
 	ok(t, r, Kinesis, "CreateStream", `{"StreamName":"raw","ShardCount":1}`)
 	ok(t, r, Lab, "PutConsumer", `{"Name":"x","StreamName":"raw"}`)
+}
+
+// TestFirehoseBill is FH5: what is taken is charged, each record rounded up to 5 KB, and nothing else: no hour, no shard.
+//
+// shows: FH5
+func TestFirehoseBill(t *testing.T) {
+	r := withFirehose(t, 1)
+	ok(t, r, Firehose, "CreateDeliveryStream", `{"DeliveryStreamName":"direct","ExtendedS3DestinationConfiguration":`+deliverTo+`}`)
+	runFor(r, time.Hour)
+	if b := r.Bill("firehose:direct"); len(b.Lines) != 0 {
+		t.Errorf("an hour without data costs %+v", b.Lines)
+	}
+	ok(t, r, Lab, "PutProducer", `{"Name":"sdk","DeliveryStreamName":"direct","RecordsPerSecond":1000,"RecordBytes":300,"Batch":500}`)
+	runFor(r, 100*time.Second)
+	ok(t, r, Lab, "StopProducer", `{"Name":"sdk"}`)
+	st, _ := r.Firehose().Stream("direct")
+	b := r.Bill("firehose:direct")
+	if len(b.Lines) != 1 {
+		t.Fatalf("%+v", b.Lines)
+	}
+	x := b.Lines[0]
+	if want := float64(st.Total().Records*5120) / (1 << 30); math.Abs(x.Quantity-want) > 1e-6 || x.Unit != "GB" || x.Price.String() != "0.029" || math.Abs(float64(x.Amount)/1e9-want*0.029) > 1e-8 {
+		t.Errorf("%d records: %+v", st.Total().Records, x)
+	}
+	if st.Total().Records < 99_000 || x.PerHour <= 0 {
+		t.Errorf("%d records, %s an hour", st.Total().Records, x.PerHour)
+	}
+	ok(t, r, Firehose, "DeleteDeliveryStream", `{"DeliveryStreamName":"direct"}`)
+	runFor(r, time.Minute)
+	if after := r.Bill(""); after.Total < x.Amount {
+		t.Error("the bill forgets what a deleted stream used")
+	}
+}
+
+// TestDeliveryStreamOptions holds what the lab can change of a Firehose stream and AWS has no operation for.
+func TestDeliveryStreamOptions(t *testing.T) {
+	r := withFirehose(t, 1)
+	ok(t, r, Lab, "PutDeliveryStreamOptions", `{"DeliveryStreamName":"raw","AutoRaise":true,"MaxPartitions":3,"NewObjectOnRetry":true}`)
+	if o := raw(t, r).Options; o != (firehose.Options{AutoRaise: true, MaxPartitions: 3, NewObjectOnRetry: true}) {
+		t.Errorf("%+v", o)
+	}
+	for _, body := range []string{`{"DeliveryStreamName":"none"}`, `{}`, `{"DeliveryStreamName":"raw","MaxPartitions":0}`, `{"DeliveryStreamName":"raw","Fast":true}`} {
+		if reply := r.Do(Command{Service: Lab, Op: "PutDeliveryStreamOptions", Body: []byte(body)}); reply.Err == nil {
+			t.Errorf("%s is taken", body)
+		}
+	}
 }

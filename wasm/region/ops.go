@@ -20,19 +20,20 @@ const Float = aws.Float
 
 // PutProducerInput makes a producer, or changes the members given of the one with that name.
 type PutProducerInput struct {
-	Name             *string         `lab:"required" help:"the producer's name"`
-	StreamName       *string         `json:",omitempty" help:"the stream it writes to; needed for a new one"`
-	RecordsPerSecond *float64        `json:",omitempty" help:"records it makes a second, 0 to 200,000; 100 for a new one"`
-	RecordBytes      *int64          `json:",omitempty" help:"bytes of data of a record, 1 to 10,485,760; 256 for a new one"`
-	Keys             *load.Keys      `json:",omitempty" help:"how it chooses partition keys"`
-	Batch            *int64          `json:",omitempty" help:"records of a call: 1 is PutRecord, 2 to 500 PutRecords"`
-	Retry            *producer.Retry `json:",omitempty" help:"what it does with refused records"`
-	LatencyMillis    *int64          `json:",omitempty" help:"until it has the answer to a call"`
-	TimeoutMillis    *int64          `json:",omitempty" help:"until a call that is not answered counts as failed and is tried again, 10 to 600,000; 60,000 for a new one"`
-	MessageIds       *bool           `json:",omitempty" help:"whether each record holds a unique id, by which a reader knows one that was put twice"`
-	Running          *bool           `json:",omitempty" help:"whether it writes; a new one does"`
-	Source           *load.Source    `json:",omitempty" help:"what its records look like: those of a program, or of a service that feeds streams"`
-	Role             *string         `json:",omitempty" help:"user or role it writes as; without one it may do all"`
+	Name               *string         `lab:"required" help:"the producer's name"`
+	StreamName         *string         `json:",omitempty" help:"the stream it writes to; a new one needs it, or DeliveryStreamName"`
+	DeliveryStreamName *string         `json:",omitempty" help:"in its place: the Firehose stream it puts to"`
+	RecordsPerSecond   *float64        `json:",omitempty" help:"records it makes a second, 0 to 200,000; 100 for a new one"`
+	RecordBytes        *int64          `json:",omitempty" help:"bytes of data of a record, 1 to 10,485,760; 256 for a new one"`
+	Keys               *load.Keys      `json:",omitempty" help:"how it chooses partition keys"`
+	Batch              *int64          `json:",omitempty" help:"records of a call: 1 is PutRecord, 2 to 500 PutRecords"`
+	Retry              *producer.Retry `json:",omitempty" help:"what it does with refused records"`
+	LatencyMillis      *int64          `json:",omitempty" help:"until it has the answer to a call"`
+	TimeoutMillis      *int64          `json:",omitempty" help:"until a call that is not answered counts as failed and is tried again, 10 to 600,000; 60,000 for a new one"`
+	MessageIds         *bool           `json:",omitempty" help:"whether each record holds a unique id, by which a reader knows one that was put twice"`
+	Running            *bool           `json:",omitempty" help:"whether it writes; a new one does"`
+	Source             *load.Source    `json:",omitempty" help:"what its records look like: those of a program, or of a service that feeds streams"`
+	Role               *string         `json:",omitempty" help:"user or role it writes as; without one it may do all"`
 }
 
 // PutConsumerInput makes a consumer, or changes the members given of the one with that name.
@@ -157,7 +158,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations())
+	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations(), firehoseOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -323,7 +324,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // the lab judges it, as the world stands
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink, (*Region).doFirehose} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue
