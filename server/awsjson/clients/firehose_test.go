@@ -160,7 +160,10 @@ func TestFirehoseFromStreamToBucket(t *testing.T) {
 		}
 		return out.Bytes()
 	}
-	cli := func(args ...string) []byte { t.Helper(); return run(os.Getenv("CLIENT_AWS"), args...) }
+	cli := func(args ...string) []byte {
+		t.Helper()
+		return run(os.Getenv("CLIENT_AWS"), append([]string{"--endpoint-url", s.Endpoint}, args...)...) // Debian's does not know AWS_ENDPOINT_URL
+	}
 	cli("kinesis", "create-stream", "--stream-name", "trips", "--shard-count", "2")
 	cli("s3api", "create-bucket", "--bucket", "lake")
 	cli("kinesis", "wait", "stream-exists", "--stream-name", "trips")
