@@ -22,7 +22,7 @@ type keeper interface {
 
 // A teller is a destination whose error records tell more of a record.
 type teller interface {
-	more(st *Stream, r *Record) Doc
+	more(st *Stream, x *shipment, i int) Doc // of the record with index i
 }
 
 // A pacer is a destination that is asked again after times of its own; 0 is the usual.
@@ -198,7 +198,7 @@ func (s *Service) giveUp(st *Stream, x *shipment, a answer) {
 	for i := range failed {
 		failed[i].Fate, failed[i].Why = Failed, &Failure{Type: st.kind.errors, Code: a.Code, Message: a.Message, Attempts: x.attempts}
 		if d, ok := st.to.(teller); ok {
-			failed[i].Why.More = d.more(st, &failed[i])
+			failed[i].Why.More = d.more(st, x, i)
 		}
 	}
 	s.fail(st, failed)

@@ -68,8 +68,8 @@ func (d endpoint) read(r sink.Reply, id string) answer {
 	return answer{}
 }
 
-func (d endpoint) more(st *Stream, r *Record) Doc {
-	sub := int64(0)
+func (d endpoint) more(st *Stream, x *shipment, i int) Doc {
+	r, sub := &x.records[i], int64(0)
 	if r.From != nil {
 		sub = r.From.Sub
 	}

@@ -64,14 +64,13 @@ func (d indexes) deliver(s *Service, st *Stream, x *shipment) (a answer) {
 		}
 		byIndex[index] = append(byIndex[index], i)
 	}
-	kept := d.config.Text("DocumentIdOptions.DefaultDocumentIdFormat") != "NO_DOCUMENT_ID"
 	fate := make([]uint8, len(x.records)) // 0: try again, 1: taken, 2: refused
 	for _, index := range order {
 		docs := make([]sink.Document, 0, len(byIndex[index]))
 		for _, i := range byIndex[index] {
 			r := &x.records[i]
 			doc := sink.Document{Source: r.Data}
-			if kept {
+			if d.keepsIDs() {
 				doc.ID = d.id(st, x, i)
 			}
 			docs = append(docs, doc)
@@ -99,7 +98,7 @@ func (d indexes) deliver(s *Service, st *Stream, x *shipment) (a answer) {
 				a.Code, a.Message = f.Code, f.Message
 				continue
 			}
-			a.Documents = append(a.Documents, document{i, f.Code, f.Message, d.more(st, &x.records[i])})
+			a.Documents = append(a.Documents, document{i, f.Code, f.Message, d.more(st, x, i)})
 		}
 	}
 	if a.Code == "" {
@@ -128,6 +127,11 @@ func (d indexes) deliver(s *Service, st *Stream, x *shipment) (a answer) {
 	return a
 }
 
+// keepsIDs says whether Firehose gives documents their ids; else the domain does.
+func (d indexes) keepsIDs() bool {
+	return d.config.Text("DocumentIdOptions.DefaultDocumentIdFormat") != "NO_DOCUMENT_ID"
+}
+
 // id is a document's id, the same at each attempt: the record's number, and its place among those that share it.
 // Source: API Reference, DocumentIdOptions.
 func (d indexes) id(st *Stream, x *shipment, i int) string {
@@ -142,8 +146,11 @@ func (d indexes) id(st *Stream, x *shipment, i int) string {
 	return fmt.Sprintf("%s.%012d.%d", st.name, r.N, sub)
 }
 
-func (d indexes) more(st *Stream, r *Record) Doc {
-	id := fmt.Sprintf("%s.%012d", st.name, r.N)
+func (d indexes) more(st *Stream, x *shipment, i int) Doc {
+	id, r := "", &x.records[i]
+	if d.keepsIDs() {
+		id = d.id(st, x, i)
+	}
 	if d.kind.name == "AmazonOpenSearchServerless" {
 		return Doc{"osDocumentId": id, "osIndexName": d.index(r)}
 	}

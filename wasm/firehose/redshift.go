@@ -29,7 +29,7 @@ func (d redshift) deliver(s *Service, st *Stream, x *shipment) answer {
 		if i := strings.LastIndexByte(x.name, '/'); i >= 0 {
 			dir = x.name[:i+1]
 		}
-		manifest := "manifests/" + dir + st.name + "-manifest-" + x.name[len(x.name)-min(len(x.name), 36):]
+		manifest := "manifests/" + dir + strings.TrimSuffix(x.name[len(dir):], x.file.Extension) + ".manifest"
 		for _, o := range []s3.Object{{Key: x.name, Data: x.file.Data, ContentType: x.file.Type, ContentEncoding: x.file.Encoding}, {Key: manifest, Data: d.manifest(x), ContentType: "application/json"}} {
 			a := s.w.S3.Put(s.roleOf(st, place), bucket, o)
 			if took += a.Took; a.Err != nil {

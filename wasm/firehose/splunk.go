@@ -52,4 +52,6 @@ func (d splunk) read(r sink.Reply) answer {
 	return answer{Code: "Splunk.ServerError", Message: "Data delivery to Splunk failed due to a server error from the HEC node. Amazon Data Firehose will retry sending the data if the retry duration in your Amazon Data Firehose is greater than 0. If all the retries fail, Amazon Data Firehose backs up the data to Amazon S3. " + r.Text}
 }
 
-func (d splunk) more(st *Stream, r *Record) Doc { return Doc{"EventId": st.RecordID(r.N)} }
+func (d splunk) more(st *Stream, x *shipment, i int) Doc {
+	return Doc{"EventId": st.RecordID(x.records[i].N)}
+}

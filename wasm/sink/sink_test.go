@@ -298,6 +298,20 @@ func TestInsert(t *testing.T) {
 	}
 }
 
+// A row does not depend on the order in which Go walks a map: of two members that are the same column, the later name counts.
+func TestRowsAreTheSame(t *testing.T) {
+	table := &Table{Columns: []Column{{Name: "a", Type: "bigint"}}}
+	o, err := readObject([]byte(`{"A":1,"a":2,"x":0,"y":0}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if row, unknown, bad, _ := table.rowOf(o); bad != nil || row[0] != "2" || unknown != "x" {
+			t.Fatalf("the row is %q, unknown %q", row, unknown)
+		}
+	}
+}
+
 // TestClone holds that a copy goes on on its own, and that all that differs is in the state.
 func TestClone(t *testing.T) {
 	w := newWorld(t, "redshift/dw", "opensearch/logs", "http/partner")

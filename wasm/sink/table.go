@@ -192,15 +192,12 @@ func (t *Table) rowOf(o map[string]json.RawMessage) (row []string, unknown strin
 	for i := range row {
 		row[i] = Null
 	}
-	for name, v := range o {
-		i := t.column(strings.ToLower(name))
-		if i < 0 {
-			if unknown == "" || name < unknown {
-				unknown = name
-			}
-			continue
+	for _, name := range sortedNames(o) {
+		if i := t.column(strings.ToLower(name)); i >= 0 {
+			row[i] = textOf(o[name])
+		} else if unknown == "" {
+			unknown = name
 		}
-		row[i] = textOf(v)
 	}
 	for i := range row {
 		if row[i], bad = t.Columns[i].fit(row[i]); bad != nil {
