@@ -411,6 +411,35 @@ func TestBothFail(t *testing.T) {
 	}
 }
 
+// TestStateOfADelivery takes the state, and a copy, while a far end is asked: nothing was packed then.
+func TestStateOfADelivery(t *testing.T) {
+	for destination := range kindsOfEnds {
+		w := newWorld(t)
+		_, k := w.deliverTo(destination, hintsFor(destination))
+		set := k.Settings()
+		set.LatencyMillis = 60_000
+		if _, err := w.sink.Put(set); err != nil {
+			t.Fatal(err)
+		}
+		w.rides(0, 3)
+		if w.after(70 * time.Second); destination == "Redshift" {
+			w.after(4 * time.Minute)
+		}
+		if st, _ := w.s.Stream("trips"); len(st.Undelivered()) != 1 {
+			t.Fatalf("%s: nothing is under way", destination)
+		}
+		if w.state() == "" {
+			t.Fatal("no state")
+		}
+		c := w.clone()
+		w.after(5 * time.Minute)
+		c.after(5 * time.Minute)
+		if w.state() != c.state() {
+			t.Errorf("%s: a copy went on otherwise", destination)
+		}
+	}
+}
+
 // TestAllIsKept holds S3BackupMode of all data: what was delivered lies in the bucket too.
 func TestAllIsKept(t *testing.T) {
 	for destination, mode := range map[string]string{"Splunk": "AllEvents", "HttpEndpoint": "AllData", "Amazonopensearchservice": "AllDocuments", "Snowflake": "AllData"} {

@@ -185,7 +185,7 @@ func (st *Stream) state(b *bufio.Writer) {
 	}
 	for _, x := range st.shipments {
 		fmt.Fprintf(b, " delivery %d %d %q %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v %016x body %d\n", x.id, x.target, x.key, x.name, x.manifest, x.bytes, x.oldest,
-			x.attempts, x.failedSince, x.version, x.at, x.asking, x.answer, digest(x.records), len(x.file.Data))
+			x.attempts, x.failedSince, x.version, x.at, x.asking, x.answer, digest(x.records), len(deref(x.file).Data))
 	}
 	for i := range st.readers {
 		fmt.Fprintf(b, " reader %+v\n", st.readers[i])
