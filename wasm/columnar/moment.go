@@ -6,8 +6,6 @@ import (
 	"strings"
 )
 
-const nanosOfDay = 86400 * 1_000_000_000
-
 // secondsBelow is up to where a number of the OpenX SerDe counts seconds; from there on it counts milliseconds.
 // Source: measured on AWS, floci-io/floci issue 3235.
 const secondsBelow = 1_000_000_000_000

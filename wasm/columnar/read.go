@@ -24,9 +24,10 @@ type Table struct {
 
 // Bounds of what is shown. Ours.
 const (
-	maxPreviewPage = 64 << 20 // bytes of a page
-	maxPreviewCell = 4 << 10  // bytes of a cell
-	maxColumns     = 10_000
+	maxPreviewPage  = 64 << 20 // bytes of a page
+	maxPreviewCount = 4 << 20  // values of a page
+	maxPreviewCell  = 4 << 10  // bytes of a cell
+	maxColumns      = 10_000
 )
 
 var errParquet = errors.New("this is no Parquet file that can be shown here")
@@ -199,7 +200,7 @@ func (n *shown) read(file []byte, meta *parsed, rows int) error {
 		var repBytes, defBytes []byte
 		if v2 {
 			d, r := head.get(5).n, head.get(6).n
-			if d < 0 || r < 0 || d+r > size {
+			if d < 0 || r < 0 || d+r > min(size, raw) {
 				return errParquet
 			}
 			repBytes, defBytes, page, raw = page[:r], page[r:r+d], page[r+d:], raw-d-r
@@ -220,7 +221,7 @@ func (n *shown) read(file []byte, meta *parsed, rows int) error {
 			continue
 		}
 		count := int(head.get(1).n)
-		if count <= 0 || int64(count) > left {
+		if count <= 0 || int64(count) > left || count > maxPreviewCount {
 			return errParquet
 		}
 		left -= int64(count)
@@ -315,7 +316,7 @@ func unhybrid(b []byte, count, width int) ([]uint32, bool) {
 			continue
 		}
 		size := head >> 1 * uint64(width)
-		if size > uint64(len(b)) {
+		if width > 0 && head>>1 > uint64(len(b)) || size > uint64(len(b)) {
 			return nil, false
 		}
 		for i := 0; i < int(head>>1)*8 && len(all) < count; i++ {
@@ -334,6 +335,9 @@ func unhybrid(b []byte, count, width int) ([]uint32, bool) {
 // values reads plain values as text.
 func (n *shown) values(b []byte, count int) ([]string, []byte, error) {
 	width := [...]int{0, 4, 8, 12, 4, 8, -1, n.width}[n.physical&7]
+	if room := len(b) * 8 / max(1, 8*width); count < 0 || count > room || n.physical&7 == parquetFixed && width <= 0 {
+		return nil, nil, errParquet
+	}
 	all := make([]string, 0, min(count, 1<<16))
 	for i := range count {
 		v := b
@@ -456,6 +460,9 @@ func (n *shown) cell(bare bool) (string, bool) {
 		}
 		b.WriteString(sign[0])
 		group := n.kids[0]
+		if len(group.kids) == 0 {
+			return "", false // a list as other writers have it
+		}
 		if int(l.defs[l.at]) < group.def {
 			n.skip()
 			return b.String() + sign[1], true

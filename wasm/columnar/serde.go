@@ -121,6 +121,11 @@ func (c *Converter) object(n *node, from, rep int) *Failure {
 	if n == &c.root {
 		c.pos = s.pos
 	}
+	return c.spread(n, rep)
+}
+
+// spread writes what the spans of a struct hold into its fields.
+func (c *Converter) spread(n *node, rep int) *Failure {
 	for i, k := range n.kids {
 		if at := n.spans[i]; at.to == 0 {
 			k.null(rep, n.def)
@@ -165,14 +170,7 @@ func (c *Converter) value(n *node, at span, rep int) *Failure {
 			}
 			i++
 		})
-		for i, k := range n.kids {
-			if at := n.spans[i]; at.to == 0 {
-				k.null(rep, n.def)
-			} else if f := c.value(k, at, rep); f != nil {
-				return f
-			}
-		}
-		return nil
+		return c.spread(n, rep)
 	case Array:
 		if first != '[' {
 			if c.serde.Hive {

@@ -141,6 +141,10 @@ func (r *thriftReader) value(kind byte, depth int) (p parsed) {
 		if n == 15 {
 			n = r.uvarint()
 		}
+		if n > uint64(len(r.b)) { // an item has a byte at least
+			r.bad = true
+			return p
+		}
 		for range n {
 			if item := r.value(head&15, depth+1); !r.bad {
 				p.in = append(p.in, item)
