@@ -303,3 +303,70 @@ func TestDeliveryStreamOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsLostBetweenStreamAndBucket is a property: over random traffic, resharding, faults of S3, throttled reads and updates of
+// the destination every record that came into the stream since is in exactly one of: the bucket, Firehose, the stream behind its
+// readers. In the end all are in the bucket, each once.
+func TestNothingIsLostBetweenStreamAndBucket(t *testing.T) {
+	retries, shards := int64(0), 0
+	for seed := range uint64(6) {
+		dice := sim.NewRand(seed, "between")
+		r := withFirehose(t, 1+dice.IntN(3))
+		ok(t, r, Lab, "PutProducer", fmt.Sprintf(`{"Name":"bikes","StreamName":"trips","RecordsPerSecond":%d,"RecordBytes":%d,"Batch":20,"Keys":{"Kind":"uniform","Count":50}}`, 50+dice.IntN(800), 50+dice.IntN(2000)))
+		ok(t, r, Lab, "PutConsumer", `{"Name":"greedy","StreamName":"trips","PollMillis":210}`)
+		for range 12 {
+			runFor(r, dice.Between(5*time.Second, 40*time.Second))
+			st, _ := r.Kinesis().Stream("trips")
+			do := Command{Service: Kinesis, Op: "UpdateShardCount", Body: fmt.Appendf(nil, `{"StreamName":"trips","TargetShardCount":%d,"ScalingType":"UNIFORM_SCALING"}`, max(1, len(st.OpenShards())*(1+dice.IntN(2))-dice.IntN(2)))}
+			switch dice.IntN(5) {
+			case 0:
+				do = Command{Service: Lab, Op: "PutFault", Body: fmt.Appendf(nil, `{"Name":"f","Destination":"s3/lake","Kind":"%s","Percentage":%d}`, []string{"lost-answers", "unavailable", "throttled"}[dice.IntN(3)], 1+dice.IntN(100))}
+			case 1:
+				do = Command{Service: Lab, Op: "DeleteFault", Body: []byte(`{"Name":"f"}`)}
+			case 2:
+				do = Command{Service: Firehose, Op: "UpdateDestination", Body: fmt.Appendf(nil, `{"DeliveryStreamName":"raw","DestinationId":"destinationId-000000000001","CurrentDeliveryStreamVersionId":"%d","ExtendedS3DestinationUpdate":{"BufferingHints":{"SizeInMBs":%d,"IntervalInSeconds":%d}}}`, raw(t, r).Version(), 1+dice.IntN(3), dice.IntN(100))}
+			}
+			r.Do(do) // may be refused, as for a learner who is too early
+			x := raw(t, r)
+			total, in := x.Total(), int64(0)
+			for _, b := range x.Buffers() {
+				in += b.Records
+			}
+			for _, u := range x.Undelivered() {
+				in += u.Records
+			}
+			if total.Records != total.Delivered+in || total.LostRecords != 0 {
+				t.Fatalf("seed %d: %d records taken, %d delivered, %d in Firehose, %d lost", seed, total.Records, total.Delivered, in, total.LostRecords)
+			}
+			if put, read := putAndRead(r, x); put < read || read != total.Records {
+				t.Fatalf("seed %d: %d records in the stream, %d read, %d taken", seed, put, read, total.Records)
+			}
+		}
+		r.Do(Command{Service: Lab, Op: "DeleteFault", Body: []byte(`{"Name":"f"}`)})
+		ok(t, r, Lab, "StopProducer", `{"Name":"bikes"}`)
+		ok(t, r, Lab, "StopConsumer", `{"Name":"greedy"}`)
+		runFor(r, 10*time.Minute)
+		x := raw(t, r)
+		put, _ := putAndRead(r, x)
+		if got := x.Total(); put < 1000 || got.Delivered != put || int64(len(lake(r))) != got.Bytes {
+			t.Errorf("seed %d: %d records put, %d delivered, %d bytes taken, %d in the bucket", seed, put, got.Delivered, got.Bytes, len(lake(r)))
+		}
+		retries, shards = retries+x.Total().Retries, max(shards, len(x.Readers()))
+	}
+	if retries == 0 || shards < 5 {
+		t.Errorf("no world was hard: %d deliveries failed, at most %d shards", retries, shards)
+	}
+}
+
+// putAndRead counts the records in the stream since the Firehose stream was made, and those that it read.
+func putAndRead(r *Region, x *firehose.Stream) (put, read int64) {
+	put = -1 // one was there before
+	st, _ := r.Kinesis().Stream("trips")
+	for _, sh := range st.Shards() {
+		put += sh.Next()
+	}
+	for _, s := range x.Readers() {
+		read += s.Read
+	}
+	return put, read
+}
