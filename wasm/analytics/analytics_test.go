@@ -49,7 +49,7 @@ func rows(a *App, stream string) []string {
 // put gives a record at a second.
 func put(a *App, second float64, data string) {
 	at := start.Add(time.Duration(second * float64(time.Second)))
-	a.Ingest(at, []Record{{Data: []byte(data), Key: "k", Sequence: "1", Shd: "shardId-000000000000", Arrival: at}})
+	a.Ingest(at, []Record{{Data: []byte(data), Key: "k", Sequence: "1", Shard: "shardId-000000000000", Arrival: at}})
 }
 
 func advance(a *App, second float64) {
@@ -557,4 +557,24 @@ func FuzzParse(f *testing.F) {
 			return &Table{Columns: []Column{{"a", Type{Name: "INTEGER"}}}, Rows: [][]Value{{IntOf(1)}, {{}}}}, true
 		}, nil)
 	})
+}
+
+func TestReadTable(t *testing.T) {
+	for data, want := range map[string]string{
+		"code,title,n\nn,\"North, end\",1\ns,\"a \"\"b\"\"\",2\n":         "[{code VARCHAR} {title VARCHAR} {n BIGINT}] [[n North, end 1] [s a \"b\" 2]]",
+		"{\"a\":1,\"b\":{\"c\":\"x\"}}\n\n{\"a\":2.5,\"b\":{\"c\":null}}": "[{a DOUBLE} {b_c VARCHAR}] [[1 x] [2.5 NULL]]",
+		"a,b\n1\n": "line 2 has 1 cells, and the first has 2: write lines of JSON, or CSV with names in its first line",
+		"":         "no line of it is a JSON object with members",
+	} {
+		table, err := ReadTable("x", []byte(data))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = fmt.Sprint(table.Columns, " ", table.Rows)
+		}
+		if got != want {
+			t.Errorf("%q is %s, want %s", data, got, want)
+		}
+	}
 }

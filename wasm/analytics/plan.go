@@ -14,7 +14,11 @@ type Program struct {
 	eventTime  int // column of the source that is its event time; -1 when none is
 	streams    []stream
 	pumps      []*pump
+	sequences  bool
 }
+
+// Sequences says whether the program asks for sequence numbers, which take time to write: otherwise a record needs none.
+func (p *Program) Sequences() bool { return p.sequences }
 
 // A stream is an in-application stream.
 type stream struct {
@@ -255,6 +259,9 @@ func (c *compiler) query(q *Select, called string, to *target) (into int, err er
 			return 0, err
 		}
 	}
+	for i := range s.inputs {
+		c.sequences = c.sequences || s.inputs[i].stream == 0 && asks(q)
+	}
 	p.inputs, p.width = s.inputs, s.width
 	if err = p.checkJoin(q); err != nil {
 		return 0, err
@@ -301,6 +308,12 @@ func (c *compiler) unknown(f *from) error {
 		all = append(all, t.Name)
 	}
 	return f.at.errorf("there is no stream %s: write one of %s", name(f.name), names(all))
+}
+
+// asks says whether a query may ask for sequence numbers.
+func asks(q *Select) bool {
+	text := strings.ToUpper(q.String())
+	return strings.Contains(text, "SEQUENCE_NUMBER") || strings.Contains(text, "*,") || strings.Contains(text, "*\n") || strings.Contains(text, ".*")
 }
 
 // add adds an input to a scope, with its condition.

@@ -48,6 +48,7 @@ type App struct {
 	failing bool // an error's row is on its way
 	wanted  []bool
 	out     []Out
+	closed  []Closing
 	total   Totals
 	late    string // the latest late row, in words
 }
@@ -61,6 +62,7 @@ type state struct {
 	close  int64 // when the first group closes
 	overs  [][]*part
 	parts  []map[string]*part
+	calc   *calc // room for the frame: a pump never runs inside itself
 }
 
 // A group is rows that a window gathers.
@@ -108,6 +110,34 @@ func (a *App) Take() []Out {
 	out := a.out
 	a.out = nil
 	return out
+}
+
+// A Closing is windows of a pump that closed at an instant, and how many rows they gave.
+type Closing struct {
+	Pump    string
+	At      sim.Instant
+	Rows    int64
+	Stagger bool
+}
+
+// Closed tells which windows closed since the last time, at most 50.
+func (a *App) Closed() []Closing {
+	all := a.closed
+	a.closed = nil
+	return all
+}
+
+// JSON writes a row as a destination gets it: an object with the columns, without ROWTIME.
+func (p *Program) JSON(o Out) []byte {
+	b := []byte{'{'}
+	for i, c := range p.streams[o.Stream].columns[1:] {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(quoteJSON(b, c.Name), ':')
+		b = o.Row.Values[i].JSON(b)
+	}
+	return append(b, '}')
 }
 
 // Total is what it counted, and Late the latest late row in words.
@@ -312,6 +342,7 @@ func (a *App) closeGroups(i int, at int64) {
 	}
 	s.groups = left
 	a.held -= len(due)
+	results := a.total.Results
 	for _, g := range due {
 		c := calc{frame: make([]Value, 0, len(p.group)+len(p.aggs)), at: at}
 		c.frame = append(c.frame, g.values...)
@@ -323,6 +354,10 @@ func (a *App) closeGroups(i int, at int64) {
 		} else if c.fault != "" {
 			a.fault(p, &c)
 		}
+	}
+	const told = 50
+	if len(a.closed) < told {
+		a.closed = append(a.closed, Closing{p.name, sim.Instant(at), a.total.Results - results, p.stagger > 0})
 	}
 }
 
@@ -350,7 +385,11 @@ func (a *App) push(stream int, r Row) {
 // feed gives a row to an input of a pump.
 func (a *App) feed(i, input int, r Row) {
 	p, s := a.Program.pumps[i], &a.pumps[i]
-	c := &calc{frame: make([]Value, p.width, p.width+8), at: int64(r.At)}
+	if s.calc == nil {
+		s.calc = &calc{frame: make([]Value, p.width, p.width+8)}
+	}
+	c := s.calc
+	c.at, c.fault = int64(r.At), ""
 	fill(c.frame[p.inputs[input].base:], r)
 	a.join(i, input, 0, c)
 	if w := p.inputs[input].over; w != nil && a.hold(p, c) {
@@ -694,7 +733,7 @@ func (a *App) Clone() *App {
 		for k, side := range s.sides {
 			s.sides[k] = side[:len(side):len(side)]
 		}
-		s.owner, a.pumps[i].owner = nil, nil
+		s.owner, a.pumps[i].owner, s.calc = nil, nil, nil
 		s.overs, s.parts = append([][]*part(nil), s.overs...), append([]map[string]*part(nil), s.parts...)
 		for k, all := range s.overs {
 			s.overs[k], s.parts[k] = make([]*part, len(all)), make(map[string]*part, len(all))
@@ -707,7 +746,7 @@ func (a *App) Clone() *App {
 	}
 	n.waiting = append([]Row(nil), a.waiting...)
 	n.wanted = append([]bool(nil), a.wanted...)
-	n.out = append([]Out(nil), a.out...)
+	n.out, n.closed = append([]Out(nil), a.out...), append([]Closing(nil), a.closed...)
 	return &n
 }
 
@@ -743,5 +782,5 @@ func (a *App) State(w io.Writer) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "waiting %v out %v\n", a.waiting, a.out)
+	fmt.Fprintf(w, "waiting %v out %v closed %v\n", a.waiting, a.out, a.closed)
 }

@@ -40,9 +40,9 @@ var Meta = []Column{{"APPROXIMATE_ARRIVAL_TIME", Type{Name: "TIMESTAMP"}}, {"PAR
 
 // A Record is a record of the stream that an application reads.
 type Record struct {
-	Data               []byte
-	Key, Sequence, Shd string
-	Arrival            sim.Instant
+	Data                 []byte
+	Key, Sequence, Shard string
+	Arrival              sim.Instant
 }
 
 // field is a column of the source as it is read.
@@ -228,7 +228,7 @@ func (p *Program) row(r *Record) (v []Value, why string) {
 		}
 		v = append(v, one)
 	}
-	return append(v, TimeOf(r.Arrival), TextOf(r.Key), TextOf(r.Sequence), TextOf(r.Shd)), ""
+	return append(v, TimeOf(r.Arrival), TextOf(r.Key), TextOf(r.Sequence), TextOf(r.Shard)), ""
 }
 
 // Discover finds a schema in records: a column for each member that holds no others, named as the path to it. Texts get the power of

@@ -81,7 +81,8 @@ type World struct {
 	Owner   sim.Owner
 	Kinesis *kinesis.Service
 	Notify  func(Notice)
-	Flight  func(Flight) // nil when nobody watches
+	Flight  func(Flight)                        // nil when nobody watches
+	Take    func(shard int32, b *kinesis.Batch) // gets what was read; nil when nobody needs it
 }
 
 // A Second is what a consumer did in one second of virtual time.

@@ -133,6 +133,9 @@ func (c *Consumer) read(w World, p *Place) int {
 	n := answer.Len()
 	if n > 0 {
 		c.take(w, p, &answer, now.Add(latency))
+		if w.Take != nil {
+			w.Take(p.Shard, &answer)
+		}
 		if w.Flight != nil {
 			w.Flight(Flight{now, now.Add(latency), p.Shard, n})
 		}

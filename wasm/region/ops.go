@@ -119,7 +119,7 @@ type ConsumerSummary struct {
 
 // Looks says of an operation of service "lab" that it only looks: it changes nothing, and a log need not hold it.
 func Looks(op string) bool {
-	return strings.HasPrefix(op, "List") || op == "Bill" || op == "ProjectBill" || op == "ReadDestination" || op == "ReadSink"
+	return strings.HasPrefix(op, "List") || op == "Bill" || op == "Select" || op == "DiscoverInputSchema" || op == "ProjectBill" || op == "ReadDestination" || op == "ReadSink"
 }
 
 // Operations is the table of service "lab", in the form of the AWS services' tables. What its requests hold is read from the
@@ -158,7 +158,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations(), firehoseOperations())
+	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations(), firehoseOperations(), sqlOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -324,7 +324,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 			return nil, nil // the lab judges it, as the world stands
 		}
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink, (*Region).doFirehose} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink, (*Region).doFirehose, (*Region).doSQL} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue
