@@ -160,7 +160,7 @@ func TakenNames(f protocol.Frame) string {
 
 // InOrder are the sections of a sheet as they are shown: of a client, the tables that go on while the lab runs come first.
 func InOrder(s protocol.Sheet) []protocol.Section {
-	live := []string{"Workers", "Leases", "Its buffers", "Its shards", "Log files of its host", "Its place in each shard"}
+	live := []string{"Workers", "Leases", "Its buffers", "Its shards", "Log files of its host", "Its place in each shard", "Open windows"}
 	all := slices.Clone(s.Sections)
 	slices.SortStableFunc(all, func(a, b protocol.Section) int {
 		at := func(x protocol.Section) int {
@@ -307,12 +307,14 @@ var producerFields = slices.Concat([]Field{
 	{Name: "Retry.Queue", Label: "Records that may wait", Group: "Retries", Kind: Number, When: "Retry.Mode=immediate,backoff,failed-entries", Help: "for a retry, 1 to 20,000; more are lost"},
 	{Name: "TimeoutMillis", Label: "Time-out, ms", Group: "Retries", Kind: Number, First: "60000", Help: "a call not answered by then is tried again: 10 to 600,000"},
 	idsField,
-	{Name: "Source.Kind", Label: "Whose records", Group: "Source", Kind: Choice, First: "SDK", Options: options("SDK", "of a program", "CLOUDWATCH_LOGS", "of a CloudWatch Logs subscription", "IOT_RULE", "of an IoT rule", "KAFKA_CONNECT", "of a Kafka Connect sink"), Help: "a service gives its records a shape of its own"},
+	{Name: "Source.Kind", Label: "Whose records", Group: "Source", Kind: Choice, First: "SDK", Options: options("SDK", "of a program", "CLOUDWATCH_LOGS", "of a CloudWatch Logs subscription", "IOT_RULE", "of an IoT rule", "KAFKA_CONNECT", "of a Kafka Connect sink", "DEVICES", "of devices, each with its own time"), Help: "a service gives its records a shape of its own"},
 	{Name: "Source.LogGroup", Label: "Log group", Group: "Source", Kind: Text, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "empty: /bikes/app"},
 	{Name: "Source.LogEvents", Label: "Log events in a record", Group: "Source", Kind: Number, When: "Source.Kind=CLOUDWATCH_LOGS", Help: "1 to 200, compressed with gzip; empty: 20"},
 	{Name: "Source.Distribution", Label: "Partition key", Group: "Source", Kind: Choice, First: "ByLogStream", When: "Source.Kind=CLOUDWATCH_LOGS", Options: options("ByLogStream", "the log stream", "Random", "chance")},
 	{Name: "Source.Topic", Label: "Topic", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE,KAFKA_CONNECT", Help: "empty: bikes"},
 	{Name: "Source.PartitionKey", Label: "Partition key", Group: "Source", Kind: Text, When: "Source.Kind=IOT_RULE", Help: "with ${topic()}, ${timestamp()} or ${newuuid()}; empty: ${newuuid()}"},
+	{Name: "Source.LatePercent", Label: "Records that come late, %", Group: "Source", Kind: Number, When: "Source.Kind=DEVICES", Help: "0 to 100; empty: none"},
+	{Name: "Source.LateMillis", Label: "by up to, ms", Group: "Source", Kind: Number, When: "Source.Kind=DEVICES", Help: "1 to 3,600,000; empty: 30,000"},
 	latencyField("Behind it"), roleField("write"),
 })
 
@@ -488,6 +490,7 @@ var Clients = []Client{
 	{ID: "function", Noun: "EventSourceMapping", Icon: "zap", Kind: "Lambda function", Title: "Lambda function", Wide: true,
 		What:   "Lambda polls the stream for you and invokes a function with batches, in order per shard, again and again until they go through.",
 		Fields: functionFields, Plan: functionPlan, Verbs: [3]string{"Enable", "Disable", "Delete the mapping"}},
+	sqlClient,
 }
 
 // workerDeeds are what can be done with the workers of a KCL application.

@@ -40,7 +40,7 @@ type Field struct {
 	Kind    FieldKind
 	First   string // what a new one begins with
 	Options []Option
-	When    string  // it has a meaning with these values of another field alone: "Keys.Kind=skewed,zipf"
+	When    string  // it has a meaning with these values of another field alone: "Keys.Kind=skewed,zipf"; without =, when that is not empty
 	Times   float64 // what is typed times this is the member; 0 is 1
 	As      string  // its name among the settings, when that is another
 	AsTimes float64 // the setting times this is what is typed; 0 is 1
@@ -63,7 +63,10 @@ type Values map[string]string
 
 // Shown says whether a field has a meaning with what is typed.
 func (f Field) Shown(v Values) bool {
-	name, want, _ := strings.Cut(f.When, "=")
+	name, want, of := strings.Cut(f.When, "=")
+	if !of && name != "" {
+		return v[name] != ""
+	}
 	return f.When == "" || slices.Contains(strings.Split(want, ","), v[name])
 }
 

@@ -9,7 +9,8 @@ const (
 	starved = calm + `,{"at":"10s","do":"lab.PutKclApplication","with":{"Name":"board","StreamName":"trips","Workers":2,"BillingMode":"PROVISIONED","InitialLeaseTableWriteCapacity":1}}`
 	mapped  = calm + `,{"at":"10s","do":"lab.PutFunction","with":{"Name":"notify"}},
 		{"at":"11s","do":"lambda.CreateEventSourceMapping","with":{"FunctionName":"notify","EventSourceArn":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StartingPosition":"TRIM_HORIZON","BatchSize":200}}`
-	broken = calm + `,{"at":"10s","do":"lab.PutFunction","with":{"Name":"notify","Behavior":"always-fails"}},
+	windowed = calm + `,{"at":"10s","do":"lab.PutSqlApplication","with":{"Name":"windows","StreamName":"trips","RecordColumns":["rack VARCHAR(9)","battery INTEGER"],"ApplicationCode":"CREATE STREAM counts (n INTEGER, least INTEGER); CREATE PUMP p AS INSERT INTO counts SELECT STREAM COUNT(*), MIN(battery) FROM SOURCE_SQL_STREAM_001 s GROUP BY STEP(s.ROWTIME BY INTERVAL '10' SECOND)"}}`
+	broken   = calm + `,{"at":"10s","do":"lab.PutFunction","with":{"Name":"notify","Behavior":"always-fails"}},
 		{"at":"11s","do":"lambda.CreateEventSourceMapping","with":{"FunctionName":"notify","EventSourceArn":"arn:aws:kinesis:us-east-1:123456789012:stream/trips","StartingPosition":"TRIM_HORIZON","BatchSize":200,"MaximumRetryAttempts":0}}`
 	ids = quiet + `,{"at":"10s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":100,"MessageIds":true}}`
 	// lossy is a network whose answers come too late, so that calls are sent again.
@@ -68,6 +69,11 @@ var clientRows = []row{
 	{"kcl: each record once", leased, `"kind":"kcl","consumer":"board","figure":"duplicates","at-most":0,"for":"30s"`, "{skipped} skipped", nil, 80, true, "0 skipped", ""},
 	{"kcl: a starved lease table", starved, `"kind":"kcl","consumer":"board","figure":"throttled","at-most":0,"for":"60s"`, "{figure}", nil, 120, false, "throttled", "consumer:board"},
 	{"lambda: works", mapped, `"kind":"lambda","function":"notify","figure":"errors","at-most":0,"for":"10s"`, "{errors} errors, {discarded} given up", nil, 40, true, "0 errors, 0 given up", "consumer:notify"},
+	{"sql: what an application read", windowed, `"kind":"sql","consumer":"windows","figure":"rows","at-least":20000`, "{late} late, {errors} errors, {results} results", nil, 40, true, "0 late, 0 errors, 3 results", "consumer:windows"},
+	{"sql: in a while", windowed, `"kind":"sql","consumer":"windows","figure":"results","at-most":0,"for":"5s"`, "{value}", nil, 42, false, "1", ""},
+	{"sql-rows: a value in a window", windowed, `"kind":"sql-rows","consumer":"windows","query":"SELECT MAX(n), MIN(least) FROM counts","at-least":7000,"at-most":9000`, "{rows} row", nil, 40, true, "1 row", "consumer:windows"},
+	{"sql-rows: no such window", windowed, `"kind":"sql-rows","consumer":"windows","query":"SELECT n FROM counts WHERE n < 0","at-least":1`, "{rows} rows {error}", nil, 40, false, "0 rows ", ""},
+	{"sql-rows: a query that does not fit", windowed, `"kind":"sql-rows","consumer":"windows","query":"SELECT m FROM counts","is":"1"`, "{error}", nil, 40, false, "line 1, column 8: there is no column m. There are ROWTIME, n, least", ""},
 	{"lambda: gives records up", broken, `"kind":"lambda","function":"notify","figure":"discarded","at-most":0`, "{processed} processed", nil, 60, false, "0 processed", ""},
 }
 
@@ -76,5 +82,6 @@ var clientParams = map[string]string{
 	"cloudwatch": `"name":"IncomingBytes","dimensions":{"StreamName":"trips"},"at-least":1`, "iterator-age": `"stream":"trips","at-most":1`, "duplicates": `"stream":"trips","at-most":0`,
 	"producer": `"producer":"bikes","figure":"made","at-least":1`, "kpl": `"producer":"bikes","figure":"made","at-least":1`, "agent": `"producer":"bikes","figure":"lines","at-least":1`,
 	"effects": `"consumer":"board","producer":"bikes"`, "log-lines": `"producer":"bikes","log":"/var/log/app.log","stream":"trips"`, "function-lines": `"function":"notify","contains":"x"`,
+	"sql": `"consumer":"windows","figure":"late","at-most":1`, "sql-rows": `"consumer":"windows","query":"SELECT 1 FROM x","is":"1"`,
 	"kcl": `"consumer":"board","figure":"workers","at-least":1`, "lambda": `"function":"notify","figure":"invocations","at-least":1`,
 }

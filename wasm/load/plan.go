@@ -107,9 +107,12 @@ func IDOf(data []byte) (id string, ok bool) {
 	return string(rest[:end]), true
 }
 
+// LeastObject is how large a payload must be to be an object.
+const LeastObject = len(`{"n":""}`)
+
 // LeastBytes is how large a payload must be to hold a message id of the client called name.
 func LeastBytes(name string) int {
-	return len(idHead) + len(name) + 1 + idDigits + len(idTail) + len(`"n":""}`)
+	return len(idHead) + len(name) + 1 + idDigits + len(idTail) + LeastObject - len("{")
 }
 
 // WithIDs lets the payloads begin with the ids of the client called name; they keep their size.
@@ -240,9 +243,9 @@ func (pl *Plan) payload(key int32, at int) []byte {
 	}
 	b = b[:0]
 	switch {
-	case pl.bytes >= 8: // {"n":""}
+	case pl.bytes >= LeastObject:
 		b = append(b, `{"n":"`...)
-		b = filler(b, pl.bytes-8)
+		b = filler(b, pl.bytes-LeastObject)
 		b = append(b, `"}`...)
 	case pl.bytes >= 2:
 		b = append(b, '"')

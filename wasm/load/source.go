@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"shardlab/wasm/sim"
 )
@@ -17,10 +18,11 @@ const (
 	CloudWatch   = "CLOUDWATCH_LOGS" // a subscription filter of CloudWatch Logs: several log events, compressed, in one record
 	IoT          = "IOT_RULE"        // a rule of AWS IoT with a Kinesis action: a record for each message
 	KafkaConnect = "KAFKA_CONNECT"   // a sink connector of Kafka Connect, a third party: a record for each message of a topic
+	Devices      = "DEVICES"         // devices with a clock: each record tells when it happened, and some were held back
 )
 
 // SourceKinds lists the kinds.
-func SourceKinds() []string { return []string{SDK, CloudWatch, IoT, KafkaConnect} }
+func SourceKinds() []string { return []string{SDK, CloudWatch, IoT, KafkaConnect, Devices} }
 
 // Distributions of a subscription filter. Source: CloudWatch Logs API Reference, PutSubscriptionFilter.
 const (
@@ -41,12 +43,25 @@ const (
 // A Source says what shape records have. The table of keys holds the log streams of a log group, the last part of the topics
 // of a rule, or one name for each partition of a Kafka topic; messages are those of an SDK producer.
 type Source struct {
-	Kind         string `help:"a program with an SDK; a subscription filter; an IoT rule; a Kafka sink connector" enum:"SDK|CLOUDWATCH_LOGS|IOT_RULE|KAFKA_CONNECT"`
+	Kind         string `help:"a program with an SDK; a subscription filter; an IoT rule; a Kafka sink connector; devices whose records tell when they happened" enum:"SDK|CLOUDWATCH_LOGS|IOT_RULE|KAFKA_CONNECT|DEVICES"`
 	LogGroup     string `json:",omitempty" help:"CLOUDWATCH_LOGS: the log group"`
 	LogEvents    int    `json:",omitempty" help:"CLOUDWATCH_LOGS: log events in a record, 1 to 200; 20 when left out"`
 	Distribution string `json:",omitempty" help:"CLOUDWATCH_LOGS: the log stream is the partition key, or chance" enum:"ByLogStream|Random"`
 	Topic        string `json:",omitempty" help:"IOT_RULE, KAFKA_CONNECT: the topic; bikes when left out"`
 	PartitionKey string `json:",omitempty" help:"IOT_RULE: text with ${topic()}, ${timestamp()} and ${newuuid()}"`
+	LatePercent  int    `json:",omitempty" help:"DEVICES: of the records so many come late, 0 to 100"`
+	LateMillis   int64  `json:",omitempty" help:"DEVICES: by up to so much, 1 to 3,600,000; 30,000 when left out"`
+}
+
+// devicesHead is what stands in front of a device's message, and adds to its bytes.
+const devicesHead = `{"at":"2006-01-02T15:04:05.000Z",`
+
+// Head is how many bytes the source adds to a message.
+func (s Source) Head() int {
+	if s.Kind == Devices {
+		return len(devicesHead) - 1
+	}
+	return 0
 }
 
 // Plain says that records are as a program with an SDK makes them.
@@ -54,7 +69,7 @@ func (s Source) Plain() bool { return s.Kind == "" || s.Kind == SDK }
 
 // Title is what the source is called; "" for a plain one.
 func (s Source) Title() string {
-	return map[string]string{CloudWatch: "CloudWatch Logs", IoT: "IoT rule", KafkaConnect: "Kafka Connect"}[s.Kind]
+	return map[string]string{CloudWatch: "CloudWatch Logs", IoT: "IoT rule", KafkaConnect: "Kafka Connect", Devices: "devices"}[s.Kind]
 }
 
 // Words says the source in a few words; "" for a plain one.
@@ -66,6 +81,8 @@ func (s Source) Words() string {
 		return fmt.Sprintf("IoT rule on %s/+, partition key %s", s.Topic, s.PartitionKey)
 	case KafkaConnect:
 		return fmt.Sprintf("Kafka Connect sink of topic %s", s.Topic)
+	case Devices:
+		return fmt.Sprintf("devices with a clock, %d %% of whose records come up to %s late", s.LatePercent, time.Duration(s.LateMillis)*time.Millisecond)
 	}
 	return ""
 }
@@ -139,6 +156,15 @@ func (s *Shaper) Make(pl *Plan, ordinal int64, key, variant int32, now sim.Insta
 		offset := s.offsets[key]
 		s.offsets[key]++
 		return &Made{fmt.Sprintf("%s-%d-%d", s.set.Topic, key, offset), pl.Data(key, variant)}
+	}
+	if s.set.Kind == Devices {
+		at := now
+		if dice.Float64()*100 < float64(s.set.LatePercent) {
+			at -= sim.Instant(dice.Float64() * float64(s.set.LateMillis) * 1000)
+		}
+		b := make([]byte, 0, pl.Bytes()+len(devicesHead))
+		b = at.Time().AppendFormat(b, devicesHead)
+		return &Made{name, append(b, pl.Data(key, variant)[1:]...)}
 	}
 	panic("load: no source is a " + s.set.Kind)
 }

@@ -70,7 +70,7 @@ type plan struct {
 }
 
 func newPlan(set Settings) *plan {
-	keys := load.NewPlan(set.Keys, set.RecordBytes)
+	keys := load.NewPlan(set.Keys, set.RecordBytes-set.Source.Head())
 	if set.MessageIds {
 		keys.WithIDs(set.Name)
 	}

@@ -32,6 +32,7 @@ func TestSources(t *testing.T) {
 		{"an IoT rule with topic()", `"Source":{"Kind":"IOT_RULE","Topic":"docks","PartitionKey":"t:${topic()}"}`, `t:docks/web-[0-3]`, false},
 		{"an IoT rule with timestamp()", `"Source":{"Kind":"IOT_RULE","PartitionKey":"${timestamp()}"}`, `17724384\d{5}`, true},
 		{"a Kafka connector", `"Source":{"Kind":"KAFKA_CONNECT"},"Batch":50`, `bikes-[0-3]-\d+`, true},
+		{"devices", `"Source":{"Kind":"DEVICES","LatePercent":20}`, `web-[0-3]`, false},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -61,6 +62,33 @@ func TestSources(t *testing.T) {
 				before = all
 			}
 		})
+	}
+}
+
+// TestDevices holds that each record of a device tells its time, that so many as were asked for come late and no later, and that records
+// keep their size.
+func TestDevices(t *testing.T) {
+	r := world(t, 1)
+	put(t, r, `"RecordsPerSecond":100,"RecordBytes":150,"Keys":{"Kind":"round-robin","Count":4,"Prefix":"dock-"},"LatencyMillis":0,"Source":{"Kind":"DEVICES","LatePercent":25,"LateMillis":8000}`)
+	run(r, 20*time.Second)
+	late, all := 0, stored(t, r)
+	for _, rec := range all {
+		var x struct {
+			At   time.Time
+			Dock string
+		}
+		if err := json.Unmarshal(rec.Data, &x); err != nil || x.Dock != rec.Key || len(rec.Data) != 150 {
+			t.Fatalf("%s (%d bytes): %v", rec.Data, len(rec.Data), err)
+		}
+		switch age := rec.At.Time().Sub(x.At); {
+		case age < -time.Second || age > 9*time.Second:
+			t.Fatalf("%s came %v late", rec.Data, age)
+		case age > 200*time.Millisecond:
+			late++
+		}
+	}
+	if share := float64(late) / float64(len(all)); share < 0.2 || share > 0.28 {
+		t.Errorf("%d of %d came late", late, len(all))
 	}
 }
 
@@ -117,13 +145,16 @@ func TestLogBatches(t *testing.T) {
 func TestSourceRefused(t *testing.T) {
 	r := world(t, 1)
 	for _, row := range [][2]string{
-		{`"Source":{"Kind":"FLUME"}`, `Source.Kind: "FLUME" is no source: write one of SDK, CLOUDWATCH_LOGS, IOT_RULE, KAFKA_CONNECT`},
+		{`"Source":{"Kind":"FLUME"}`, `Source.Kind: "FLUME" is no source: write one of SDK, CLOUDWATCH_LOGS, IOT_RULE, KAFKA_CONNECT, DEVICES`},
 		{`"Source":{"Kind":"IOT_RULE","LogGroup":"x"}`, "Source.LogGroup: has no meaning with IOT_RULE: leave it out, or use CLOUDWATCH_LOGS"},
 		{`"Source":{"Kind":"IOT_RULE","PartitionKey":"${rand()}"}`, "Source.PartitionKey: \"${rand()}\" has a substitution that this lab lacks"},
 		{`"Source":{"Kind":"KAFKA_CONNECT"},"MessageIds":true`, "MessageIds: the records of Kafka Connect hold no id of ours"},
 		{`"Source":{"Kind":"IOT_RULE"},"Batch":2`, "calls PutRecord for each message"},
 		{`"Source":{"Kind":"CLOUDWATCH_LOGS","LogEvents":201}`, "201 is outside 1 to 200"},
 		{`"Source":{"Kind":"CLOUDWATCH_LOGS","Distribution":"Even"}`, "is none of ByLogStream, Random"},
+		{`"Source":{"Kind":"DEVICES","LatePercent":101}`, "Source.LatePercent: 101 is outside 0 to 100"},
+		{`"RecordBytes":39,"Source":{"Kind":"DEVICES"}`, "RecordBytes: 39 is too small for DEVICES"},
+		{`"Source":{"Kind":"IOT_RULE","LateMillis":5}`, "Source.LateMillis: has no meaning with IOT_RULE: leave it out, or use DEVICES"},
 		{`"RecordBytes":100000,"Source":{"Kind":"CLOUDWATCH_LOGS"}`, "are more than the 1 MiB"},
 	} {
 		reply := r.Do(region.Command{Service: "lab", Op: "PutProducer", Body: json.RawMessage(`{"Name":"x","StreamName":"trips",` + row[0] + `}`)})

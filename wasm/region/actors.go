@@ -179,6 +179,9 @@ func (r *Region) putProducer(in PutProducerInput) ([]byte, error) {
 	if n := set.Source.LogEvents * set.RecordBytes; set.Source.Kind == load.CloudWatch && n > 1<<20 {
 		faults.Add("Source.LogEvents", "%d log events of %s are more than the %s that a record of CloudWatch Logs holds", set.Source.LogEvents, Bytes(int64(set.RecordBytes)), Bytes(1<<20))
 	}
+	if least := set.Source.Head() + load.LeastObject; set.Source.Kind == load.Devices && set.RecordBytes < least {
+		faults.Add("RecordBytes", "%d is too small for DEVICES: a record with its time has %d bytes at the least", set.RecordBytes, least)
+	}
 	if set.Source.Kind == load.IoT && set.Batch > 1 {
 		faults.Add("Batch", "%d records of a call: the Kinesis action of an IoT rule calls PutRecord for each message, so leave it at 1", set.Batch)
 	}
@@ -289,6 +292,8 @@ func checkSource(s load.Source, faults *Faults) load.Source {
 	of("Distribution", s.Distribution != "", load.CloudWatch)
 	of("Topic", s.Topic != "", load.IoT, load.KafkaConnect)
 	of("PartitionKey", s.PartitionKey != "", load.IoT)
+	of("LatePercent", s.LatePercent != 0, load.Devices)
+	of("LateMillis", s.LateMillis != 0, load.Devices)
 	if len(s.LogGroup) > 512 || len(s.Topic) > 200 {
 		faults.Add("Source", "LogGroup has at most 512 characters, Topic 200")
 	}
@@ -308,6 +313,14 @@ func checkSource(s load.Source, faults *Faults) load.Source {
 		}
 	case load.KafkaConnect:
 		s.Topic = cmp.Or(s.Topic, load.DefaultTopic)
+	case load.Devices:
+		s.LateMillis = cmp.Or(s.LateMillis, 30_000)
+		if s.LatePercent < 0 || s.LatePercent > 100 {
+			faults.Add("Source.LatePercent", "%d is outside 0 to 100", s.LatePercent)
+		}
+		if s.LateMillis < 1 || s.LateMillis > 3_600_000 {
+			faults.Add("Source.LateMillis", "%d is outside 1 to 3,600,000", s.LateMillis)
+		}
 	}
 	return s
 }

@@ -23,7 +23,7 @@ const (
 	evSQLSend                    // rows that its destination refused are sent again
 )
 
-// Bounds of an SQL application. The poll is Ours: AWS says no more than that an application takes part in the five calls a second.
+// Bounds of an SQL application. The poll of a new one is Ours: its readers take part in the five calls a second of each shard.
 const (
 	sqlPoll      = time.Second
 	sqlBatch     = 500              // rows of a call to its destination
@@ -47,6 +47,7 @@ type SQLSettings struct {
 	RecordColumns         []string // "station VARCHAR(16) $.station"
 	EventTime             string
 	LatenessMillis        int64
+	PollMillis            int64
 	InputStartingPosition string // NOW or TRIM_HORIZON
 	OutputStream          string // in-application
 	OutputTo              string // "stream/alerts", "function/notify", "firehose/archive"; "" is nowhere
@@ -93,22 +94,29 @@ func (a *continuous) State(w io.Writer) {
 	a.app.State(w)
 }
 
-// SQLApplications lists the SQL applications in the order in which they were made, to look at.
-func (r *Region) SQLApplications() []*SQLApplication {
-	var all []*SQLApplication
-	for _, a := range actorsOf[*continuous](r) {
-		all = append(all, &SQLApplication{*a.app, a.set})
-	}
-	return all
-}
-
-// An SQLApplication is one to look at.
+// An SQLApplication is one to look at. It must not be changed.
 type SQLApplication struct {
-	analytics.App
-	Settings SQLSettings
+	*analytics.App
+	Settings      SQLSettings
+	Sent, Waiting int64 // rows, to its destination
+	Behind        int64 // milliseconds
 }
 
-// reads is the world as the reader of an SQL application meets it.
+// SQLApplication finds an SQL application by its name.
+func (r *Region) SQLApplication(name string) (SQLApplication, bool) {
+	a, _, err := r.sqlApplication(name)
+	if err != nil {
+		return SQLApplication{}, false
+	}
+	return SQLApplication{a.app, a.set, a.sent, int64(len(a.pending)), a.reader.Lag(r.kinesis, r.Now())}, true
+}
+
+// SQLTotals are totals in the order of SQLCounts.
+func SQLTotals(t analytics.Totals) [5]int64 {
+	return [5]int64{t.Records, t.Rows, t.Late, t.Errors, t.Results}
+}
+
+// world is the world as the reader of an SQL application meets it.
 func (a *continuous) world(r *Region, owner sim.Owner) consumer.World {
 	w := r.reads(owner, a.reader)
 	w.Take = func(shard int32, b *kinesis.Batch) { a.take(r, shard, b) }
@@ -184,12 +192,8 @@ func (a *continuous) after(r *Region, owner sim.Owner, before analytics.Totals) 
 	if t.Results > before.Results {
 		a.recently = now
 	}
-	for i, n := range a.counts(t) {
-		if d := n - a.counts(before)[i]; d > 0 {
-			name, dims := MeasureOf(ConsumerRef(a.set.Name), SQLCounts[i])
-			r.meter.Series(name, dims).Add(now, float64(d))
-		}
-	}
+	was, is := SQLTotals(before), SQLTotals(t)
+	r.counted(ConsumerRef(a.set.Name), SQLCounts, was[:], is[:])
 	for _, c := range a.app.Closed() {
 		e := Event{Kind: protocol.EventActor, Level: Info, Ref: ConsumerRef(a.set.Name), Count: c.Rows}
 		e.Text = fmt.Sprintf("%s: the window of %s that ends at %s closes with %s.", a.set.Name, c.Pump, clock(c.At), Count(c.Rows, "row"))
@@ -229,10 +233,6 @@ func clock(at sim.Instant) string {
 
 // SQLCounts name what an SQL application counts of itself.
 var SQLCounts = []string{"records", "rows", "late", "errors", "results"}
-
-func (a *continuous) counts(t analytics.Totals) [5]int64 {
-	return [5]int64{t.Records, t.Rows, t.Late, t.Errors, t.Results}
-}
 
 // send gives rows to the destination, until it refuses some: those are tried again. So a row may be there twice, and none is lost.
 func (a *continuous) send(r *Region, owner sim.Owner) {
@@ -398,7 +398,7 @@ func (a *continuous) sheet(r *Region) protocol.Sheet {
 		does = n
 	}
 	facts := protocol.Section{Title: "SQL application", Rows: [][]protocol.Cell{row("State", does),
-		{{Text: "Stream"}, {Text: s.StreamName, Ref: StreamRef(s.StreamName), Mono: true}}, row("Reads", "each shard once a second, as one of those that share its five calls"), row("Behind", Millis(a.reader.Lag(r.kinesis, now)))}}
+		{{Text: "Stream"}, {Text: s.StreamName, Ref: StreamRef(s.StreamName), Mono: true}}, row("Reads", "each shard every "+Millis(s.PollMillis)+", as one of those that share its five calls a second"), row("Behind", Millis(a.reader.Lag(r.kinesis, now)))}}
 	add := func(name, value, note string) {
 		facts.Rows = append(facts.Rows, []protocol.Cell{{Text: name}, {Text: value, Note: note}})
 	}

@@ -22,6 +22,7 @@ type PutSqlApplicationInput struct {
 	RecordColumns         []string `json:",omitempty" help:"columns of the source, each a name, a type and a path, like \"station VARCHAR(16) $.station\"; found in the stream's records when left out"`
 	EventTime             *string  `json:",omitempty" help:"column that is a row's ROWTIME; empty, as for a new one, is the instant at which it was read"`
 	LatenessMillis        *int64   `json:",omitempty" help:"with EventTime: how long windows wait for older rows, 0 to 3,600,000; 0 for a new one"`
+	PollMillis            *int64   `json:",omitempty" help:"between two GetRecords on a shard, 200 to 60,000; 1,000 for a new one"`
 	InputStartingPosition *string  `json:",omitempty" help:"where a new one begins to read; one that was stopped goes on where it was" enum:"NOW|TRIM_HORIZON"`
 	OutputStream          *string  `json:",omitempty" help:"in-application stream whose rows go out"`
 	OutputTo              *string  `json:",omitempty" help:"and where to, as JSON: stream/NAME, firehose/NAME or function/NAME; empty is nowhere"`
@@ -180,7 +181,7 @@ func sourceOf(columns []string, faults *Faults) (s analytics.Source) {
 // putSQLApplication makes or changes an application.
 func (r *Region) putSQLApplication(in PutSqlApplicationInput) (any, error) {
 	var faults Faults
-	set := SQLSettings{InputStartingPosition: "NOW", Running: true}
+	set := SQLSettings{PollMillis: sqlPoll.Milliseconds(), InputStartingPosition: "NOW", Running: true}
 	old, owner, exists := named[*continuous](r, in.Name, &set.Name, ConsumerRef, &faults)
 	if exists {
 		set = old.set
@@ -195,7 +196,7 @@ func (r *Region) putSQLApplication(in PutSqlApplicationInput) (any, error) {
 			*x.into = *x.v
 		}
 	}
-	checkBounds(&faults, []bounded{{"LatenessMillis", in.LatenessMillis, 0, 3_600_000, &set.LatenessMillis}})
+	checkBounds(&faults, []bounded{{"LatenessMillis", in.LatenessMillis, 0, 3_600_000, &set.LatenessMillis}, {"PollMillis", in.PollMillis, 200, 60_000, &set.PollMillis}})
 	checkChoice("InputStartingPosition", in.InputStartingPosition, &set.InputStartingPosition, &faults, "NOW", "TRIM_HORIZON")
 	r.checkRole(in.Role, &set.Role, &faults)
 	if in.RecordColumns != nil {
@@ -258,7 +259,7 @@ func (r *Region) putSQLApplication(in PutSqlApplicationInput) (any, error) {
 		words += ", " + set.OutputStream + " to " + set.OutputTo
 	}
 	words += roleWords(set.Role)
-	reading := consumer.Settings{Name: set.Name, StreamName: set.StreamName, PollMillis: int(sqlPoll.Milliseconds()), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, RetrievalMode: consumer.Polling, Running: set.Running, Role: set.Role}
+	reading := consumer.Settings{Name: set.Name, StreamName: set.StreamName, PollMillis: int(set.PollMillis), From: consumer.Latest, ShardOrder: consumer.ParentsFirst, RetrievalMode: consumer.Polling, Running: set.Running, Role: set.Role}
 	if set.InputStartingPosition == "TRIM_HORIZON" {
 		reading.From = consumer.TrimHorizon
 	}
@@ -366,43 +367,54 @@ func (r *Region) listSQLRows(in ListSqlRowsInput) (any, Faults, error) {
 
 // selectRows answers a SELECT over what streams hold, and over what in-application streams show.
 func (r *Region) selectRows(query string) (any, error) {
-	var names []string
-	for _, st := range r.kinesis.Streams() {
-		names = append(names, st.Name())
-	}
-	for _, a := range actorsOf[*continuous](r) {
-		for _, v := range a.app.Views(0)[2:] {
-			names = append(names, v.Name)
-		}
-	}
-	t, err := analytics.Query(query, func(name string) (*analytics.Table, bool) {
-		if st, ok := r.kinesis.Stream(name); ok {
-			const most = 10_000 // records of a shard. Ours
-			all := recordsOf(st, most)
-			data := make([][]byte, 0, 400)
-			for i := 0; i < len(all); i += 1 + len(all)/400 {
-				data = append(data, all[i].Data)
-			}
-			return analytics.Records(name, data, all), true
-		}
-		for _, a := range actorsOf[*continuous](r) {
-			for _, v := range a.app.Views(analytics.KeptRows)[2:] {
-				if !strings.EqualFold(v.Name, name) {
-					continue
-				}
-				t := &analytics.Table{Name: name, Columns: v.Columns}
-				for _, row := range v.Rows {
-					t.Rows = append(t.Rows, append([]analytics.Value{analytics.TimeOf(row.At)}, row.Values...))
-				}
-				return t, true
-			}
-		}
-		return nil, false
-	}, names)
+	t, err := r.Select(query, "")
 	if err != nil {
 		return nil, invalid(Faults{{"Query", err.Error()}})
 	}
 	return rowsOf(t), nil
+}
+
+// Select answers a SELECT over data streams and in-application streams; of one application's alone when it is named. Of an
+// in-application stream there are the newest rows, [analytics.KeptRows] at the least.
+func (r *Region) Select(query, application string) (*analytics.Table, error) {
+	var names []string
+	if application == "" {
+		for _, st := range r.kinesis.Streams() {
+			names = append(names, st.Name())
+		}
+	}
+	apps := actorsOf[*continuous](r)
+	if application != "" {
+		apps = slices.DeleteFunc(apps, func(a *continuous) bool { return a.set.Name != application })
+	}
+	for _, a := range apps {
+		for _, v := range a.app.Views(0) {
+			names = append(names, v.Name)
+		}
+	}
+	return analytics.Query(query, func(name string) (*analytics.Table, bool) {
+		if st, ok := r.kinesis.Stream(name); ok && application == "" {
+			const most = 10_000 // records of a shard. Ours
+			all := recordsOf(st, most)
+			sample := make([][]byte, 0, 400)
+			for i := 0; i < len(all); i += 1 + len(all)/400 {
+				sample = append(sample, all[i].Data)
+			}
+			return analytics.Records(name, sample, all), true
+		}
+		for _, a := range apps {
+			for _, v := range a.app.Views(2 * analytics.KeptRows) {
+				if strings.EqualFold(v.Name, name) {
+					t := &analytics.Table{Name: name, Columns: v.Columns}
+					for _, row := range v.Rows {
+						t.Rows = append(t.Rows, append([]analytics.Value{analytics.TimeOf(row.At)}, row.Values...))
+					}
+					return t, true
+				}
+			}
+		}
+		return nil, false
+	}, names)
 }
 
 // rowsOf is a table as texts.
