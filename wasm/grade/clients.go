@@ -170,7 +170,7 @@ func (c *setting) valid(path string, faults *region.Faults) {
 	case c.Producer != "":
 		ops = []string{"PutProducer", "PutKplProducer", "PutAgent"}
 	case c.Consumer != "":
-		ops = []string{"PutConsumer", "PutKclApplication", "PutConnector"}
+		ops = []string{"PutConsumer", "PutKclApplication", "PutConnector", "PutSqlApplication"}
 		raw, _ := json.Marshal(lambda.MappingSettings{})
 		known, _, _ = region.Members(raw)
 		known = append(known, "Enabled")

@@ -649,8 +649,10 @@ func TestConsole(t *testing.T) {
 		looks++
 		line := "lab " + o.Kebab
 		switch o.Name {
-		case "ProjectBill":
+		case "ProjectBill", "DiscoverInputSchema":
 			line += " --stream-name trips"
+		case "Select":
+			line += " --sql 'SELECT COUNT(*) FROM trips'"
 		case "ReadSink":
 			do(t, l, "lab", "PutSink", `{"Name":"partner","Kind":"http"}`)
 			line += " --name partner"

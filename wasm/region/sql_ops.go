@@ -51,7 +51,7 @@ type SqlApplicationSummary struct {
 
 // ListSqlRowsInput asks for the rows of an in-application stream.
 type ListSqlRowsInput struct {
-	Application *string `lab:"required" help:"the application's name"`
+	Application *string `json:",omitempty" help:"the application's name; the newest when left out"`
 	Stream      *string `json:",omitempty" help:"the in-application stream; the last that the program made when left out"`
 	Limit       *int64  `json:",omitempty" help:"newest rows, 1 to 1,000; 20 when left out"`
 }
@@ -65,7 +65,7 @@ type RowsOutput struct {
 
 // SelectInput asks for what one SELECT gives of what is there now.
 type SelectInput struct {
-	Query *string `lab:"required" help:"a SELECT: FROM a data stream reads the records it holds, FROM an in-application stream its rows"`
+	Sql *string `lab:"required" help:"a SELECT: FROM a data stream reads the records it holds, FROM an in-application stream its rows"`
 }
 
 // StreamInput names a stream.
@@ -114,7 +114,7 @@ func (r *Region) doSQL(op string, body []byte) (out any, faults Faults, err erro
 		}
 	case "ListSqlRows":
 		var in ListSqlRowsInput
-		if faults = decodeNamed(body, &in); len(faults) == 0 {
+		if faults = Decode(body, "", &in); len(faults) == 0 {
 			out, faults, err = r.listSQLRows(in)
 		}
 	case "DiscoverInputSchema":
@@ -129,7 +129,7 @@ func (r *Region) doSQL(op string, body []byte) (out any, faults Faults, err erro
 	case "Select":
 		var in SelectInput
 		if faults = decodeNamed(body, &in); len(faults) == 0 {
-			out, err = r.selectRows(*in.Query)
+			out, err = r.selectRows(*in.Sql)
 		}
 	default:
 		return nil, nil, nil, false
@@ -325,9 +325,16 @@ func (r *Region) referenceTable(set *SQLSettings, faults *Faults) []analytics.Ta
 
 // listSQLRows shows the rows of an in-application stream.
 func (r *Region) listSQLRows(in ListSqlRowsInput) (any, Faults, error) {
-	a, _, err := r.sqlApplication(*in.Application)
-	if err != nil {
-		return nil, nil, err
+	var a *continuous
+	if all := actorsOf[*continuous](r); in.Application != nil {
+		var err error
+		if a, _, err = r.sqlApplication(*in.Application); err != nil {
+			return nil, nil, err
+		}
+	} else if len(all) > 0 {
+		a = all[len(all)-1]
+	} else {
+		return RowsOutput{Columns: []string{}, Rows: [][]string{}}, nil, nil
 	}
 	var faults Faults
 	limit := int64(20)
@@ -369,7 +376,7 @@ func (r *Region) listSQLRows(in ListSqlRowsInput) (any, Faults, error) {
 func (r *Region) selectRows(query string) (any, error) {
 	t, err := r.Select(query, "")
 	if err != nil {
-		return nil, invalid(Faults{{"Query", err.Error()}})
+		return nil, invalid(Faults{{"Sql", err.Error()}})
 	}
 	return rowsOf(t), nil
 }

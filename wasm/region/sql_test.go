@@ -55,6 +55,9 @@ func sqlRows(t *testing.T, r *Region, stream string) string {
 
 const sqlCounts = `CREATE OR REPLACE STREAM DEST (station VARCHAR(16), n INTEGER); CREATE OR REPLACE PUMP P AS INSERT INTO DEST SELECT STREAM station, COUNT(*) FROM SOURCE_SQL_STREAM_001 AS s GROUP BY station, STEP(s.ROWTIME BY INTERVAL '10' SECOND)`
 
+// TestAnSQLApplicationReadsGroupsAndWrites holds continuous SQL from records to rows in another stream, and what is told of its end.
+//
+// shows: DA1
 func TestAnSQLApplicationReadsGroupsAndWrites(t *testing.T) {
 	r := sqlWorld(t)
 	must(t, r, Lab, "PutSqlApplication", `{"Name":"board","StreamName":"trips",`+sqlSchema+`,"ApplicationCode":`+string(JSON(sqlCounts))+`,"OutputStream":"DEST","OutputTo":"stream/alerts"}`)
@@ -94,11 +97,11 @@ func TestAnSQLApplicationReadsGroupsAndWrites(t *testing.T) {
 		t.Errorf("sheet %s", text)
 	}
 	var sel RowsOutput
-	_ = json.Unmarshal(must(t, r, Lab, "Select", `{"Query":"SELECT station, COUNT(*) AS n FROM trips GROUP BY station ORDER BY n DESC"}`), &sel)
+	_ = json.Unmarshal(must(t, r, Lab, "Select", `{"Sql":"SELECT station, COUNT(*) AS n FROM trips GROUP BY station ORDER BY n DESC"}`), &sel)
 	if got := fmt.Sprint(sel.Columns, sel.Rows); got != "[station n] [[n 2] [s 1]]" {
 		t.Errorf("select gives %s", got)
 	}
-	_ = json.Unmarshal(must(t, r, Lab, "Select", `{"Query":"SELECT SUM(n) FROM DEST"}`), &sel)
+	_ = json.Unmarshal(must(t, r, Lab, "Select", `{"Sql":"SELECT SUM(n) FROM DEST"}`), &sel)
 	if fmt.Sprint(sel.Rows) != "[[3]]" {
 		t.Errorf("select gives %v", sel.Rows)
 	}
