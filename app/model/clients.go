@@ -62,6 +62,11 @@ func ClientOf(noun string, writes bool) Client {
 	return Client{Noun: noun, Writes: writes}
 }
 
+// Fits says whether it can write to what the stage shows, or read it: to a Firehose stream puts who calls PutRecordBatch.
+func (c Client) Fits(stream string) bool {
+	return !strings.HasPrefix(stream, FirehosePrefix) || c.ID == "producer" || c.ID == "logs" || c.ID == "iot"
+}
+
 // Ref is the ref of a client's sheet.
 func (c Client) Ref(name string) string {
 	if c.Writes {
@@ -130,7 +135,8 @@ func ActionsOf(f protocol.Frame, ref string) []Action {
 		}
 	}
 	if bucket, ok := strings.CutPrefix(ref, "bucket:"); ok {
-		return PlaceActions(protocol.Place{Ref: ref, Name: strings.SplitN(bucket, "/", 2)[0]})
+		bucket, _, _ = strings.Cut(bucket, "/")
+		return PlaceActions(protocol.Place{Name: bucket, Fault: "s3/" + bucket})
 	}
 	return nil
 }
@@ -247,6 +253,9 @@ func (c Client) plan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]
 	head := Members{{"Name", f.Target}}
 	if f.Target == "" {
 		head = Members{{"Name", v[".Name"]}, {"StreamName", f.Stream}}
+		if hose, ok := strings.CutPrefix(f.Stream, FirehosePrefix); ok {
+			head[1] = Member{"DeliveryStreamName", hose}
+		}
 	}
 	return []Step{{Press: Press{Service: "lab", Op: "Put" + c.Noun, Body: append(head, body...)}}}, nameFlaw(f, v, flaws)
 }

@@ -139,21 +139,7 @@ func FirehoseActions(h protocol.Firehose) []Action {
 
 // PlaceActions are what can be done with a destination.
 func PlaceActions(p protocol.Place) []Action {
-	_, name, _ := strings.Cut(p.Ref, ":")
-	if name == "" {
-		return nil
-	}
-	return []Action{{Icon: "zap-off", Text: "Put a fault on " + p.Name + "…", Form: Form{Kind: "fault", Target: DestinationOf(p.Ref)}}}
-}
-
-// DestinationOf is what a fault names a place by: "s3/lake" of "bucket:lake".
-func DestinationOf(ref string) string {
-	kind, name, _ := strings.Cut(ref, ":")
-	if kind == "bucket" {
-		bucket, _, _ := strings.Cut(name, "/")
-		return "s3/" + bucket
-	}
-	return name
+	return []Action{{Icon: "zap-off", Text: "Put a fault on " + p.Name + "…", Form: Form{Kind: "fault", Target: p.Fault}}}
 }
 
 // Crumbs are the folders on the way to a listing: the buckets, the bucket, and a part of the prefix each.

@@ -61,7 +61,8 @@ func (s *HoseStage) writers() app.UI {
 		if len(cards) == 0 {
 			cards = append(cards, app.P().Class("hose-none soft").Text("Direct PUT: whoever may can write to it with PutRecord or PutRecordBatch."))
 		}
-		cards = append(cards, app.Button().Type("button").Class("actor-add").Body(Icon("upload"), app.Span().Text("Put a record")).DataSet("form", "put-record").OnClick(s.form))
+		cards = append(cards, app.Button().Type("button").Class("actor-add").Body(Icon("plus"), app.Span().Text("Add a writer")).DataSet("form", "write").OnClick(s.form),
+			app.Button().Type("button").Class("actor-add").Body(Icon("upload"), app.Span().Text("Put a record")).DataSet("form", "put-record").OnClick(s.form))
 	}
 	return app.Section().Class("hose-in").Aria("label", "What comes in").Body(cards...)
 }
@@ -73,7 +74,11 @@ func (s *HoseStage) show(ctx app.Context, e app.Event) {
 
 func (s *HoseStage) form(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
-	s.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: ctx.JSSrc().Get("dataset").Get("form").String(), Target: s.Hose.Name}})
+	form := model.Form{Kind: ctx.JSSrc().Get("dataset").Get("form").String(), Target: s.Hose.Name}
+	if form.Kind == "write" {
+		form = model.Form{Kind: form.Kind, Stream: model.FirehosePrefix + s.Hose.Name}
+	}
+	s.Out.Send(ctx, model.OpenForm{Form: form})
 }
 
 func (s *HoseStage) look(ctx app.Context, e app.Event) {

@@ -153,7 +153,7 @@ func (f *FormCard) Render() app.UI {
 func (f *FormCard) picks(writes bool) []app.UI {
 	var rows []app.UI
 	for _, c := range model.Clients {
-		if c.Writes == writes {
+		if c.Writes == writes && c.Fits(f.Form.Stream) {
 			rows = append(rows, app.Li().Body(app.Button().Type("button").Class("form-pick").DataSet("kind", c.ID).Body(Icon(c.Icon), app.B().Text(c.Title), app.Span().Text(c.What)).OnClick(f.pick)))
 		}
 	}

@@ -185,12 +185,13 @@ func (l *Lab) place(st *firehose.Stream, config firehose.Doc, parcels []protocol
 		p := l.bucketPlace(arn)
 		return stuck(p, parcels)
 	}
-	p := protocol.Place{Ref: region.FirehoseRef(st.Name()), Kind: st.Destination(), Name: st.Destination(), State: "up"}
-	for _, member := range []string{"EndpointConfiguration.Name", "IndexName", "CopyCommand.DataTableName", "Table", "HECEndpoint", "EndpointConfiguration.Url"} {
-		if name := config.Text(member); name != "" {
-			p.Name = name
-			break
-		}
+	kind, name := st.FarEnd()
+	p := protocol.Place{Ref: region.SinkRef(name), Kind: st.Destination(), Name: name, Fault: kind + "/" + name}
+	p.State, p.Why = l.faulted(kind + "/" + name)
+	if k, ok := l.run.region.Sinks().Find(kind, name); !ok {
+		p.State, p.Why = "down", "there is no "+kind+" of that name: lab put-sink --name "+name+" --kind "+kind+" makes it"
+	} else {
+		p.Holds = region.Number(k.Total().Items) + " taken, " + region.Bytes(k.Total().Bytes)
 	}
 	return stuck(p, parcels)
 }
@@ -210,7 +211,7 @@ func stuck(p protocol.Place, parcels []protocol.Parcel) protocol.Place {
 // bucketPlace is a bucket as a place to deliver to.
 func (l *Lab) bucketPlace(arn string) protocol.Place {
 	name, _ := s3.BucketOf(arn)
-	p := protocol.Place{Ref: region.BucketRef(name), Kind: "Amazon S3", Name: name, State: "down", Why: "the bucket does not exist"}
+	p := protocol.Place{Ref: region.BucketRef(name), Kind: "Amazon S3", Name: name, Fault: "s3/" + name, State: "down", Why: "the bucket does not exist"}
 	if b, ok := l.run.region.S3().Bucket(name); ok {
 		p.State, p.Why = l.faulted("s3/" + name)
 		p.Holds = region.Count(int64(b.Len()), "object") + ", " + region.Bytes(b.Bytes())

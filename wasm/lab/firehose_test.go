@@ -184,3 +184,28 @@ func TestPreview(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// TestFarEnd holds that an HTTP endpoint that a Firehose stream delivers to is a place with a state, and its sheet shows what it took.
+func TestFarEnd(t *testing.T) {
+	l := hoseLab(t, "")
+	order(t, l, "lab", "PutSink", `{"Name":"partner","Kind":"http"}`)
+	order(t, l, "firehose", "DeleteDeliveryStream", `{"DeliveryStreamName":"raw"}`)
+	later(l, 15)
+	order(t, l, "firehose", "CreateDeliveryStream", `{"DeliveryStreamName":"raw","HttpEndpointDestinationConfiguration":{"EndpointConfiguration":{"Url":"https://partner.example.com/take","Name":"Partner"},"BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":5},
+		"RoleARN":"arn:aws:iam::123456789012:role/firehose_delivery_role","S3Configuration":{"RoleARN":"arn:aws:iam::123456789012:role/firehose_delivery_role","BucketARN":"arn:aws:s3:::lake"}}}`)
+	later(l, 15)
+	deliver(t, l, "hello")
+	later(l, 10)
+	h := l.Frame().Firehoses[0]
+	if h.To.Name != "partner" || h.To.State != "up" || h.To.Ref != "sink:partner" || h.Errors == nil || h.Errors.Name != "lake" || !strings.HasPrefix(h.To.Holds, "1 taken") {
+		t.Errorf("%+v", h)
+	}
+	s, err := l.Inspect(h.To.Ref)
+	if got := fmt.Sprint(s.Sections); err != nil || !strings.Contains(got, "hello") || !strings.Contains(got, "{raw firehose:raw") {
+		t.Errorf("%v %s", err, got)
+	}
+	order(t, l, "lab", "PutFault", `{"Name":"slow","Destination":"`+h.To.Fault+`","Kind":"network-latency"}`)
+	if h = l.Frame().Firehoses[0]; h.To.State != "slow" {
+		t.Errorf("%+v", h.To)
+	}
+}

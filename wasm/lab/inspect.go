@@ -29,7 +29,7 @@ const (
 // Inspect tells of one thing what it is and where it has been. A ref is "stream:trips", "shard:trips/shardId-…",
 // "record:trips/shardId-…/<sequence number>", the same with @<instant> in place of the number for the first record taken
 // then or later, "producer:bikes", "consumer:board", "worker:board/worker-1", "lease:board/shardId-…",
-// "firehose:raw", "bucket:lake/2026/" (a prefix may follow the name), "object:lake/<key>",
+// "firehose:raw", "bucket:lake/2026/" (a prefix may follow the name), "object:lake/<key>", "sink:partner",
 // "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "buckets:", "bill:" or "zones:".
 func (l *Lab) Inspect(ref string) (protocol.Sheet, error) { return l.InspectFrom(ref, 0) }
 
@@ -108,6 +108,10 @@ func (l *Lab) inspect(ref string, from int64) (protocol.Sheet, error) {
 		}
 	case "buckets":
 		return l.bucketsSheet(from), nil
+	case "sink":
+		if s, ok := l.sinkSheet(name); ok {
+			return s, nil
+		}
 	case "object":
 		if bucket, o, ok := l.object(name); ok {
 			return l.objectSheet(bucket, o), nil
@@ -126,7 +130,7 @@ func (l *Lab) inspect(ref string, from int64) (protocol.Sheet, error) {
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object: or metric:, or is buckets:, bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object:, sink: or metric:, or is buckets:, bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

@@ -331,6 +331,7 @@ type Place struct {
 	Name  string `json:"name"`
 	State string `json:"state"`           // "up", "slow", "refusing", "down"
 	Why   string `json:"why,omitempty"`   // it is not up
+	Fault string `json:"fault"`           // as faults name it: "s3/lake"
 	Holds string `json:"holds,omitempty"` // in words: "214 objects, 1.2 GiB"
 }
 
