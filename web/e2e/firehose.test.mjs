@@ -1,0 +1,105 @@
+// A Firehose stream on the stage: its tank fills and goes by size and by time, what it delivered is walked, previewed and
+// downloaded byte for byte.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { ready, type } from "./bench-page.mjs";
+import { browser, lab, visit } from "./harness.mjs";
+
+let server, chrome;
+before(async () => {
+  server = await lab();
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await server?.close();
+});
+
+async function bench(options) {
+  const v = await visit(chrome, options);
+  await v.page.goto(server.url + "/lab");
+  await ready(v.page);
+  return v;
+}
+
+const role = "arn:aws:iam::123456789012:role/firehose_delivery_role";
+const create = (name, more = "") =>
+  `aws firehose create-delivery-stream --delivery-stream-name ${name} --extended-s3-destination-configuration 'RoleARN=${role},BucketARN=arn:aws:s3:::lake,BufferingHints={SizeInMBs=1,IntervalInSeconds=60}${more}'`;
+
+/** Makes the bucket lake and the Firehose stream clicks, which is put to directly. */
+async function clicks(page, more) {
+  await type(page, "aws s3 mb s3://lake");
+  await type(page, create("clicks", more));
+  await type(page, "wait 12s");
+}
+
+const put = (page, text) => type(page, `aws firehose put-record --delivery-stream-name clicks --record '{"Data":"${Buffer.from(text).toString("base64")}"}'`);
+const trip = (page) => page.locator(".trip").innerText();
+
+/** Opens the bucket from its card and goes down its folders to the first object. */
+async function walk(page) {
+  await page.getByRole("button", { name: /^Amazon S3 lake,/ }).click();
+  await page.locator(".file-table").waitFor();
+  while ((await page.locator(".file:not(.folder)").count()) === 0) {
+    const crumbs = await page.locator(".crumbs li").count();
+    await page.locator(".file.folder .file-name").first().click();
+    await page.waitForFunction((n) => document.querySelectorAll(".crumbs li").length > n, crumbs);
+  }
+  await page.locator(".file:not(.folder) .file-name").first().click();
+  await page.locator(".file-head").waitFor();
+}
+
+async function download(page) {
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name: /^Download,/ }).click();
+  const file = await coming;
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
+
+test("a slow Firehose stream goes by time, and its object is walked to, previewed and downloaded byte for byte", async () => {
+  const { page, trouble, context } = await bench();
+  await clicks(page, ",CompressionFormat=GZIP");
+  assert.equal(await page.locator(".stream-pick").inputValue(), "firehose:clicks", "a new one that is put to comes to the stage");
+  assert.match(await trip(page), /^Empty\./);
+  await put(page, '{"bike":1}\n');
+  await put(page, '{"bike":2}\n');
+  await type(page, "wait 18s");
+  assert.match(await trip(page), /^Time trips it in 42 s\./);
+  assert.match(await page.locator(".race").getAttribute("aria-label"), /^Size: 22 B of 1 MiB\. Time: 18 s of 1 min 0 s\./);
+  await type(page, "wait 44s");
+  assert.match(await trip(page), /^Empty\./);
+  await walk(page);
+  assert.match(await page.locator(".sheet-text").innerText(), /"bike": 1[^]*"bike": 2/);
+  const { name, bytes } = await download(page);
+  assert.match(name, /^clicks-1-.*\.gz$/);
+  assert.equal(gunzipSync(bytes).toString(), '{"bike":1}\n{"bike":2}\n');
+  assert.match(await page.locator(".deed").innerText(), /^Downloaded clicks-1-/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the form makes a Firehose stream and its bucket, is refused beside the field, and a fast one goes by size", async () => {
+  const { page, trouble, context } = await bench();
+  await page.getByRole("button", { name: "Add a reader" }).click();
+  await page.locator(".form-pick", { hasText: "Firehose stream" }).click();
+  await page.getByLabel("Buffer size, MiB").fill("500");
+  await page.getByRole("button", { name: "Create Firehose stream" }).click();
+  await page.locator(".form-field.flawed", { hasText: "Buffer size" }).waitFor();
+  await page.getByLabel("Buffer size, MiB").fill("1");
+  await page.getByRole("button", { name: "Create Firehose stream" }).click();
+  await page.locator(".form-card").waitFor({ state: "detached" });
+  assert.match(await page.locator(".deed code").innerText(), /^aws firehose create-delivery-stream --delivery-stream-name raw --delivery-stream-type KinesisStreamAsSource /);
+  await page.getByRole("button", { name: /^Firehose raw,/ }).waitFor();
+  await type(page, "wait 40s");
+  await page.locator(".stream-pick").selectOption("firehose:raw");
+  assert.match(await trip(page), /^Size trips it in \d+ s\./);
+  await page.locator(".pipe-out", { hasText: /[1-9]\d* deliver/ }).waitFor();
+  await type(page, "lab put-fault --name broken --destination s3/lake --kind unavailable");
+  await type(page, "wait 30s");
+  await page.getByRole("button", { name: /^Amazon S3 lake, down/ }).waitFor();
+  assert.match(await page.locator(".parcel.hurt").first().innerText(), /ServiceUnavailable · again in/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
