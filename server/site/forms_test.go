@@ -191,7 +191,7 @@ func TestRefusalsStandBesideTheirField(t *testing.T) {
 // TestFormsHoldEverySetting holds that whatever the lab's operations can set, a form can: each member, and each value of a choice.
 func TestFormsHoldEverySetting(t *testing.T) {
 	ops := map[string]string{"PutProducer": "producer", "PutKplProducer": "kpl", "PutAgent": "agent", "PutLogFile": "log", "PutConsumer": "consumer", "PutKclApplication": "kcl", "PutConnector": "connector", "PutFunction": "function", "PutSqlApplication": "sql"}
-	left := []string{"Name", "StreamName", "Running", "Agent", "Path", "Behavior"} // of the form's own, or of Start and Stop
+	left := []string{"Name", "StreamName", "DeliveryStreamName", "Running", "Agent", "Path", "Behavior"} // of the form's own, or of Start and Stop
 	for _, o := range region.Operations() {
 		id, ok := ops[o.Name]
 		if !ok {
