@@ -89,14 +89,8 @@ type run struct {
 // gather adds n to a topic; at the end of the second one event tells the sum. It reports whether the topic is news: that
 // it did not come up in the seconds before.
 func (r *Region) gather(t topic, n int64, attempts int) (news bool) {
+	news = r.news(t)
 	second := r.Now().Second()
-	if i := slices.IndexFunc(r.runs, func(x run) bool { return x.topic == t }); i >= 0 {
-		news = second-r.runs[i].last > quiet
-		r.runs[i].last = second
-	} else {
-		news = true
-		r.runs = append(r.runs, run{t, second})
-	}
 	if r.flushAt == 0 {
 		r.flushAt = sim.Instant((second + 1) * int64(time.Second/time.Microsecond))
 		r.sched.At(r.flushAt, ownerRegion, evFlush, 0)
@@ -110,6 +104,18 @@ func (r *Region) gather(t topic, n int64, attempts int) (news bool) {
 	}
 	r.gathering = append(r.gathering, gathered{t, n, attempts})
 	return news
+}
+
+// news says whether something like it was not told for a while.
+func (r *Region) news(t topic) bool {
+	second := r.Now().Second()
+	if i := slices.IndexFunc(r.runs, func(x run) bool { return x.topic == t }); i >= 0 {
+		last := r.runs[i].last
+		r.runs[i].last = second
+		return second-last > quiet
+	}
+	r.runs = append(r.runs, run{t, second})
+	return true
 }
 
 // flush tells what was gathered in the second that ends now.

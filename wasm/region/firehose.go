@@ -197,9 +197,15 @@ func (r *Region) firehoseNotice(n firehose.Notice) {
 		e.Level, e.Mark = Warn, true
 		e.Text = fmt.Sprintf("%s refused %s of a delivery of %s (%s: %s): they go to %s.", st.Destination(), records, name, n.Why, n.Text, n.To)
 	case firehose.ProcessingFailed:
+		if !r.news(topic{kind: protocol.EventDelivery, actor: name, op: "process", how: n.Why}) {
+			return // the sheet counts them
+		}
 		e.Level, e.Mark = Warn, true
 		e.Text = fmt.Sprintf("%s of %s failed in processing (%s: %s) and go where failed records go.", records, name, n.Why, n.Text)
 	case firehose.PartitionsFull:
+		if !r.news(topic{kind: protocol.EventDelivery, actor: name, op: "partition"}) {
+			return
+		}
 		e.Level, e.Mark = Bad, true
 		e.Text = fmt.Sprintf("%s has as many active partitions as it may: %s of others go where failed records go.", name, records)
 	case firehose.BufferGrew:

@@ -370,3 +370,22 @@ func putAndRead(r *Region, x *firehose.Stream) (put, read int64) {
 	}
 	return put, read
 }
+
+// What fails all the time in the processor is told once, and counted: it must not drown what else happens.
+func TestProcessingFailuresAreToldOnce(t *testing.T) {
+	r := withFirehose(t, 1)
+	runFor(r, 20*time.Second)
+	st := raw(t, r)
+	ok(t, r, Firehose, "UpdateDestination", fmt.Sprintf(`{"DeliveryStreamName":"raw","CurrentDeliveryStreamVersionId":"1","DestinationId":%q,"ExtendedS3DestinationUpdate":{"ProcessingConfiguration":{"Enabled":true,"Processors":[{"Type":"Decompression","Parameters":[{"ParameterName":"CompressionFormat","ParameterValue":"GZIP"}]}]}}}`, "destinationId-000000000001"))
+	ok(t, r, Lab, "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":20}`)
+	runFor(r, 40*time.Second)
+	told := 0
+	for i := r.events.First(); i < r.events.Next(); i++ {
+		if strings.Contains(r.events.At(i).Text, "failed in processing") {
+			told++
+		}
+	}
+	if failed := st.Total().ProcessingFailures; failed < 500 || told != 1 {
+		t.Errorf("%d records failed in processing, told %d times", failed, told)
+	}
+}
