@@ -49,7 +49,7 @@ func runJQ(p *process) (int, error) {
 	if !have {
 		call.Filter = "."
 	}
-	if !call.Null {
+	if !call.Null || strings.Contains(call.Filter, "input") && (p.in != nil || len(names) > 0) {
 		b, ok, err := p.input(names)
 		if !ok || err != nil {
 			return 2, err

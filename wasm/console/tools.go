@@ -218,7 +218,7 @@ func runHead(p *process) (int, error) {
 }
 
 func runTail(p *process) (int, error) {
-	opts, names, ok := p.options("f", "n")
+	opts, names, ok := p.options("f", "nc")
 	if !ok {
 		return 1, nil
 	}
@@ -229,12 +229,23 @@ func runTail(p *process) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	n, from := 10, false
-	if v, has := opts['n']; has {
-		from = strings.HasPrefix(v, "+")
-		if n, err = strconv.Atoi(strings.TrimLeft(v, "+-")); err != nil {
-			return p.fail("invalid number of lines: '%s'", v)
+	n, from, bytes := 10, false, false
+	for _, unit := range []string{"lines", "bytes"} {
+		c := map[string]byte{"lines": 'n', "bytes": 'c'}[unit]
+		v, has := opts[c]
+		if !has {
+			continue
 		}
+		from, bytes = strings.HasPrefix(v, "+"), c == 'c'
+		if n, err = strconv.Atoi(strings.TrimLeft(v, "+-")); err != nil {
+			return p.fail("invalid number of %s: '%s'", unit, v)
+		}
+	}
+	if bytes && from {
+		return status(ok), p.print(string(b[min(max(n-1, 0), len(b)):]))
+	}
+	if bytes {
+		return status(ok), p.print(string(b[max(0, len(b)-max(0, n)):]))
 	}
 	all := lines(b)
 	if from {

@@ -12,7 +12,7 @@ type Call struct {
 	Now    float64 `json:"now"` // seconds since 1970, as the filter now gives them
 
 	Input string `json:"input"`
-	Null  bool   `json:"null,omitempty"`  // -n: the input is null, once
+	Null  bool   `json:"null,omitempty"`  // -n: the input is null, once; what there is to read, input and inputs take
 	Raw   bool   `json:"raw,omitempty"`   // -R: the inputs are lines
 	Slurp bool   `json:"slurp,omitempty"` // -s: all inputs as one list
 

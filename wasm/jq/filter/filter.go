@@ -88,22 +88,29 @@ func Run(c jq.Call, look func() bool) (jq.Answer, error) {
 	if clock, err := gojq.Parse("def now: " + strconv.FormatFloat(c.Now, 'f', -1, 64) + "; ."); err == nil {
 		q.FuncDefs = append(clock.FuncDefs, q.FuncDefs...) // gojq's own now is the host's clock, and WithFunction does not hide it
 	}
-	code, err := gojq.Compile(q, gojq.WithVariables(names))
+	all := &supply{} // what input and inputs take as well
+	code, err := gojq.Compile(q, gojq.WithVariables(names), gojq.WithInputIter(all))
 	if err != nil {
 		return fail(3, "", "compile error: %v", err)
 	}
-	all := []any{nil}
-	if !c.Null {
-		if all, err = inputs(c.Input, c.Raw); err != nil {
-			return fail(2, "jq reads JSON: --output json is the default of aws; --output text is not JSON.", "parse error: %v", err)
-		}
+	if all.left, err = inputs(c.Input, c.Raw); err != nil {
+		return fail(2, "jq reads JSON: --output json is the default of aws; --output text is not JSON.", "parse error: %v", err)
 	}
 	if c.Slurp {
-		all = []any{append([]any{}, all...)}
+		all.left = []any{append([]any{}, all.left...)}
+	}
+	next := all.Next
+	if c.Null {
+		begun := false
+		next = func() (any, bool) {
+			was := begun
+			begun = true
+			return nil, !was
+		}
 	}
 	var last any
 	b := &budget{Context: context.Background(), left: maxSteps, ended: make(chan struct{}), look: look}
-	for _, in := range all {
+	for in, ok := next(); ok; in, ok = next() {
 		iter := code.RunWithContext(b, in, values...)
 		for written < maxWritten {
 			v, ok := iter.Next()
@@ -120,7 +127,11 @@ func Run(c jq.Call, look func() bool) (jq.Answer, error) {
 					return a, nil
 				}
 				a.Exit = 5
-				write("jq: error: "+err.Error()+"\n", true)
+				why := err.Error()
+				if why == "break" { // gojq's word for it
+					why = "No more inputs"
+				}
+				write("jq: error: "+why+"\n", true)
 				break
 			}
 			last = v
@@ -131,6 +142,19 @@ func Run(c jq.Call, look func() bool) (jq.Answer, error) {
 		a.Exit = 1
 	}
 	return a, nil
+}
+
+// A supply gives inputs one after the other.
+type supply struct{ left []any }
+
+// Next implements gojq.Iter.
+func (s *supply) Next() (any, bool) {
+	if len(s.left) == 0 {
+		return nil, false
+	}
+	v := s.left[0]
+	s.left = s.left[1:]
+	return v, true
 }
 
 // inputs reads the JSON texts in s, or its lines.
