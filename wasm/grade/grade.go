@@ -42,6 +42,7 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
+	"shardlab/wasm/sink"
 )
 
 // A Deed is a command of the learner and how it went.
@@ -334,6 +335,16 @@ func there(r *region.Region, ref string) bool {
 		_, ok = r.PartSheet(ref)
 	case "firehose":
 		_, ok = r.Firehose().Stream(name)
+	case "bucket":
+		name, _, _ = strings.Cut(name, "/")
+		_, ok = r.S3().Bucket(name)
+	case "object":
+		name, key, _ := strings.Cut(name, "/")
+		if b, found := r.S3().Bucket(name); found {
+			_, ok = b.Object(key)
+		}
+	case "sink":
+		ok = slices.ContainsFunc(r.Sinks().Sinks(), func(x *sink.Sink) bool { return region.SinkRef(x.Settings().Name) == ref })
 	case "metric":
 		metric, dims, _ := region.ReadMetricRef(ref)
 		_, ok = r.Meter().Lookup(metric, dims)
