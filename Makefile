@@ -143,6 +143,7 @@ test-clients:
 # DuckDB, Apache Arrow, hyparquet, gzip, unzip and readers of Snappy on the files that delivery makes. WebAssembly writes the same
 # bytes: test-wasm holds it to their hashes.
 test-files: $(READERS)/node_modules/.package-lock.json
+	@command -v unzip >/dev/null || apt-get install -y -q unzip >&2 || { echo "The tests of files need unzip: install it" >&2; exit 1; }
 	@READERS=all $(GO) test -count=1 -run 'ByOthers|ParquetGo' ./wasm/columnar
 
 $(READERS)/node_modules/.package-lock.json: $(READERS)/package.json $(READERS)/package-lock.json
