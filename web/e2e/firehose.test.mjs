@@ -103,3 +103,36 @@ test("the form makes a Firehose stream and its bucket, is refused beside the fie
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("failed records tell their reasons, and everything is there on a phone and for the keyboard", async () => {
+  const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+  const { page, trouble, context } = await bench({ viewport: { width: 390, height: 844 } });
+  const tab = (name) => page.locator("#phone-" + name).click();
+  await tab("console");
+  await type(page, "lab put-function --name clean --behavior reports-item-failures");
+  await clicks(page, ",ProcessingConfiguration={Enabled=true,Processors=[{Type=Lambda,Parameters=[{ParameterName=LambdaArn,ParameterValue=arn:aws:lambda:us-east-1:123456789012:function:clean}]}]}");
+  await put(page, "a poison pill");
+  await type(page, "wait 200s");
+  await tab("stage");
+  await walk(page);
+  assert.match(await page.locator(".inspector").innerText(), /Records that failed[^]*a poison pill/);
+  for (const name of ["inspector", "stage"]) {
+    await tab(name);
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+    assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), [], name);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name + " is no wider than the phone");
+  }
+  const menu = page.getByRole("button", { name: "What to do with clicks", exact: true });
+  await menu.focus();
+  await page.keyboard.press("Enter");
+  await page.locator('.menu[data-menu="actor"]').getByRole("button", { name: "Put a record…" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Data", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Put record", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".form-card").waitFor({ state: "detached" });
+  await page.getByText("Lambda function clean").waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
