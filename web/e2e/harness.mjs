@@ -1,7 +1,7 @@
 // What every end-to-end test needs: the real server binary on a port of its own with a database of its own, a real
 // Chromium with an empty profile, and a guard that fails a test when a request leaves the machine or the page complains.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -34,7 +34,28 @@ function freePort() {
   });
 }
 
-/** Starts the server in an empty folder; stop() ends it, start() starts it again on the same port and database. */
+const kept = "shardlab-course-";
+
+/** Where a database is kept in which this binary has built the course: that takes as long as many a test. */
+function courseOf(binary) {
+  const { size, mtimeMs } = statSync(binary);
+  return join(tmpdir(), `${kept}${size}-${Math.round(mtimeMs)}.db`);
+}
+
+/** Keeps the database of a server that nobody has used yet, once the course is built. */
+async function keepCourse(server, db) {
+  for (let i = 0; i < 2400 && !server.output.includes("course is ready"); i++) await new Promise((r) => setTimeout(r, 100));
+  const course = courseOf(serverBinary());
+  const copy = `${course}.${process.pid}`;
+  if (spawnSync(serverBinary(), ["backup", "-db", db, copy]).status !== 0) return;
+  for (const f of readdirSync(tmpdir())) if (f.startsWith(kept) && f.endsWith(".db")) rmSync(join(tmpdir(), f), { force: true });
+  renameSync(copy, course);
+}
+
+/**
+ * Starts the server in a folder of its own, with a database that holds the course and nothing else; stop() ends it, start() starts
+ * it again on the same port and database.
+ */
 export async function lab() {
   const dir = mkdtempSync(join(tmpdir(), "shardlab-e2e-"));
   const port = await freePort();
@@ -70,7 +91,11 @@ export async function lab() {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+  const db = join(dir, "shardlab.db");
+  const course = courseOf(serverBinary());
+  if (existsSync(course)) copyFileSync(course, db);
   await server.start();
+  if (!existsSync(course)) await keepCourse(server, db);
   return server;
 }
 
