@@ -116,6 +116,36 @@ func TestBehindALineInterrupt(t *testing.T) {
 	}
 }
 
+// A line whose command makes the world ask jq, which is the end of the program, ends too.
+func TestBehindALineThatTheWorldBreaks(t *testing.T) {
+	w := &Wire{}
+	link := terminal.NewLink(w)
+	c := link.Open(&asking{newFake(), func() {
+		w.gone = errors.New("it may have used too much memory")
+		if _, err := link.JQ(jq.Call{Filter: "."}, nil); err == nil {
+			t.Error("jq answers without a program")
+		}
+	}}, terminal.Describe(fakeServices()))
+	if out, exit := c.Run("aws kinesis list-streams"); exit != 1 || !strings.Contains(text(out), "The console has ended") {
+		t.Errorf("it writes %q, %d", text(out), exit)
+	}
+	if out, exit := c.Run("echo a"); exit != 0 || text(out) != "a\n" {
+		t.Errorf("then it writes %q, %d", text(out), exit)
+	}
+	w.End()
+}
+
+// An asking world does something when a command comes.
+type asking struct {
+	*fake
+	first func()
+}
+
+func (a *asking) Do(as, service, op string, body []byte) ([]byte, error) {
+	a.first()
+	return a.fake.Do(as, service, op, body)
+}
+
 // When the program is gone the entry says so, the lab goes on, and the next entry starts another.
 func TestBehindALineThatBreaks(t *testing.T) {
 	c, link, w := behindWire(t)

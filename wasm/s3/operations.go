@@ -495,7 +495,7 @@ func readRange(spec string, size int64) (from, to int64, part, ok bool) {
 	case last == "":
 		b = size
 	}
-	return a, min(b+1, size), true, a < size
+	return a, min(b, size-1) + 1, true, a < size
 }
 
 func (c call) look(in *GetObjectInput) (*GetObjectOutput, *aws.Error) {

@@ -71,6 +71,8 @@ func TestOperations(t *testing.T) {
 			`{"Body":"aGVsbG8=","AcceptRanges":"bytes","LastModified":1795341600,"ContentLength":5,"ETag":"\"5d41402abc4b2a76b9719d911017c592\"","ContentType":"text/plain","ServerSideEncryption":"AES256","Metadata":{"team":"bikes"}}`},
 		{"GetObject", `{"Bucket":"events","Key":"a/1","Range":"bytes=1-2"}`,
 			`{"Body":"ZWw=","AcceptRanges":"bytes","LastModified":1795341600,"ContentLength":2,"ETag":"\"5d41402abc4b2a76b9719d911017c592\"","ContentRange":"bytes 1-2/5","ContentType":"text/plain","ServerSideEncryption":"AES256","Metadata":{"team":"bikes"}}`},
+		{"GetObject", `{"Bucket":"events","Key":"a/1","Range":"bytes=3-9223372036854775807"}`,
+			`{"Body":"bG8=","AcceptRanges":"bytes","LastModified":1795341600,"ContentLength":2,"ETag":"\"5d41402abc4b2a76b9719d911017c592\"","ContentRange":"bytes 3-4/5","ContentType":"text/plain","ServerSideEncryption":"AES256","Metadata":{"team":"bikes"}}`},
 		{"GetObject", `{"Bucket":"events","Key":"a/1","Range":"bytes=5-"}`, `416 InvalidRange: The requested range is not satisfiable`},
 		{"GetObject", `{"Bucket":"events","Key":"a/1","IfMatch":"\"0\""}`, `412 PreconditionFailed: At least one of the pre-conditions you specified did not hold`},
 		{"GetObject", `{"Bucket":"events","Key":"b"}`, `404 NoSuchKey: The specified key does not exist.`},

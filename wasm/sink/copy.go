@@ -322,7 +322,10 @@ func (c *loading) read(data []byte) bool {
 			}
 			line++
 			if err != nil {
-				return c.bad(line, "", -1, "", invalidValue{1214, "Invalid quote formatting for CSV"})
+				if !c.bad(line, "", -1, "", invalidValue{1214, "Invalid quote formatting for CSV"}) {
+					return false
+				}
+				continue
 			}
 			if line > int64(c.header) && !c.fields(line, strings.Join(fields, string(rune(c.delimiter))), fields) {
 				return false

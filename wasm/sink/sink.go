@@ -298,10 +298,14 @@ func (k *Sink) first(id string) bool {
 		k.total.Repeated++
 		return false
 	}
+	k.remember(id)
+	return true
+}
+
+func (k *Sink) remember(id string) {
 	if k.taken = append(k.taken, id); len(k.taken) > seen {
 		k.taken = slices.Clone(k.taken[1:])
 	}
-	return true
 }
 
 // PostHTTP is a request to an HTTP endpoint in the protocol of Firehose's deliveries: 200 is taken, 401 a wrong access key, 413 too

@@ -221,13 +221,20 @@ type Failure struct {
 
 // Insert inserts JSON objects into tables of Snowflake or Iceberg, each by its members' names. What is no object, fits no column or has
 // no table is refused and the rest taken.
-// A call whose token came before was done before: it takes nothing, and is answered alike.
+// A call whose token came before was done before: of it only what was refused then is looked at again.
 func (s *Service) Insert(kind, name, as, token string, rows []Row) (Reply, []Failure) {
 	k, x, r, ok := s.call(kind, name, "Insert", as)
 	if !ok {
 		return r, nil
 	}
 	again := token != "" && !k.first(token)
+	const mark = "!" // behind a token: which of its rows were refused
+	refused := ","
+	for _, id := range k.taken {
+		if rest, ok := strings.CutPrefix(id, token+mark); ok && again {
+			refused = rest
+		}
+	}
 	var failed []Failure
 	fail := func(i int, code, format string, args ...any) {
 		failed = append(failed, Failure{i, code, fmt.Sprintf(format, args...)})
@@ -249,10 +256,16 @@ func (s *Service) Insert(kind, name, as, token string, rows []Row) (Reply, []Fai
 			fail(i, "InvalidColumns", "The table %s has no column %s.", row.Table, strings.ToUpper(unknown))
 		case bad != nil:
 			fail(i, "InvalidValue", "Column %s of table %s: %s.", t.Columns[at].Name, row.Table, bad.reason)
-		case again:
+		case again && !strings.Contains(refused, fmt.Sprintf(",%d,", i)):
 		case !k.append(t, [][]string{values}):
 			fail(i, "TableFull", "A table of this lab holds at most %d rows.", maxRows)
 		}
+	}
+	if token != "" && len(failed) > 0 && !again {
+		for _, f := range failed {
+			refused += fmt.Sprintf("%d,", f.Index)
+		}
+		k.remember(token + mark + refused)
 	}
 	return took(x, r), failed
 }

@@ -69,7 +69,10 @@ func (l *Link) receive(wanted func(*Up) bool, idle func() bool) (Up, error) {
 	}
 }
 
-var errGivenUp = errors.New("it was ended")
+var (
+	errGivenUp = errors.New("it was ended")
+	errWorld   = errors.New("what the world asked of it meanwhile was too much")
+)
 
 func (l *Link) end() {
 	l.pipe.End()
@@ -142,6 +145,9 @@ func (r *Remote) wait(wanted func(*Up) bool) (Up, error) {
 			return m, err
 		}
 		answer := m.Ask.Answer(r.world)
+		if r.link.has != r {
+			return Up{}, errWorld
+		}
 		r.send(Encode(Down{Answer: answer}))
 		r.turn()
 	}
@@ -174,6 +180,7 @@ func (r *Remote) Run(line string) ([]Output, int) {
 
 // Complete implements Terminal.
 func (r *Remote) Complete(line string, pos int) (from, to int, options []Option) {
+	r.ended, r.told, r.deaf = false, false, 0
 	r.send(Encode(Down{Complete: &Completion{Line: line, Pos: pos}}))
 	m, err := r.wait(func(m *Up) bool { return m.Complete != nil })
 	if err != nil {
