@@ -114,9 +114,15 @@
   } });
 
   // Text and bytes.
+  const Bytes = root.Uint8Array;
   const utf8 = (text) => {
+    text = String(text);
+    const flat = new Uint8Array(text.length);
+    let at = 0;
+    for (let c; at < text.length && (c = text.charCodeAt(at)) < 128; at++) flat[at] = c;
+    if (at === text.length) return flat;
     const out = [];
-    for (const ch of String(text)) {
+    for (const ch of text) {
       let p = ch.codePointAt(0);
       if (p >= 0xd800 && p <= 0xdfff) p = 0xfffd;
       if (p < 0x80) out.push(p);
@@ -126,8 +132,16 @@
     }
     return out;
   };
+  const plain = (bytes) => {
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] > 127) return false;
+    return true;
+  };
   const fromUtf8 = (bytes) => {
     const parts = [];
+    if (plain(bytes)) {
+      for (let i = 0; i < bytes.length; i += 1024) parts.push(String.fromCharCode.apply(null, bytes.subarray(i, i + 1024)));
+      return parts.join("");
+    }
     let text = "";
     for (let i = 0; i < bytes.length;) {
       const x = bytes[i];
@@ -147,30 +161,36 @@
   };
   const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const base64 = (bytes) => {
-    const parts = [];
-    for (let i = 0; i < bytes.length; i += 3) {
-      const n = bytes[i] << 16 | (bytes[i + 1] || 0) << 8 | (bytes[i + 2] || 0);
-      parts.push(digits[n >> 18], digits[n >> 12 & 63], i + 1 < bytes.length ? digits[n >> 6 & 63] : "=", i + 2 < bytes.length ? digits[n & 63] : "=");
+    let text = "";
+    const whole = bytes.length - bytes.length % 3;
+    for (let i = 0; i < whole; i += 3) {
+      const n = bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2];
+      text += digits[n >> 18] + digits[n >> 12 & 63] + digits[n >> 6 & 63] + digits[n & 63];
     }
-    return parts.join("");
+    if (whole < bytes.length) {
+      const n = bytes[whole] << 16 | (bytes[whole + 1] || 0) << 8;
+      text += digits[n >> 18] + digits[n >> 12 & 63] + (whole + 1 < bytes.length ? digits[n >> 6 & 63] : "=") + "=";
+    }
+    return text;
   };
-  const places = {};
-  for (let i = 0; i < 64; i++) places[digits[i]] = i;
-  places["-"] = 62; places._ = 63;
+  const places = [];
+  for (let i = 0; i < 128; i++) places[i] = 64;
+  for (let i = 0; i < 64; i++) places[digits.charCodeAt(i)] = i;
+  places[45] = 62; places[95] = 63; // - and _
   const fromBase64 = (text) => {
-    const out = [];
-    let n = 0, bits = 0;
+    const out = new Uint8Array(text.length * 3 >> 2);
+    let n = 0, bits = 0, at = 0;
     for (let i = 0; i < text.length; i++) {
-      const v = places[text[i]];
-      if (text[i] === "=") break;
-      if (v === undefined) continue;
+      const c = text.charCodeAt(i);
+      if (c === 61) break;
+      const v = c < 128 ? places[c] : 64;
+      if (v === 64) continue;
       n = (n << 6 | v) & 0xffffff;
       bits += 6;
-      if (bits >= 8) { bits -= 8; out.push(n >> bits & 255); }
+      if (bits >= 8) { bits -= 8; out[at++] = n >> bits & 255; }
     }
-    return out;
+    return out.subarray(0, at);
   };
-  const Bytes = root.Uint8Array;
   const encode = (text, encoding) => {
     switch (String(encoding || "utf8").toLowerCase()) {
       case "utf8": case "utf-8": return utf8(text);
@@ -211,7 +231,7 @@
     equals(x) { return this.length === x.length && this.every((v, i) => v === x[i]); }
   }
   put(root, "Buffer", Buffer);
-  put(root, "atob", (text) => fromBase64(String(text)).map((x) => String.fromCharCode(x)).join(""));
+  put(root, "atob", (text) => Array.from(fromBase64(String(text)), (x) => String.fromCharCode(x)).join(""));
   put(root, "btoa", (text) => base64(encode(text, "latin1")));
   put(root, "TextEncoder", class TextEncoder { encode(text) { return new Bytes(utf8(text === undefined ? "" : text)); } });
   put(root, "TextDecoder", class TextDecoder { decode(bytes) { return fromUtf8(new Bytes(bytes.buffer ? bytes : new Bytes(bytes))); } });
