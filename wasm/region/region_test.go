@@ -108,7 +108,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown operation", "Dance", `{}`, aws.UnknownOperation, `no operation "Dance"`},
 		{"not JSON", "PutProducer", `{"Name":`, aws.Validation, "not JSON: line 1"},
 		{"not an object", "PutProducer", `[]`, aws.Validation, "[] is not an object"},
-		{"unknown member with a near one", "PutProducer", `{"Name":"a","StreamName":"s","RecordPerSecond":5}`, aws.Validation, "RecordPerSecond: unknown key. Did you mean RecordsPerSecond? Known here: Batch, Keys,"},
+		{"unknown member with a near one", "PutProducer", `{"Name":"a","StreamName":"s","RecordPerSecond":5}`, aws.Validation, "RecordPerSecond: unknown key. Did you mean RecordsPerSecond? Known here: Batch, DeliveryStreamName, Keys,"},
 		{"unknown member inside", "PutProducer", `{"Name":"a","StreamName":"s","Keys":{"Kind":"uniform","Cuont":5}}`, aws.Validation, "Keys.Cuont: unknown key. Did you mean Count?"},
 		{"twice", "PutProducer", `{"Name":"a","Name":"b","StreamName":"s"}`, aws.Validation, "Name: given twice"},
 		{"null", "PutProducer", `{"Name":null,"StreamName":"s"}`, aws.Validation, "Name: null says nothing"},
