@@ -22,6 +22,8 @@ const (
 	maxSteps   = 4_000_000 // instructions; nothing else stops an endless program in a browser
 	lookEvery  = 20_000    // instructions
 	maxWritten = 33 << 20  // bytes, which is more than a terminal takes
+	maxHeap    = 512 << 20 // bytes by which the heap may grow; a text that is doubled ten times more would be all there is
+	heapEvery  = 16        // instructions
 )
 
 // budget is a context that ends after so many looks at it; gojq looks before every instruction.
@@ -31,12 +33,17 @@ type budget struct {
 	ended       chan struct{}
 	look        func() bool
 	interrupted bool
+	heap        uint64 // before it began
+	heavy       bool   // it took too much
 }
 
 func (b *budget) Done() <-chan struct{} {
 	b.left--
 	if b.left > 0 && b.left%lookEvery == 0 && b.look != nil && b.look() {
 		b.interrupted, b.left = true, 0
+	}
+	if b.left > 0 && b.left%heapEvery == 0 && heap(false) > b.heap+maxHeap && heap(true) > b.heap+maxHeap {
+		b.heavy, b.left = true, 0
 	}
 	if b.left == 0 {
 		close(b.ended)
@@ -109,7 +116,7 @@ func Run(c jq.Call, look func() bool) (jq.Answer, error) {
 		}
 	}
 	var last any
-	b := &budget{Context: context.Background(), left: maxSteps, ended: make(chan struct{}), look: look}
+	b := &budget{Context: context.Background(), left: maxSteps, ended: make(chan struct{}), look: look, heap: heap(false)}
 	for in, ok := next(); ok; in, ok = next() {
 		iter := code.RunWithContext(b, in, values...)
 		for written < maxWritten {
@@ -121,6 +128,9 @@ func Run(c jq.Call, look func() bool) (jq.Answer, error) {
 				var halt *gojq.HaltError
 				if errors.As(err, &halt) && halt.Value() == nil {
 					return a, nil
+				}
+				if b.heavy {
+					return fail(5, "Texts and lists that are doubled again and again take all the memory there is.", "error: it asks for more and more memory")
 				}
 				if errors.Is(err, context.DeadlineExceeded) {
 					a.Interrupted, a.Endless = b.interrupted, !b.interrupted
