@@ -343,6 +343,15 @@ type seen struct {
 }
 
 // Windows against a recomputation of everything: random rows, orders, lateness and window lengths, and now and then a copy goes on.
+func TestAMemberWithoutANameIsNoColumn(t *testing.T) {
+	if got := Discover([][]byte{[]byte(`{"":1,"a":{"":{"b":2},"c":3}}`), []byte(`{"":1}`)}).Columns; len(got) != 1 || got[0].Name != "a_c" {
+		t.Errorf("discovered %v", got)
+	}
+	if got, err := ReadTable("z", []byte("id,\nn,1")); err != nil || len(got.Columns) != 1 {
+		t.Errorf("read %v, %v", got, err)
+	}
+}
+
 func TestWindowsAreThoseOfANaiveRecomputation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		step := rapid.SampledFrom([]int64{1, 2, 5, 10, 60}).Draw(t, "step")

@@ -231,8 +231,8 @@ func (p *Program) row(r *Record) (v []Value, why string) {
 	return append(v, TimeOf(r.Arrival), TextOf(r.Key), TextOf(r.Sequence), TextOf(r.Shard)), ""
 }
 
-// Discover finds a schema in records: a column for each member that holds no others, named as the path to it. Texts get the power of
-// two that holds the longest; what is missing from a record, or NULL, says nothing.
+// Discover finds a schema in records: a column for each member that holds no others, named as the path to it; one without a name has
+// none. Texts get the power of two that holds the longest; what is missing from a record, or NULL, says nothing.
 func Discover(records [][]byte) Source {
 	type found struct {
 		SourceColumn
@@ -243,7 +243,7 @@ func Discover(records [][]byte) Source {
 	var look func(b []byte, i int, path, called string)
 	look = func(b []byte, i int, path, called string) {
 		each(b, i, func(member []byte, s, e int) bool {
-			if member[0] == '#' || len(all) >= MaxColumns || strings.ContainsAny(string(member), ".[") || len(path) > 300 {
+			if len(member) == 0 || member[0] == '#' || len(all) >= MaxColumns || strings.ContainsAny(string(member), ".[") || len(path) > 300 {
 				return len(all) < MaxColumns
 			}
 			at, column := path+"."+string(member), strings.TrimPrefix(called+"_"+string(member), "_")
