@@ -227,6 +227,16 @@ func TestExpressions(t *testing.T) {
 	}
 }
 
+func TestATextHasABound(t *testing.T) {
+	a := compile(t, Source{Columns: []SourceColumn{{"s", "$.s", "VARCHAR(60000)"}}}, `SELECT STREAM CHAR_LENGTH(CONCAT(s, '-', s)) AS n FROM SOURCE_SQL_STREAM_001;
+		SELECT STREAM CHAR_LENGTH(s || s) AS n FROM SOURCE_SQL_STREAM_001; SELECT STREAM MESSAGE FROM "error_stream"`)
+	put(a, 0, `{"s":"`+strings.Repeat("x", 49_999)+`"}`)
+	put(a, 1, `{"s":"`+strings.Repeat("x", 50_001)+`"}`)
+	expect(t, rows(a, "SELECT_1"), "0 99999")
+	expect(t, rows(a, "SELECT_2"), "0 99998")
+	expect(t, rows(a, "SELECT_3"), "1 the text is longer than 100,000 bytes", "1 the text is longer than 100,000 bytes")
+}
+
 func TestABadProgramIsToldWhereAndWhatToWrite(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "line 1, column 1: there is no statement: write CREATE OR REPLACE STREAM",

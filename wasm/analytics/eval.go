@@ -343,13 +343,16 @@ func (c *calc) call(e *expr) Value {
 		}
 		return a[0]
 	case "CONCAT":
-		s := ""
+		var s []byte
 		for _, v := range a {
 			if v.kind != Null {
-				s += v.String()
+				s = append(s, v.String()...)
+			}
+			if len(s) > MaxBytes {
+				return c.fail("the text is longer than 100,000 bytes")
 			}
 		}
-		return TextOf(s)
+		return TextOf(string(s))
 	}
 	takes := findFunction(e.name).takes
 	for i, v := range a {
