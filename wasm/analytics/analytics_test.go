@@ -545,6 +545,23 @@ func TestACopyGoesOnAsTheOriginal(t *testing.T) {
 	}
 }
 
+// What COUNT(DISTINCT) has seen decides what counts next, so it is state.
+func TestStateHoldsWhatCountDistinctHasSeen(t *testing.T) {
+	state := func(middle string) string {
+		a := compile(t, bikes, `SELECT STREAM COUNT(DISTINCT station) FROM SOURCE_SQL_STREAM_001 s GROUP BY STEP(s.ROWTIME BY INTERVAL '10' SECOND)`)
+		for _, s := range []string{"a", middle, "z"} {
+			put(a, 1, fmt.Sprintf(`{"station":%q}`, s))
+		}
+		var b bytes.Buffer
+		a.State(&b)
+		_, pumps, _ := strings.Cut(b.String(), "\npump 0")
+		return pumps
+	}
+	if x, y := state("x"), state("y"); x == y || x != state("x") {
+		t.Errorf("with x: %s\nwith y: %s", x, y)
+	}
+}
+
 // FuzzParse holds that the parser never panics, and that what it prints reads as the same.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{counts + "GROUP BY s.station, STEP(s.ROWTIME BY INTERVAL '10' SECOND);", "SELECT -1 - -x || 'a''b' FROM \"a b\".c AS \"select\" WHERE NOT a IS NOT TRUE AND b NOT LIKE '%' ESCAPE '!' OR c NOT IN (1, 2.5e3, NULL)",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"shardlab/wasm/sim"
@@ -768,9 +769,9 @@ func (a *App) State(w io.Writer) {
 			fmt.Fprintf(w, "group %q %v %d %d\n", g.key, g.values, g.close, g.rows)
 			for k := range g.tally {
 				t := g.tally[k]
-				n := len(t.seen)
+				seen := slices.Sorted(maps.Keys(t.seen))
 				t.seen = nil
-				fmt.Fprintf(w, "%+v %d\n", t, n)
+				fmt.Fprintf(w, "%+v %q\n", t, seen)
 			}
 		}
 		for k := range s.overs {
