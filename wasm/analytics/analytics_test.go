@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -137,6 +138,43 @@ func TestEventTimeWaitsAndLateRowsAreCounted(t *testing.T) {
 	expect(t, rows(a, ErrorStream)[:1], `11 2026-03-02 08:03:20.000 ERROR DATA_ERROR column event_time is NULL, and it is the event time 2026-03-02 08:03:20.000 {"station":"n"} source`)
 	if _, ok := a.NextClose(); ok {
 		t.Error("time closes a window of event time")
+	}
+}
+
+// Rows wait for as long as they may without being copied each time one goes on, and no more of them than an application holds.
+func TestRowsThatWaitCostLittleAndHaveABound(t *testing.T) {
+	src := bikes
+	src.EventTime, src.LatenessMillis = "EVENT_TIME", 300_000
+	event := func(a *App, millis int64) {
+		at := start.Add(time.Duration(millis) * time.Millisecond)
+		a.Ingest(at, []Record{{Data: fmt.Appendf(nil, `{"station":"n","at":%d}`, int64(at)/1000)}})
+	}
+	a := compile(t, src, counts+`GROUP BY s.station, STEP(s.ROWTIME BY INTERVAL '10' SECOND)`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range int64(40_000) {
+		event(a, i*10)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 200<<20 {
+		t.Errorf("40,000 rows, of which 30,000 wait, took %d MiB", got>>20)
+	}
+	expect(t, rows(a, "DEST")[:1], "10 n 1000 NULL")
+	if a.Waiting() != 30_000 || a.Held() != 30_001 { // and a group
+		t.Errorf("%d wait, %d are held", a.Waiting(), a.Held())
+	}
+
+	src.LatenessMillis = 3_600_000
+	a = compile(t, src, counts+`GROUP BY s.station, STEP(s.ROWTIME BY INTERVAL '10' SECOND)`)
+	for i := range int64(MaxHeld + 2) {
+		event(a, i)
+	}
+	if a.Waiting() != MaxHeld || a.Total().Errors != 2 || !strings.Contains(rows(a, ErrorStream)[0], "200000 rows are held already, and 200000 of them wait for older ones: make LatenessMillis or the windows shorter") {
+		t.Errorf("%d wait, %+v, %v", a.Waiting(), a.Total(), rows(a, ErrorStream))
+	}
+	event(a, 4_000_000) // moves the watermark, so that all go on
+	if a.Waiting() != 1 || a.Held() != 1 || a.Total().Results != MaxHeld/10_000 {
+		t.Errorf("%d wait, %d are held, %+v", a.Waiting(), a.Held(), a.Total())
 	}
 }
 

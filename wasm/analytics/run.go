@@ -13,7 +13,7 @@ import (
 // Bounds of what an application remembers.
 const (
 	KeptRows = 1000    // of each stream, to look at. Ours
-	MaxHeld  = 200_000 // rows in windows and joins, and groups, of an application. Ours
+	MaxHeld  = 200_000 // rows in windows and joins, groups, and rows that wait for older ones, of an application. Ours
 )
 
 // A Row is a row of a stream.
@@ -149,7 +149,7 @@ func (a *App) Late() string  { return a.late }
 // without event time.
 func (a *App) Watermark() sim.Instant { return sim.Instant(a.bound) }
 
-// Waiting is how many rows wait for older ones, Held how many windows and joins hold, groups included.
+// Waiting is how many rows wait for older ones, Held how many those, windows and joins hold, groups included.
 func (a *App) Waiting() int { return len(a.waiting) }
 func (a *App) Held() int    { return a.held }
 
@@ -274,30 +274,39 @@ func (a *App) Ingest(now sim.Instant, records []Record) {
 			a.late = fmt.Sprintf("%s, %s behind the watermark %s", row.At.Time().Format(timeForm), sim.Instant(a.bound).Sub(row.At), sim.Instant(a.bound).Time().Format(timeForm))
 			continue
 		}
-		n := len(a.waiting)
-		for n > 0 && a.waiting[n-1].At > row.At {
-			n--
-		}
-		a.waiting = append(a.waiting, Row{})
-		copy(a.waiting[n+1:], a.waiting[n:])
-		a.waiting[n] = row
-		if a.bound = max(a.bound, int64(row.At)-a.Source.LatenessMillis*1000); int64(a.waiting[0].At) <= a.bound {
-			a.release()
-		} else {
+		a.bound = max(a.bound, int64(row.At)-a.Source.LatenessMillis*1000)
+		a.release()
+		switch {
+		case int64(row.At) <= a.bound:
+			a.push(0, row)
 			a.advance(a.bound)
+		case a.full(a.bound):
+			why := fmt.Sprintf("%d rows are held already, and %d of them wait for older ones: make LatenessMillis or the windows shorter", a.held, len(a.waiting))
+			a.fail(sim.Instant(a.bound), "source", why, string(r.Data), now)
+		default:
+			a.wait(row)
 		}
 	}
 }
 
-// release lets rows go that wait for nothing any more.
-func (a *App) release() {
-	n := 0
-	for n < len(a.waiting) && int64(a.waiting[n].At) <= a.bound {
-		n++
+// wait puts a row among those that wait for older ones. Most come nearly in order, so its place is looked for from the end.
+func (a *App) wait(row Row) {
+	n := len(a.waiting)
+	for n > 0 && a.waiting[n-1].At > row.At {
+		n--
 	}
-	ready := a.waiting[:n:n]
-	a.waiting = append([]Row(nil), a.waiting[n:]...)
-	for _, r := range ready {
+	a.waiting = append(a.waiting, Row{})
+	copy(a.waiting[n+1:], a.waiting[n:])
+	a.waiting[n] = row
+	a.held++
+}
+
+// release lets rows go that wait for nothing any more. Those that stay are not moved: nobody else has the list.
+func (a *App) release() {
+	for len(a.waiting) > 0 && int64(a.waiting[0].At) <= a.bound {
+		r := a.waiting[0]
+		a.waiting[0], a.waiting = Row{}, a.waiting[1:]
+		a.held--
 		a.advance(int64(r.At))
 		a.push(0, r)
 	}
@@ -403,13 +412,22 @@ func fill(frame []Value, r Row) {
 	copy(frame[1:], r.Values)
 }
 
+// full says whether no more rows can be remembered.
+func (a *App) full(now int64) bool {
+	if a.held >= MaxHeld {
+		a.sweep(now)
+	}
+	return a.held >= MaxHeld
+}
+
 // hold counts a row that is to be remembered; it is not ok when there are too many.
 func (a *App) hold(p *pump, c *calc) bool {
-	if a.held >= MaxHeld {
-		a.sweep(c.at)
-	}
-	if a.held >= MaxHeld {
-		c.fail(fmt.Sprintf("the windows hold %d rows already: make them shorter, or group", MaxHeld))
+	if a.full(c.at) {
+		why := fmt.Sprintf("the windows hold %d rows already: make them shorter, or group", a.held-len(a.waiting))
+		if len(a.waiting) > 0 {
+			why += fmt.Sprintf("; %d more wait for older ones: make LatenessMillis shorter", len(a.waiting))
+		}
+		c.fail(why)
 		a.fault(p, c)
 		return false
 	}
