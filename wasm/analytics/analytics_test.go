@@ -191,6 +191,32 @@ func TestTwoStreamsAreJoinedWithinAWindow(t *testing.T) {
 	expect(t, rows(a, "SELECT_1"), "4 n 1 21.5", "6 n 3 21.5", "6 n 3 30")
 }
 
+func TestAJoinOfManyRowsEndsWithAReason(t *testing.T) {
+	a := compile(t, bikes, `SELECT STREAM a.station FROM SOURCE_SQL_STREAM_001 OVER (RANGE INTERVAL '1' HOUR PRECEDING) a JOIN SOURCE_SQL_STREAM_001 OVER (RANGE INTERVAL '1' HOUR PRECEDING) b ON TRUE
+			JOIN SOURCE_SQL_STREAM_001 OVER (RANGE INTERVAL '1' HOUR PRECEDING) c ON a.battery + b.battery + c.battery < 0;
+		SELECT STREAM a.battery FROM SOURCE_SQL_STREAM_001 OVER (RANGE INTERVAL '1' SECOND PRECEDING) a JOIN SOURCE_SQL_STREAM_001 OVER (ROWS 0 PRECEDING) b ON a.battery = b.battery;
+		SELECT STREAM MESSAGE, PUMP_NAME, DATA_ROW FROM "error_stream"`)
+	for i := range 250 {
+		put(a, float64(i), fmt.Sprintf(`{"battery":%d}`, i))
+	}
+	// For row n the joins try about 3n² combinations.
+	if got := a.Total().Errors; got < 250-132 || got > 250-126 {
+		t.Errorf("%d rows of 250 are in error_stream", got)
+	}
+	if got := rows(a, ErrorStream); !strings.Contains(got[len(got)-1], "the joins try more than 50000 combinations of rows for this row, and leave out the rest: make the windows or the table shorter 2026-03-02 08:04:09.000 2026-03-02 08:04:09.000, NULL, 249, NULL,") {
+		t.Errorf("the last error is %s", got[len(got)-1])
+	}
+	if got := rows(a, "SELECT_2"); len(got) != 250 { // another pump's joins go on
+		t.Errorf("the small join gives %d rows", len(got))
+	}
+	// What the wide join did not come to leaves its windows nevertheless.
+	put(a, 10_000, `{"battery":1}`)
+	put(a, 10_001, `{"battery":1}`)
+	if a.Held() > 10 || a.Total().Errors > 250-126 {
+		t.Errorf("%d rows are held, %+v", a.Held(), a.Total())
+	}
+}
+
 func TestAReferenceTableIsJoined(t *testing.T) {
 	table := Table{Name: "zones", Columns: []Column{{"code", Type{Name: "VARCHAR"}}, {"zone", Type{Name: "VARCHAR"}}}, Rows: [][]Value{{TextOf("n"), TextOf("north end")}, {TextOf("x"), TextOf("nowhere")}}}
 	a := compile(t, bikes, `SELECT STREAM s.station, COALESCE(z.zone, 'unknown') AS zone FROM SOURCE_SQL_STREAM_001 s LEFT JOIN zones z ON s.station = z.code`, table)

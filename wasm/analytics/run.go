@@ -14,6 +14,9 @@ import (
 const (
 	KeptRows = 1000    // of each stream, to look at. Ours
 	MaxHeld  = 200_000 // rows in windows and joins, groups, and rows that wait for older ones, of an application. Ours
+
+	// MaxFrames is how many combinations of rows the joins of a pump try for a row of the source, and for a group that closes. Ours
+	MaxFrames = 50_000
 )
 
 // A Row is a row of a stream.
@@ -63,6 +66,7 @@ type state struct {
 	close  int64 // when the first group closes
 	overs  [][]*part
 	parts  []map[string]*part
+	frames int   // combinations that its joins tried since the row of the source that is on its way
 	calc   *calc // room for the frame: a pump never runs inside itself
 }
 
@@ -247,6 +251,7 @@ func (a *App) NextClose() (sim.Instant, bool) {
 func (a *App) Ingest(now sim.Instant, records []Record) {
 	for i := range records {
 		r := &records[i]
+		a.begin()
 		a.total.Records++
 		a.total.Bytes += int64(len(r.Data))
 		v, why := a.row(r)
@@ -265,6 +270,7 @@ func (a *App) Ingest(now sim.Instant, records []Record) {
 		a.total.Rows++
 		if a.eventTime < 0 {
 			a.Advance(now)
+			a.begin()
 			a.push(0, Row{now, v})
 			continue
 		}
@@ -278,6 +284,7 @@ func (a *App) Ingest(now sim.Instant, records []Record) {
 		a.release()
 		switch {
 		case int64(row.At) <= a.bound:
+			a.begin()
 			a.push(0, row)
 			a.advance(a.bound)
 		case a.full(a.bound):
@@ -308,9 +315,17 @@ func (a *App) release() {
 		a.waiting[0], a.waiting = Row{}, a.waiting[1:]
 		a.held--
 		a.advance(int64(r.At))
+		a.begin()
 		a.push(0, r)
 	}
 	a.advance(a.bound)
+}
+
+// begin lets the joins try as much as they may again.
+func (a *App) begin() {
+	for i := range a.pumps {
+		a.pumps[i].frames = 0
+	}
 }
 
 // Advance closes the windows that end at an instant or before.
@@ -354,6 +369,7 @@ func (a *App) closeGroups(i int, at int64) {
 	a.held -= len(due)
 	results := a.total.Results
 	for _, g := range due {
+		a.begin()
 		c := calc{frame: make([]Value, 0, len(p.group)+len(p.aggs)), at: at}
 		c.frame = append(c.frame, g.values...)
 		for k := range p.aggs {
@@ -381,13 +397,21 @@ func (a *App) push(stream int, r Row) {
 		a.out = append(a.out, Out{stream, r})
 	}
 	for i, p := range a.Program.pumps {
+		fed := false
 		for k := range p.inputs {
 			if p.inputs[k].stream == stream {
 				for a.pumps[i].close <= int64(r.At) {
 					a.closeGroups(i, a.pumps[i].close)
 				}
 				a.feed(i, k, r)
+				fed = true
 			}
+		}
+		if fed && a.pumps[i].frames > MaxFrames {
+			c := calc{at: int64(r.At), frame: make([]Value, 1+len(r.Values))}
+			fill(c.frame, r)
+			c.fail(fmt.Sprintf("the joins try more than %d combinations of rows for this row, and leave out the rest: make the windows or the table shorter", MaxFrames))
+			a.fault(p, &c)
 		}
 	}
 }
@@ -404,7 +428,18 @@ func (a *App) feed(i, input int, r Row) {
 	a.join(i, input, 0, c)
 	if w := p.inputs[input].over; w != nil && a.hold(p, c) {
 		s.sides[input] = append(s.sides[input], r)
+		a.leave(s, p, input, c.at)
 	}
+}
+
+// leave lets go of the rows that left the window of an input.
+func (a *App) leave(s *state, p *pump, n int, now int64) {
+	side, w, drop := s.sides[n], p.inputs[n].over, 0
+	for drop < len(side) && (w.byRows && int64(len(side)-drop) > w.rows+1 || !w.byRows && !w.unbounded && int64(side[drop].At) < now-w.micros) {
+		drop++
+	}
+	s.sides[n] = side[drop:]
+	a.held -= drop
 }
 
 func fill(frame []Value, r Row) {
@@ -435,7 +470,8 @@ func (a *App) hold(p *pump, c *calc) bool {
 	return true
 }
 
-// join fills the frame with rows of the inputs from n on, given is filled, and lets each match go on.
+// join fills the frame with rows of the inputs from n on, given is filled, and lets each match go on. It ends early once MaxFrames were
+// tried.
 func (a *App) join(i, given, n int, c *calc) {
 	p, s := a.Program.pumps[i], &a.pumps[i]
 	if n == len(p.inputs) {
@@ -460,6 +496,9 @@ func (a *App) join(i, given, n int, c *calc) {
 	case in.stream < 0:
 		met := false
 		for _, row := range in.rows {
+			if s.frames++; s.frames > MaxFrames {
+				return
+			}
 			copy(c.frame[in.base:], row)
 			if on() {
 				met = true
@@ -473,15 +512,11 @@ func (a *App) join(i, given, n int, c *calc) {
 			a.join(i, given, n+1, c)
 		}
 	case in.over != nil:
-		side := s.sides[n]
-		drop := 0
-		for drop < len(side) && (in.over.byRows && int64(len(side)-drop) > in.over.rows+1 || !in.over.byRows && !in.over.unbounded && int64(side[drop].At) < c.at-in.over.micros) {
-			drop++
-		}
-		side = side[drop:]
-		s.sides[n] = side
-		a.held -= drop
-		for _, row := range side {
+		a.leave(s, p, n, c.at)
+		for _, row := range s.sides[n] {
+			if s.frames++; s.frames > MaxFrames {
+				return
+			}
 			fill(c.frame[in.base:], row)
 			if on() {
 				a.join(i, given, n+1, c)
