@@ -770,6 +770,15 @@ func (a *App) fail(at sim.Instant, who, why, data string, rowTime sim.Instant) {
 	a.failing = false
 }
 
+// Refuse puts a row that its destination can never take into error_stream.
+func (a *App) Refuse(now sim.Instant, o Out, why string) {
+	if a.eventTime >= 0 {
+		now = sim.Instant(a.bound)
+	}
+	a.begin()
+	a.fail(now, "output", why, string(a.JSON(o)), o.Row.At)
+}
+
 // Clone returns an application that goes on from here on its own.
 func (a *App) Clone() *App {
 	if a == nil {

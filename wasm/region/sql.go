@@ -1,6 +1,7 @@
 package region
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,7 +13,9 @@ import (
 	"shardlab/wasm/aws"
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/consumer"
+	"shardlab/wasm/firehose"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/lambda"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
@@ -27,6 +30,9 @@ const (
 const (
 	sqlPoll      = time.Second
 	sqlBatch     = 500              // rows of a call to its destination
+	sqlKey       = 16               // bytes of a partition key
+	sqlEvent     = 1 << 10          // bytes of a function's event around its rows, at most
+	sqlEventRow  = 160              // and of a row of it around its data
 	sqlPending   = 10_000           // rows that may wait for it; then it reads no more. Ours
 	sqlFirstWait = time.Second      // after a call that failed, doubled up to sqlMostWait. Ours
 	sqlMostWait  = 30 * time.Second // Ours
@@ -221,6 +227,8 @@ func (a *continuous) after(r *Region, owner sim.Owner, before analytics.Totals) 
 	}
 	a.pending = append(a.pending, a.app.Take()...)
 	a.send(r, owner)
+	was, is = is, SQLTotals(a.app.Total()) // rows that are too large became errors
+	r.counted(ConsumerRef(a.set.Name), SQLCounts, was[:], is[:])
 	if at, open := a.app.NextClose(); open && a.set.Running && (a.closeAt == 0 || at < a.closeAt) {
 		a.closeAt = max(at, now)
 		r.sched.At(a.closeAt, owner, evSQLClose, 0)
@@ -234,26 +242,65 @@ func clock(at sim.Instant) string {
 // SQLCounts name what an SQL application counts of itself.
 var SQLCounts = []string{"records", "rows", "late", "errors", "results"}
 
+// bytes are how many bytes a row and a call to the destination may have, as send counts them.
+func (a *continuous) bytes(r *Region, kind, name string) (row, call int64) {
+	switch kind {
+	case toStream:
+		l := r.kinesis.Limits()
+		row = l.MaxRecordKiB << 10 // of a stream that is yet to come
+		if st, ok := r.kinesis.Stream(name); ok {
+			row = st.MaxRecordKiB() << 10
+		}
+		return min(row, l.RequestBytes), l.RequestBytes
+	case toFirehose:
+		return firehose.MaxRecordBytes, firehose.MaxBatchBytes
+	}
+	return lambda.MaxEventBytes - sqlEvent, lambda.MaxEventBytes - sqlEvent
+}
+
 // send gives rows to the destination, until it refuses some: those are tried again. So a row may be there twice, and none is lost.
 func (a *continuous) send(r *Region, owner sim.Owner) {
 	kind, name, _ := strings.Cut(a.set.OutputTo, "/")
+	mostRow, mostCall := a.bytes(r, kind, name)
 	for len(a.pending) > 0 && a.sendAt == 0 {
-		n := min(len(a.pending), sqlBatch)
-		rows, size := make([]any, n), 0
-		for i, o := range a.pending[:n] {
-			data := a.program.JSON(o)
+		var rows []any
+		size, room := 0, mostCall
+		for n := range min(len(a.pending), sqlBatch) {
+			data := a.program.JSON(a.pending[n])
+			cost := int64(len(data))
+			switch kind {
+			case toStream:
+				cost += sqlKey
+			case toFirehose:
+				data = append(data, '\n')
+				cost++
+			default:
+				cost = int64(base64.StdEncoding.EncodedLen(len(data))) + sqlEventRow
+			}
+			if n == 0 && cost > mostRow { // it would be refused for ever
+				a.app.Refuse(r.Now(), a.pending[0], fmt.Sprintf("%s takes rows of at most %d bytes, and this one comes to %d: leave columns out, or make them shorter", a.set.OutputTo, mostRow, cost))
+				a.pending = a.pending[1:]
+				break
+			}
+			if room -= cost; room < 0 || cost > mostRow {
+				break
+			}
 			size += len(data)
 			switch kind {
 			case toStream:
-				rows[i] = struct {
+				rows = append(rows, struct {
 					Data         []byte
 					PartitionKey string
-				}{data, fmt.Sprintf("%016x", a.dice.Uint64())}
+				}{data, fmt.Sprintf("%0*x", sqlKey, a.dice.Uint64())})
 			case toFirehose:
-				rows[i] = struct{ Data []byte }{append(data, '\n')}
+				rows = append(rows, struct{ Data []byte }{data})
 			default:
-				rows[i] = map[string]any{"recordId": fmt.Sprintf("%020d", a.sent+int64(i)), "lambdaDeliveryRecordMetadata": map[string]int{"retryHint": a.tries}, "data": data}
+				rows = append(rows, map[string]any{"recordId": fmt.Sprintf("%020d", a.sent+int64(n)), "lambdaDeliveryRecordMetadata": map[string]int{"retryHint": a.tries}, "data": data})
 			}
+		}
+		n := len(rows)
+		if n == 0 {
+			continue
 		}
 		c := Command{As: r.actAs(a.set.Role, a.set.Name)}
 		var body any

@@ -137,6 +137,37 @@ func TestRowsWaitForTheirDestination(t *testing.T) {
 	}
 }
 
+// A call has no more bytes than its destination takes, and a row that it can never take holds up none behind it.
+func TestACallOfSQLFitsItsDestination(t *testing.T) {
+	columns := "s"
+	for i := range 11 {
+		columns += fmt.Sprintf(", s AS s%d", i)
+	}
+	for to, errors := range map[string]int64{"stream/alerts": 1, "firehose/direct": 1, "function/notify": 0} {
+		r := sqlWorld(t)
+		must(t, r, "s3api", "CreateBucket", `{"Bucket":"lake"}`)
+		must(t, r, Firehose, "CreateDeliveryStream", `{"DeliveryStreamName":"direct","ExtendedS3DestinationConfiguration":`+deliverTo+`}`)
+		must(t, r, Lab, "PutFunction", `{"Name":"notify"}`)
+		must(t, r, Lab, "PutSqlApplication", `{"Name":"board","StreamName":"trips","RecordColumns":["s VARCHAR(65535)"],"ApplicationCode":"SELECT STREAM `+columns+` FROM SOURCE_SQL_STREAM_001; SELECT STREAM MESSAGE FROM \"error_stream\"","OutputStream":"SELECT_1","OutputTo":"`+to+`"}`)
+		r.AdvanceTo(r.Now().Add(15*time.Second), 0, nil)
+		a, _, _ := r.sqlApplication("board")
+		for i := range 301 { // 36 KB a row, and one of 1 MiB and a little
+			s := strings.Repeat("x", 3000)
+			if i == 100 {
+				s = strings.Repeat(`\u0001`, 16_000) // six bytes each as JSON
+			}
+			putTrip(t, r, `{"s":"`+s+`"}`)
+		}
+		r.AdvanceTo(r.Now().Add(5*time.Minute), 0, nil)
+		if len(a.pending) != 0 || a.sent != 301-errors || a.app.Total().Errors != errors {
+			t.Errorf("%s: %d rows wait (%s), %d were sent, %+v", to, len(a.pending), a.refusal, a.sent, a.app.Total())
+		}
+		if got := sqlRows(t, r, "SELECT_2"); errors > 0 && !strings.Contains(got, to+" takes rows of at most 10") {
+			t.Errorf("%s: the reason is %q", to, got)
+		}
+	}
+}
+
 func TestAStoppedSQLApplicationKeepsItsPlaceAndLosesItsWindows(t *testing.T) {
 	r := sqlWorld(t)
 	must(t, r, Lab, "PutSqlApplication", `{"Name":"board","StreamName":"trips",`+sqlSchema+`,"ApplicationCode":`+string(JSON(sqlCounts))+`}`)
