@@ -11,9 +11,10 @@ import (
 type job struct {
 	id      int64
 	records []Record
-	stage   int   // place in the stream's stages
-	attempt int64 // of this stage
-	running bool  // the stage has it, and answers at
+	stages  []stage // the stream's when it began: an update of the destination is for those that come later
+	stage   int     // place in them
+	attempt int64   // of this stage
+	running bool    // the stage has it, and answers at
 	out     []Record
 	again   *Failure
 }
@@ -49,7 +50,7 @@ func (s *Service) intakeDue(st *Stream) {
 
 // hand makes a job of what waits.
 func (s *Service) hand(st *Stream) {
-	j := &job{id: st.id64(), records: st.waiting, attempt: 1}
+	j := &job{id: st.id64(), records: st.waiting, stages: st.stages, attempt: 1}
 	st.waiting, st.waitBytes, st.waitAt = nil, 0, 0
 	st.jobs = append(st.jobs, j)
 	s.work(st, j)
@@ -69,7 +70,7 @@ func (s *Service) jobDue(st *Stream, id int64) {
 	}
 	s.work(st, j)
 	for _, next := range slices.Clone(st.jobs) { // those that waited for their turn
-		if next != j && !next.running && next.attempt == 1 && slices.Contains(st.jobs, next) {
+		if next != j && !next.running && slices.Contains(st.jobs, next) {
 			s.work(st, next)
 		}
 	}
@@ -77,9 +78,9 @@ func (s *Service) jobDue(st *Stream, id int64) {
 
 // work lets the stages have a job until one of them takes time, or the last is through.
 func (s *Service) work(st *Stream, j *job) {
-	for !j.running && j.stage < len(st.stages) && len(j.records) > 0 {
-		x := st.stages[j.stage]
-		if most := x.atOnce(); most > 0 && st.running(j.stage) >= most {
+	for !j.running && j.stage < len(j.stages) && len(j.records) > 0 {
+		x := j.stages[j.stage]
+		if most := x.atOnce(); most > 0 && st.invoked() >= most {
 			return
 		}
 		out, took, again := x.run(s, st, j.records, j.attempt)
@@ -97,10 +98,10 @@ func (s *Service) work(st *Stream, j *job) {
 	s.route(st, j.records)
 }
 
-// running is how many jobs a stage has now.
-func (st *Stream) running(stage int) (n int) {
+// invoked is how many jobs are in a stage that has so many at once and no more: in a function, this one or one before an update.
+func (st *Stream) invoked() (n int) {
 	for _, j := range st.jobs {
-		if j.running && j.stage == stage {
+		if j.running && j.stages[j.stage].atOnce() > 0 {
 			n++
 		}
 	}
@@ -110,7 +111,7 @@ func (st *Stream) running(stage int) (n int) {
 // settle takes in what a stage answered. What failed or was dropped leaves the processor.
 func (s *Service) settle(st *Stream, j *job, out []Record, again *Failure) {
 	if again != nil {
-		if j.attempt <= st.stages[j.stage].retries() {
+		if j.attempt <= j.stages[j.stage].retries() {
 			j.attempt++
 			return
 		}

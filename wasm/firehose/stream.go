@@ -178,7 +178,7 @@ func (st *Stream) state(b *bufio.Writer) {
 	fmt.Fprintf(b, " encryption %+v quota %+v taken %d ids %d minute %d dice %x total %+v\n", st.encryption, st.quota, st.taken, st.ids, st.minuteAt, dice.Uint64(), st.total)
 	fmt.Fprintf(b, " waiting %d until %d %016x blocked %q held %t raised %d\n", st.waitBytes, st.waitAt, digest(st.waiting), st.blocked, st.held, st.raised)
 	for _, j := range st.jobs {
-		fmt.Fprintf(b, " job %d stage %d attempt %d running %t %016x %016x again %+v\n", j.id, j.stage, j.attempt, j.running, digest(j.records), digest(j.out), deref(j.again))
+		fmt.Fprintf(b, " job %d stage %d of %#v attempt %d running %t %016x %016x again %+v\n", j.id, j.stage, j.stages, j.attempt, j.running, digest(j.records), digest(j.out), deref(j.again))
 	}
 	for _, x := range st.buffers {
 		fmt.Fprintf(b, " buffer %d %d %q %d bytes since %d due %d oldest %d %016x\n", x.id, x.target, x.key, x.bytes, x.since, x.dueAt, x.oldest, digest(x.records))
