@@ -180,7 +180,7 @@ func (s *Service) flushDue(st *Stream, id int64) {
 // flush makes a delivery of a buffer.
 func (s *Service) flush(st *Stream, b *buffer, why string) {
 	st.buffers = slices.DeleteFunc(slices.Clone(st.buffers), func(x *buffer) bool { return x == b })
-	x := &shipment{id: st.id64(), target: b.target, key: b.key, records: b.records, bytes: b.bytes, oldest: b.oldest, version: st.version}
+	x := &shipment{id: st.id64(), target: b.target, key: b.key, records: b.records, bytes: b.bytes, oldest: b.oldest, version: st.version, kind: st.kind}
 	st.shipments = append(st.shipments, x)
 	st.handled += int64(len(b.records))
 	if b.target == toDestination {
@@ -203,7 +203,7 @@ func (t target) String() string { return [...]string{"destination", "backup", "e
 func (st *Stream) hintsOf(t target) hints {
 	k, config := st.kind, st.config
 	if t != toDestination && !k.toS3() || t == toBackup {
-		config = st.backupConfig()
+		config = st.bucketConfig(t)
 		k = kindOf("S3")
 	} else if k.name == "Redshift" { // whose buffer is that of the intermediate bucket
 		config = config.Doc("S3Configuration")
@@ -250,9 +250,20 @@ func (st *Stream) backupConfig() Doc {
 	return nil
 }
 
+// bucketConfig is the configuration of the bucket that a target is; with the destination it is the destination's.
+func (st *Stream) bucketConfig(t target) Doc {
+	if t == toDestination || t == toErrors && st.kind.toS3() {
+		return st.config
+	}
+	if b := st.backupConfig(); b != nil {
+		return b
+	}
+	return st.kept
+}
+
 // backsUp says whether all source records are kept in the backup bucket.
 func (st *Stream) backsUp() bool {
-	return st.kind.all != "" && st.config.Text("S3BackupMode") == st.kind.all && st.backup != nil
+	return st.kind.all != "" && st.config.Text("S3BackupMode") == st.kind.all && st.backupConfig() != nil
 }
 
 // partitioned says whether records are partitioned dynamically.

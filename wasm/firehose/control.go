@@ -640,7 +640,7 @@ func (s *Service) UpdateDestination(in any) error {
 	}
 	k, change := found[0], d.Doc(found[0].update())
 	config := Doc{}
-	if k == st.kind || k.toS3() && st.kind.toS3() {
+	if k.like(st.kind) {
 		config = maps.Clone(st.config)
 		if st.kind.name == "ExtendedS3" {
 			k = st.kind
@@ -658,6 +658,9 @@ func (s *Service) UpdateDestination(in any) error {
 	config = complete(k, config)
 	if err := s.checkConfig(k, config, false); err != nil {
 		return err
+	}
+	if b := st.backupConfig(); b != nil {
+		st.kept = b
 	}
 	st.kind, st.config = k, config
 	st.version++

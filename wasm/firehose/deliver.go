@@ -56,6 +56,7 @@ type shipment struct {
 	bytes       int64
 	oldest      sim.Instant
 	version     int64 // of the configuration
+	kind        *kind // of the destination that name, file and manifest were made for
 	name        string
 	file        *file       // nil until it is packed
 	manifest    string      // of Redshift: the key of the list of its object, once that is written
@@ -93,11 +94,10 @@ func (s *Service) attempt(st *Stream, id int64) {
 	}
 	x := st.shipments[i]
 	d := st.to
-	switch {
-	case x.target == toBackup || x.target == toErrors && !st.kind.toS3():
-		d = st.backup
-	case x.target == toErrors:
-		d = objects{st.config}
+	if x.target != toDestination {
+		d = objects{st.bucketConfig(x.target)}
+	} else if !x.kind.like(st.kind) {
+		x.kind, x.name, x.file, x.manifest = st.kind, "", nil, ""
 	}
 	x.attempts++
 	if err := s.useKey(st, "Decrypt"); err != nil {
@@ -134,6 +134,12 @@ func (s *Service) answered(st *Stream, id int64) {
 	if x.failedSince == 0 {
 		x.failedSince = now
 		s.notify(Notice{Kind: DeliveryFailed, Stream: st, N: int64(len(x.records)), Why: a.Code, Text: a.Message, To: s.place(st, x.target), Status: x.target.String()})
+	}
+	if x.target == toDestination && !x.kind.like(st.kind) && !a.Drop { // meanwhile another one is to be delivered to
+		x.at = now
+		s.at(st, x.at, evAttempt, id)
+		s.hold(st)
+		return
 	}
 	until := x.failedSince.Add(s.patience(st, x, a.S3))
 	last := x.failedSince.Add(s.patience(st, x, true))
@@ -296,13 +302,10 @@ func (st *Stream) metric(t target) string {
 
 // place is where deliveries to a target go, in words: a bucket, or what the destination is.
 func (s *Service) place(st *Stream, t target) string {
-	config := st.config
-	if t == toBackup || t == toErrors && !st.kind.toS3() {
-		config = st.backupConfig()
-	} else if !st.kind.toS3() {
+	if t == toDestination && !st.kind.toS3() {
 		return st.kind.service
 	}
-	return bucketOf(config)
+	return bucketOf(st.bucketConfig(t))
 }
 
 // hold lets the source be read or not: deliveries that wait hold it back.

@@ -46,6 +46,9 @@ func kindOf(name string) *kind {
 // toS3 says whether objects in S3 are what is delivered.
 func (k *kind) toS3() bool { return strings.HasSuffix(k.name, "S3") }
 
+// like says whether two kinds are delivered to alike: the two of S3 are.
+func (k *kind) like(other *kind) bool { return k == other || k.toS3() && other.toS3() }
+
 func (k *kind) configuration() string { return k.name + "DestinationConfiguration" }
 func (k *kind) update() string        { return k.name + "DestinationUpdate" }
 func (k *kind) description() string   { return k.name + "DestinationDescription" }

@@ -92,6 +92,7 @@ type Stream struct {
 	version          int64
 	kind             *kind
 	config           Doc // of its destination, with all that has a usual value
+	kept             Doc // the latest configuration of a backup bucket before an update: what waits for one still goes there when there is none now
 	source           Doc // KinesisStreamSourceConfiguration, or DirectPutSourceConfiguration
 	since            sim.Instant
 	tags             map[string]string // replaced, never changed
@@ -119,7 +120,6 @@ type Stream struct {
 
 	// Made of config; no state.
 	to     destination
-	backup destination
 	stages []stage
 	intake hints
 }
@@ -164,16 +164,12 @@ func (st *Stream) clone() *Stream {
 // rewire makes what a stream's configuration stands for.
 func (s *Service) rewire(st *Stream) {
 	st.to = s.destinationOf(st.kind, st.config)
-	st.backup = nil
-	if b := st.backupConfig(); b != nil {
-		st.backup = objects{b}
-	}
 	st.stages, st.intake = s.stagesOf(st, st.config)
 }
 
 func (st *Stream) state(b *bufio.Writer) {
-	fmt.Fprintf(b, "firehose stream %d %q %s %s created %d updated %d version %d since %d to %s %s source %s tags %v options %+v\n", st.id, st.name, st.typ, st.status,
-		st.created, st.updated, st.version, st.since, st.kind.name, st.config.JSON(), st.source.JSON(), st.tags, st.Options) // fmt writes a map in the order of its keys
+	fmt.Fprintf(b, "firehose stream %d %q %s %s created %d updated %d version %d since %d to %s %s kept %s source %s tags %v options %+v\n", st.id, st.name, st.typ, st.status,
+		st.created, st.updated, st.version, st.since, st.kind.name, st.config.JSON(), st.kept.JSON(), st.source.JSON(), st.tags, st.Options) // fmt writes a map in the order of its keys
 	dice := st.dice // a copy, so that looking throws nothing
 	fmt.Fprintf(b, " encryption %+v quota %+v taken %d ids %d minute %d dice %x total %+v\n", st.encryption, st.quota, st.taken, st.ids, st.minuteAt, dice.Uint64(), st.total)
 	fmt.Fprintf(b, " waiting %d until %d %016x blocked %q held %t raised %d\n", st.waitBytes, st.waitAt, digest(st.waiting), st.blocked, st.held, st.raised)
@@ -184,7 +180,7 @@ func (st *Stream) state(b *bufio.Writer) {
 		fmt.Fprintf(b, " buffer %d %d %q %d bytes since %d due %d oldest %d %016x\n", x.id, x.target, x.key, x.bytes, x.since, x.dueAt, x.oldest, digest(x.records))
 	}
 	for _, x := range st.shipments {
-		fmt.Fprintf(b, " delivery %d %d %q %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v %016x body %d\n", x.id, x.target, x.key, x.name, x.manifest, x.bytes, x.oldest,
+		fmt.Fprintf(b, " delivery %d %d %q of %s %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v %016x body %d\n", x.id, x.target, x.key, deref(x.kind).name, x.name, x.manifest, x.bytes, x.oldest,
 			x.attempts, x.failedSince, x.version, x.at, x.asking, x.answer, digest(x.records), len(deref(x.file).Data))
 	}
 	for i := range st.readers {
