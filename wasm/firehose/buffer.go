@@ -252,8 +252,11 @@ func (st *Stream) backupConfig() Doc {
 
 // bucketConfig is the configuration of the bucket that a target is; with the destination it is the destination's.
 func (st *Stream) bucketConfig(t target) Doc {
-	if t == toDestination || t == toErrors && st.kind.toS3() {
+	switch {
+	case t == toDestination || st.kind.toS3() && t == toErrors:
 		return st.config
+	case t == toErrors: // of Redshift that is the intermediate bucket
+		return st.config.Doc("S3Configuration")
 	}
 	if b := st.backupConfig(); b != nil {
 		return b

@@ -277,6 +277,18 @@ func TestRedshiftSkips(t *testing.T) {
 	w.must("DeleteDeliveryStream", `{"DeliveryStreamName":"trips"}`)
 }
 
+// TestRedshiftErrorsLieInTheIntermediateBucket holds where records go that failed when source records are kept in a bucket of their own.
+func TestRedshiftErrorsLieInTheIntermediateBucket(t *testing.T) {
+	w := newWorld(t)
+	w.bucket("kept")
+	st, k := w.deliverTo("Redshift", `,"S3BackupMode":"Enabled","S3BackupConfiguration":{`+role+`,"BucketARN":"arn:aws:s3:::kept"}`+processing(lambda))
+	w.rides(0, 3)
+	w.after(20 * time.Minute)
+	if got, kept := w.objects("lake"), w.objects("kept"); len(got) != 1 || !strings.HasPrefix(got[0], "processing-failed/") || len(kept) != 1 || held(k) != 0 || st.Total().BackedUp != 3 {
+		t.Errorf("the intermediate bucket has %q, the backup %q: %+v", got, kept, st.Total())
+	}
+}
+
 // TestDocumentsFail holds that documents which the domain cannot read fail alone, and that those it has no room for are tried again.
 func TestDocumentsFail(t *testing.T) {
 	w := newWorld(t)
