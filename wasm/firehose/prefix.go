@@ -1,6 +1,7 @@
 package firehose
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,6 +17,10 @@ const defaultTime = "!{timestamp:yyyy/MM/dd/HH/}"
 
 // maxPrefix is how long an evaluated prefix is at most. Source: the same page.
 const maxPrefix = 512
+
+// certainlyShort is how long a prefix may be so that it need not be evaluated to know that it is not too long: a letter of a pattern
+// becomes five at most, and the usual time has 14.
+const certainlyShort = (maxPrefix - 14) / 5
 
 // A piece of a prefix is plain text, or an expression: !{namespace:name}.
 type piece struct{ namespace, text string }
@@ -188,7 +193,8 @@ func checkPrefixes(config Doc, plain bool) error {
 	return nil
 }
 
-// evaluate writes a prefix for data whose oldest record arrived at an instant. keys are a record's partition keys.
+// evaluate writes a prefix for data whose oldest record arrived at an instant. keys are a record's partition keys. With an error it is
+// what was written until then, or all of what is too long.
 func (s *Service) evaluate(st *Stream, config Doc, prefix, errorType string, oldest sim.Instant, keys []string) (string, error) {
 	pieces, err := readPrefix(prefix)
 	if err != nil {
@@ -202,7 +208,7 @@ func (s *Service) evaluate(st *Stream, config Doc, prefix, errorType string, old
 		case p.namespace == "timestamp":
 			text, err := javaTime(p.text, t)
 			if err != nil {
-				return "", err
+				return b.String(), err
 			}
 			b.WriteString(text)
 			dated = true
@@ -219,7 +225,7 @@ func (s *Service) evaluate(st *Stream, config Doc, prefix, errorType string, old
 				}
 			}
 			if value == "" {
-				return "", fmt.Errorf("partitionKeys values must not be null or empty: %s", p.text)
+				return b.String(), fmt.Errorf("partitionKeys values must not be null or empty: %s", p.text)
 			}
 			b.WriteString(value)
 		default:
@@ -234,7 +240,7 @@ func (s *Service) evaluate(st *Stream, config Doc, prefix, errorType string, old
 		b.WriteString(text)
 	}
 	if b.Len() > maxPrefix {
-		return "", fmt.Errorf("the evaluated prefix has %d characters, more than %d", b.Len(), maxPrefix)
+		return b.String(), fmt.Errorf("the evaluated prefix has %d characters, more than %d", b.Len(), maxPrefix)
 	}
 	return b.String(), nil
 }
@@ -269,10 +275,17 @@ func (s *Service) partition(st *Stream, r *Record) (string, *Failure) {
 				value = r.Keys[i+1]
 			}
 		}
-		if value == "" || len(value) > maxPrefix || strings.Contains(value, "!{") {
-			return "", &Failure{Type: "processing-failed", Code: "DynamicPartitioning.MetadataExtractionFailed", Message: "partitionKeys values must not be null or empty: " + p.text, Attempts: 1}
+		if value == "" || strings.Contains(value, "!{") {
+			return "", &Failure{Type: "processing-failed", Code: extractionFailed, Message: "partitionKeys values must not be null or empty: " + p.text, Attempts: 1}
 		}
 		b.WriteString(value)
+	}
+	if b.Len() > certainlyShort {
+		dice := st.dice // nothing is thrown for good before the object is written
+		_, err := s.evaluate(st, st.config, b.String(), "", r.Arrival, nil)
+		if st.dice = dice; err != nil {
+			return "", &Failure{Type: "processing-failed", Code: extractionFailed, Message: err.Error(), Attempts: 1}
+		}
 	}
 	return b.String(), nil
 }
@@ -293,10 +306,10 @@ func (s *Service) objectName(st *Stream, config Doc, x *shipment) string {
 		}
 	}
 	head, err := s.evaluate(st, config, prefix, errorType, x.oldest, nil)
-	if err != nil { // it was checked, so it has grown too long
-		head = head[:min(len(head), maxPrefix)]
-	}
 	zoned := inZone(x.oldest.Time(), config.Text("CustomTimeZone"))
+	if err != nil { // it is too long, or has keys and the records are from before it had
+		head = cmp.Or(strings.ToValidUTF8(head[:min(len(head), maxPrefix)], ""), zoned.Format("2006/01/02/15/"))
+	}
 	ext := x.file.Extension
 	if own := config.Text("FileExtension"); own != "" && x.target == toDestination {
 		ext = own

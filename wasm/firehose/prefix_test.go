@@ -105,3 +105,25 @@ func TestObjectNames(t *testing.T) {
 		t.Errorf("objects %q", keys)
 	}
 }
+
+// TestPrefixesThatAreTooLong holds that a record whose partition has too long a name fails, and that no object lies at the bucket's root:
+// a prefix that is too long for all records is cut.
+func TestPrefixesThatAreTooLong(t *testing.T) {
+	w := newWorld(t)
+	st := w.create("trips", dynamic+`"city=!{partitionKeyFromQuery:city}/!{timestamp:EEEE}/"`+processing("MetadataExtraction|JsonParsingEngine=JQ-1.6|MetadataExtractionQuery={city}"))
+	fits := strings.Repeat("a", maxPrefix-len("city=/Sunday/"))
+	w.lines("trips", `{"city":"`+fits+`"}`, `{"city":"`+fits+`b"}`, `{"city":"`+strings.Repeat("a", 600)+`"}`)
+	w.after(10 * time.Minute)
+	got, _ := w.failures("failed/processing-failed/")
+	if len(got) != 2 || !strings.HasPrefix(got[0], extractionFailed+": the evaluated prefix has 513 characters, more than 512: {") || w.text("city="+fits+"/Sunday/trips-1-") == "" || st.Total().Delivered != 1 {
+		t.Errorf("failed %q; objects %q", got, w.objects("lake"))
+	}
+
+	w = newWorld(t)
+	w.create("trips", hints1and60+`,"Prefix":"`+strings.Repeat("p/", 300)+`"`)
+	w.put("trips", 1, 10)
+	w.after(2 * time.Minute)
+	if keys := w.objects("lake"); len(keys) != 1 || !strings.HasPrefix(keys[0], strings.Repeat("p/", 256)+"trips-1-") {
+		t.Errorf("objects %q", keys)
+	}
+}
