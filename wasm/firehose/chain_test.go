@@ -492,6 +492,16 @@ func TestConversion(t *testing.T) {
 	w.lines("lost", `{"id":1}`)
 	w.lines("typed", `{"id":1}`)
 	w.after(20 * time.Minute)
+	for _, name := range []string{"lost", "typed"} { // nothing was delivered
+		if st, _ := w.s.Stream(name); st.Total().Deliveries != 0 || st.Total().FailedRecords != 1 || len(st.Undelivered()) != 0 || w.meter.Series("DeliveryToS3.Success", st.dims()).Total() != 1 {
+			t.Errorf("%s: %+v", name, st.Total())
+		}
+	}
+	for _, n := range w.notices(Delivered) {
+		if n.Status != "errors" || n.N != 1 {
+			t.Errorf("it is told that %d records were delivered to %s", n.N, n.Status)
+		}
+	}
 	if got, _ := w.failures("format-conversion-failed/"); len(got) != 1 || got[0] != `DataFormatConversion.EntityNotFoundException: Entity Not Found: {"id":1}` {
 		t.Errorf("without a table: %q", got)
 	}

@@ -122,6 +122,10 @@ func (s *Service) answered(st *Stream, id int64) {
 	x, now := st.shipments[i], s.now()
 	a := x.answer
 	x.asking, x.answer = false, answer{}
+	if len(x.records) == 0 { // none could be converted: nothing was written
+		s.remove(st, x)
+		return
+	}
 	metric := st.metric(x.target)
 	if a.Code == "" {
 		s.count(st, metric+".Success", 1)
