@@ -452,6 +452,22 @@ func TestStateOfADelivery(t *testing.T) {
 	}
 }
 
+// TestStateOfAFailure holds that two worlds differ in which a delivery failed for different reasons: that can be seen.
+func TestStateOfAFailure(t *testing.T) {
+	states := map[string]bool{}
+	for _, why := range []string{"a", "b"} {
+		w := newWorld(t)
+		st := w.create("trips", "")
+		for _, x := range []*shipment{{message: why}, {code: why}} {
+			st.shipments = []*shipment{x}
+			states[w.state()] = true
+		}
+	}
+	if len(states) != 4 {
+		t.Errorf("four worlds have %d states", len(states))
+	}
+}
+
 // TestAllIsKept holds S3BackupMode of all data: what was delivered lies in the bucket too.
 func TestAllIsKept(t *testing.T) {
 	for destination, mode := range map[string]string{"Splunk": "AllEvents", "HttpEndpoint": "AllData", "Amazonopensearchservice": "AllDocuments", "Snowflake": "AllData"} {

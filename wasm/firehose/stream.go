@@ -180,8 +180,8 @@ func (st *Stream) state(b *bufio.Writer) {
 		fmt.Fprintf(b, " buffer %d %d %q %d bytes since %d due %d oldest %d %016x\n", x.id, x.target, x.key, x.bytes, x.since, x.dueAt, x.oldest, digest(x.records))
 	}
 	for _, x := range st.shipments {
-		fmt.Fprintf(b, " delivery %d %d %q of %s %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v %016x body %d\n", x.id, x.target, x.key, deref(x.kind).name, x.name, x.manifest, x.bytes, x.oldest,
-			x.attempts, x.failedSince, x.version, x.at, x.asking, x.answer, digest(x.records), len(deref(x.file).Data))
+		fmt.Fprintf(b, " delivery %d %d %q of %s %q %q %d bytes oldest %d attempt %d first %d version %d at %d asking %t %+v last %q %q %016x body %d\n", x.id, x.target, x.key, deref(x.kind).name, x.name, x.manifest, x.bytes, x.oldest,
+			x.attempts, x.failedSince, x.version, x.at, x.asking, x.answer, x.code, x.message, digest(x.records), len(deref(x.file).Data))
 	}
 	for i := range st.readers {
 		fmt.Fprintf(b, " reader %+v\n", st.readers[i])
