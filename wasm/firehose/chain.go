@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,8 +227,8 @@ func (s *Service) checkProcessor(p processor, typ string, config Doc, bad func(h
 		}
 		// The keys of what the query makes of nothing are those that it finds; of a query that fails there, nothing is known.
 		a, err := s.w.JQ(jq.Call{Filter: "def query: (" + query + "\n); try (query | keys) catch empty", Null: true, Compact: true}, never)
-		if err != nil {
-			return nil
+		if err != nil { // the host's: what it says is no part of this world
+			return bad("Try again in some seconds.", "MetadataExtractionQuery cannot be checked: %s.", jqAway)
 		}
 		if a.Exit == 3 {
 			return bad("A query is like {customer:.customer_id,device:.type.device}.", "MetadataExtractionQuery is not a valid JQ expression: %s", wrote(a, true))
@@ -367,7 +368,13 @@ type extract struct {
 	query string
 }
 
-func (e extract) run(s *Service, st *Stream, in []Record, _ int64) (out []Record, took time.Duration, again *Failure) {
+// jqAway is what is said when the host cannot run jq. The host's own words differ from one to the next, and so would what is written.
+const jqAway = "jq is not available here at the moment"
+
+// retries has no end: while the host cannot run jq, records wait.
+func (extract) retries() int64 { return math.MaxInt64 }
+
+func (e extract) run(s *Service, st *Stream, in []Record, attempt int64) (out []Record, took time.Duration, again *Failure) {
 	out = append(out, in...)
 	var input strings.Builder
 	asked := 0
@@ -383,16 +390,16 @@ func (e extract) run(s *Service, st *Stream, in []Record, _ int64) (out []Record
 	if asked == 0 {
 		return out, 0, nil
 	}
-	duration := time.Duration(asked) * jqPerRecord
-	st.total.Bills.JQMicros += duration.Microseconds()
-	s.count(st, "JQProcessing.Duration", float64(duration.Microseconds())/1000)
 	why := "this world has no jq"
 	var lines []string
 	if s.w.JQ != nil {
 		a, err := s.w.JQ(jq.Call{Filter: "(try ({v:[" + e.query + "\n]}) catch {e:tostring})", Input: input.String(), Compact: true, Now: float64(s.now()) / micro}, never)
 		switch {
 		case err != nil:
-			why = err.Error()
+			if attempt == 1 {
+				s.notify(Notice{Kind: ProcessingWaits, Stream: st, N: int64(asked), Text: jqAway})
+			}
+			return nil, time.Second, &Failure{Type: "processing-failed", Code: extractionFailed, Message: jqAway, Attempts: attempt}
 		case a.Endless:
 			why = "the query does not end"
 		default:
@@ -400,6 +407,9 @@ func (e extract) run(s *Service, st *Stream, in []Record, _ int64) (out []Record
 			lines = strings.Split(wrote(a, false), "\n")
 		}
 	}
+	duration := time.Duration(asked) * jqPerRecord
+	st.total.Bills.JQMicros += duration.Microseconds()
+	s.count(st, "JQProcessing.Duration", float64(duration.Microseconds())/1000)
 	at := 0
 	for i := range out {
 		if out[i].Fate == Failed {

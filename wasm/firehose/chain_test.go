@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -375,6 +376,34 @@ func TestPartitions(t *testing.T) {
 	}
 	if total := st.Total(); total.Delivered != 3 || total.FailedRecords != 5 || total.Bills.JQMicros != 6*jqPerRecord.Microseconds() || total.Bills.Objects != 2 {
 		t.Errorf("%+v", total)
+	}
+}
+
+// TestJQIsAway holds that records wait while the host cannot run jq, and that nothing of what the host says is written; a stream whose query
+// cannot be checked is refused.
+func TestJQIsAway(t *testing.T) {
+	w := newWorld(t)
+	more := dynamic + `"city=!{partitionKeyFromQuery:city}/"` + processing("MetadataExtraction|JsonParsingEngine=JQ-1.6|MetadataExtractionQuery={city}")
+	w.noJQ = errors.New("fetch: connection refused")
+	w.refused("CreateDeliveryStream", `{"DeliveryStreamName":"trips","ExtendedS3DestinationConfiguration":`+s3config(more)+`}`, aws.InvalidArgument, "MetadataExtractionQuery cannot be checked: jq is not available here at the moment.")
+	w.noJQ = nil
+	st := w.create("trips", more)
+	w.noJQ = errors.New("fetch: connection refused")
+	w.lines("trips", `{"city":"Bonn"}`, `not json`)
+	w.after(10 * time.Minute)
+	if n, _ := st.Waiting(); n != 2 || len(w.objects("lake")) != 0 || st.Total().Bills.JQMicros != 0 {
+		t.Errorf("%d records wait, %+v, objects %q", n, st.Total(), w.objects("lake"))
+	}
+	if told := w.notices(ProcessingWaits); len(told) != 1 || told[0].Text != jqAway {
+		t.Errorf("told %+v", told)
+	}
+	if strings.Contains(w.state(), "refused") {
+		t.Error("the state has the host's words")
+	}
+	w.noJQ = nil
+	w.after(10 * time.Minute)
+	if got, _ := w.failures("failed/"); w.text("city=Bonn/") != `{"city":"Bonn"}` || len(got) != 1 || st.Total().Bills.JQMicros != jqPerRecord.Microseconds() {
+		t.Errorf("Bonn has %q, failed %q, %+v", w.text("city=Bonn/"), got, st.Total())
 	}
 }
 

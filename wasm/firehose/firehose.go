@@ -96,6 +96,7 @@ const (
 	BackedUp                                // N records that could not be delivered went to the backup bucket
 	DocumentsFailed                         // N records of a delivery were refused by the destination
 	ProcessingFailed                        // N records failed in the processor: Why is the code
+	ProcessingWaits                         // N records wait for the processor, because of Text
 	PartitionsFull                          // N records belong to partitions beyond the limit of active ones
 	BufferGrew                              // a buffer takes N MiB from now on, because delivery is behind
 	Lost                                    // N records are lost, because of Why

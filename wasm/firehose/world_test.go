@@ -40,6 +40,7 @@ type world struct {
 	asked    int
 	tables   map[string][]string // of Glue: "db.table", and its columns
 	queries  int                 // runs of jq
+	noJQ     error               // what the host says instead of running it
 }
 
 type fakeKeys struct{ err error }
@@ -83,7 +84,9 @@ func (w *world) stands() World {
 		As:     func(arn, stream string) string { return "" },
 		Invoke: w.invoke, Table: w.table,
 		JQ: func(c jq.Call, look func() bool) (jq.Answer, error) {
-			w.queries++
+			if w.queries++; w.noJQ != nil {
+				return jq.Answer{}, w.noJQ
+			}
 			return filter.Run(c, look)
 		}}
 }

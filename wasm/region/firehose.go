@@ -202,6 +202,12 @@ func (r *Region) firehoseNotice(n firehose.Notice) {
 		}
 		e.Level, e.Mark = Warn, true
 		e.Text = fmt.Sprintf("%s of %s failed in processing (%s: %s) and go where failed records go.", records, name, n.Why, n.Text)
+	case firehose.ProcessingWaits:
+		if !r.news(topic{kind: protocol.EventDelivery, actor: name, op: "wait"}) {
+			return
+		}
+		e.Level, e.Mark = Warn, true
+		e.Text = fmt.Sprintf("What comes into %s waits: %s. It is tried again each second.", name, n.Text)
 	case firehose.PartitionsFull:
 		if !r.news(topic{kind: protocol.EventDelivery, actor: name, op: "partition"}) {
 			return
