@@ -305,10 +305,15 @@ func TestDeliveryStreamOptions(t *testing.T) {
 }
 
 // TestNothingIsLostBetweenStreamAndBucket is a property: over random traffic, resharding, faults of S3, throttled reads and updates of
-// the destination every record that came into the stream since is in exactly one of: the bucket, Firehose, the stream behind its
-// readers. In the end all are in the bucket, each once.
+// the destination, which also switch a processor on and off, every record that came into the stream since is in exactly one of: the bucket,
+// its error place, Firehose, the stream behind its readers. In the end all are in the bucket, each once.
 func TestNothingIsLostBetweenStreamAndBucket(t *testing.T) {
-	retries, shards := int64(0), 0
+	retries, processed, failed, shards := int64(0), 0, int64(0), 0
+	processors := []string{
+		`"Enabled":false`,
+		`"Enabled":true,"Processors":[{"Type":"AppendDelimiterToRecord"}]`,
+		`"Enabled":true,"Processors":[{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:none"},{"ParameterName":"BufferSizeInMBs","ParameterValue":"0.2"},{"ParameterName":"BufferIntervalInSeconds","ParameterValue":"1"}]}]`,
+	}
 	for seed := range uint64(6) {
 		dice := sim.NewRand(seed, "between")
 		r := withFirehose(t, 1+dice.IntN(3))
@@ -318,25 +323,34 @@ func TestNothingIsLostBetweenStreamAndBucket(t *testing.T) {
 			runFor(r, dice.Between(5*time.Second, 40*time.Second))
 			st, _ := r.Kinesis().Stream("trips")
 			do := Command{Service: Kinesis, Op: "UpdateShardCount", Body: fmt.Appendf(nil, `{"StreamName":"trips","TargetShardCount":%d,"ScalingType":"UNIFORM_SCALING"}`, max(1, len(st.OpenShards())*(1+dice.IntN(2))-dice.IntN(2)))}
-			switch dice.IntN(5) {
+			update := func(change string) Command {
+				return Command{Service: Firehose, Op: "UpdateDestination", Body: fmt.Appendf(nil, `{"DeliveryStreamName":"raw","DestinationId":"destinationId-000000000001","CurrentDeliveryStreamVersionId":"%d","ExtendedS3DestinationUpdate":{%s}}`, raw(t, r).Version(), change)}
+			}
+			switch dice.IntN(7) {
 			case 0:
 				do = Command{Service: Lab, Op: "PutFault", Body: fmt.Appendf(nil, `{"Name":"f","Destination":"s3/lake","Kind":"%s","Percentage":%d}`, []string{"lost-answers", "unavailable", "throttled"}[dice.IntN(3)], 1+dice.IntN(100))}
 			case 1:
 				do = Command{Service: Lab, Op: "DeleteFault", Body: []byte(`{"Name":"f"}`)}
 			case 2:
-				do = Command{Service: Firehose, Op: "UpdateDestination", Body: fmt.Appendf(nil, `{"DeliveryStreamName":"raw","DestinationId":"destinationId-000000000001","CurrentDeliveryStreamVersionId":"%d","ExtendedS3DestinationUpdate":{"BufferingHints":{"SizeInMBs":%d,"IntervalInSeconds":%d}}}`, raw(t, r).Version(), 1+dice.IntN(3), dice.IntN(100))}
+				do = update(fmt.Sprintf(`"BufferingHints":{"SizeInMBs":%d,"IntervalInSeconds":%d}`, 1+dice.IntN(3), dice.IntN(100)))
+			case 3, 4:
+				do = update(`"ProcessingConfiguration":{` + processors[dice.IntN(len(processors))] + `}`)
 			}
 			r.Do(do) // may be refused, as for a learner who is too early
 			x := raw(t, r)
-			total, in := x.Total(), int64(0)
+			total := x.Total()
+			in, _ := x.Waiting()
+			if in > 0 {
+				processed++
+			}
 			for _, b := range x.Buffers() {
 				in += b.Records
 			}
 			for _, u := range x.Undelivered() {
 				in += u.Records
 			}
-			if total.Records != total.Delivered+in || total.LostRecords != 0 {
-				t.Fatalf("seed %d: %d records taken, %d delivered, %d in Firehose, %d lost", seed, total.Records, total.Delivered, in, total.LostRecords)
+			if total.Records != total.Delivered+total.FailedRecords+in || total.LostRecords != 0 {
+				t.Fatalf("seed %d: %d records taken, %d delivered, %d failed, %d in Firehose, %d lost", seed, total.Records, total.Delivered, total.FailedRecords, in, total.LostRecords)
 			}
 			if put, read := putAndRead(r, x); put < read || read != total.Records {
 				t.Fatalf("seed %d: %d records in the stream, %d read, %d taken", seed, put, read, total.Records)
@@ -348,13 +362,23 @@ func TestNothingIsLostBetweenStreamAndBucket(t *testing.T) {
 		runFor(r, 10*time.Minute)
 		x := raw(t, r)
 		put, _ := putAndRead(r, x)
-		if got := x.Total(); put < 1000 || got.Delivered != put || int64(len(lake(r))) != got.Bytes {
-			t.Errorf("seed %d: %d records put, %d delivered, %d bytes taken, %d in the bucket", seed, put, got.Delivered, got.Bytes, len(lake(r)))
+		lies, lines := int64(0), int64(0) // bytes of records, and records in the error place
+		b, _ := r.S3().Bucket("lake")
+		for _, o := range b.Objects("") {
+			if strings.HasPrefix(o.Key, "processing-failed/") {
+				lines += int64(bytes.Count(o.Data, []byte("\n")))
+			} else {
+				lies += int64(len(o.Data))
+			}
 		}
+		if got := x.Total(); put < 1000 || got.Delivered+got.FailedRecords != put || lies != got.DeliveredBytes || lines != got.FailedRecords {
+			t.Errorf("seed %d: %d records put, %d delivered of %d bytes, %d failed; %d bytes and %d failed records in the bucket", seed, put, got.Delivered, got.DeliveredBytes, got.FailedRecords, lies, lines)
+		}
+		failed += x.Total().FailedRecords
 		retries, shards = retries+x.Total().Retries, max(shards, len(x.Readers()))
 	}
-	if retries == 0 || shards < 5 {
-		t.Errorf("no world was hard: %d deliveries failed, at most %d shards", retries, shards)
+	if retries == 0 || shards < 5 || processed < 3 || failed == 0 {
+		t.Errorf("no world was hard: %d deliveries failed, at most %d shards, %d times records were in the processor, %d failed there", retries, shards, processed, failed)
 	}
 }
 
