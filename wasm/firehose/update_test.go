@@ -132,3 +132,26 @@ func TestADeliveryGoesToAnotherDestination(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAnswerOfTheDestinationBefore changes the kind of destination while the former one is asked, which will not have answered in time and
+// would not be asked again: the new one gets the delivery, and it is not given up.
+func TestAnAnswerOfTheDestinationBefore(t *testing.T) {
+	w := newWorld(t)
+	st, k := w.deliverTo("HttpEndpoint", hints60+`,"RetryOptions":{"DurationInSeconds":0}`)
+	set := k.Settings()
+	set.LatencyMillis = 200_000
+	if _, err := w.sink.Put(set); err != nil {
+		t.Fatal(err)
+	}
+	w.rides(0, 3)
+	w.after(70 * time.Second)
+	if u := st.Undelivered(); len(u) != 1 || !u[0].Asking {
+		t.Fatalf("%+v", u)
+	}
+	w.end("redshift", "dw")
+	w.update("RedshiftDestinationUpdate", fmt.Sprintf(`%s,%s,"S3Update":{%s,"BucketARN":"arn:aws:s3:::lake"},"RetryOptions":{"DurationInSeconds":0}`, role, kindsOfEnds["Redshift"].config, role))
+	w.after(10 * time.Minute)
+	if got := st.Total(); got.Delivered != 3 || got.LostRecords+got.FailedRecords != 0 {
+		t.Errorf("%+v; objects %q", got, w.objects("lake"))
+	}
+}
