@@ -130,7 +130,7 @@ func (l *Lab) firehose(st *firehose.Stream, now sim.Instant) protocol.Firehose {
 		h.Age = now.Sub(at).Milliseconds()
 	}
 	h.To = l.place(st, config, h.Parcels)
-	for _, name := range []string{"S3BackupConfiguration", "S3Configuration"} {
+	for _, name := range []string{"S3Configuration", "S3BackupConfiguration"} { // what failed lies in the first
 		if arn := config.Text(name + ".BucketARN"); arn != "" {
 			p := l.bucketPlace(arn)
 			h.Errors = &p
