@@ -44,7 +44,7 @@ func (c *Console) Render() app.UI {
 		items = append(items, app.Div().Class("entry hello").Body(
 			app.P().Text("The AWS CLI and a small shell, on this lab's own region. Tab completes, Enter runs."),
 			app.Div().Class("try").Body(
-				c.tryLine("aws kinesis list-streams"), c.tryLine(c.second()), c.tryLine("help"))))
+				c.tryLine(c.first()), c.tryLine(c.second()), c.tryLine("help"))))
 	}
 	for _, e := range c.Entries {
 		items = append(items, &ConsoleEntry{Out: c.Out, Entry: e})
@@ -76,8 +76,19 @@ func (c *Console) tryLine(line string) app.UI {
 	}, line)
 }
 
+// first is a line to begin with: what streams there are.
+func (c *Console) first() string {
+	if strings.HasPrefix(c.Stream, model.FirehosePrefix) {
+		return "aws firehose list-delivery-streams"
+	}
+	return "aws kinesis list-streams"
+}
+
 // second is a line to begin with that suits the account: what its stream is made of, or a first stream.
 func (c *Console) second() string {
+	if name, ok := strings.CutPrefix(c.Stream, model.FirehosePrefix); ok {
+		return "aws firehose describe-delivery-stream --delivery-stream-name " + name
+	}
 	if c.Stream == "" {
 		return "aws kinesis create-stream --stream-name trips --shard-count 2"
 	}
