@@ -46,11 +46,23 @@ func (s *Service) route(st *Stream, records []Record) {
 	var failed []Record
 	from := 0
 	key := ""
+	active, counted := int64(0), false // partitions, as long as no buffer comes or goes
 	flush := func(to int) {
+		buffers, shipments := len(st.buffers), len(st.shipments)
 		if from < to {
 			s.lay(st, toDestination, key, records[from:to])
 		}
 		from = to
+		counted = counted && buffers == len(st.buffers) && shipments == len(st.shipments)
+	}
+	over := func(k string) bool {
+		if st.active(k) {
+			return false
+		}
+		if !counted {
+			active, counted = st.partitions(), true
+		}
+		return active >= st.Options.MaxPartitions
 	}
 	full := int64(0)
 	for i := range records {
@@ -61,7 +73,7 @@ func (s *Service) route(st *Stream, records []Record) {
 		}
 		switch {
 		case why != nil:
-		case k != key && !st.active(k) && st.partitions() >= st.Options.MaxPartitions:
+		case k != key && over(k):
 			full++
 			why = &Failure{Type: "activePartitionExceeded", Code: "DynamicPartitioning.ActivePartitionLimitExceeded", Message: "The number of active partitions exceeds the limit of " + strconv.FormatInt(st.Options.MaxPartitions, 10) + ".", Attempts: 1}
 		}
