@@ -151,7 +151,7 @@ $(READERS)/node_modules/.package-lock.json: $(READERS)/package.json $(READERS)/p
 	@touch $@
 
 test-wasm:
-	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" ./wasm/... ./app/model/...
+	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -timeout 40m -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" ./wasm/... ./app/model/...
 
 test-e2e:
 	@CHROMIUM="$$($(WEB)/tools/chromium.sh)" SHARDLAB_BIN="$(CURDIR)/$(DIST)/shardlab" \
