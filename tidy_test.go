@@ -422,8 +422,11 @@ func TestWebAssemblyDependencies(t *testing.T) {
 		{"./app",
 			[]string{"github.com/yuin/goldmark", "github.com/dop251/goja", "github.com/goccy/go-yaml", "mvdan.cc/sh/v3/interp", "html/template", "database/sql"},
 			[]string{"net/http", "text/template", "regexp"}},
-		{"./wasm",
-			[]string{"net/http", "github.com/maxence-charriere/go-app/v9/pkg/app", "github.com/dop251/goja", "github.com/goccy/go-yaml", "github.com/yuin/goldmark", "html/template", "text/template", "database/sql"},
+		{"./wasm", // shell, JMESPath and jq are console.wasm's
+			[]string{"mvdan.cc/sh/v3/interp", "github.com/itchyny/gojq", "github.com/jmespath/go-jmespath", "net/http", "github.com/maxence-charriere/go-app/v9/pkg/app", "github.com/dop251/goja", "github.com/goccy/go-yaml", "github.com/yuin/goldmark", "html/template", "text/template", "database/sql"},
+			nil},
+		{"./wasm/console/worker",
+			[]string{module + "wasm/region", module + "wasm/lab", "net/http", "github.com/maxence-charriere/go-app/v9/pkg/app", "github.com/dop251/goja", "github.com/goccy/go-yaml", "github.com/yuin/goldmark", "html/template", "text/template", "database/sql"},
 			nil},
 	}
 	for _, p := range programs {

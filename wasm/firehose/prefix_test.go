@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // so that no system is without zones
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
@@ -51,12 +52,12 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
-// TestZones holds the table of zones to the system's, where there is one, at each hour of two years.
+// TestZones holds the table of zones to the IANA database at each hour of two years.
 func TestZones(t *testing.T) {
 	for name := range zones {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		for at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() < 2028; at = at.Add(time.Hour) {
 			if got, want := inZone(at, name).Format("2006-01-02 15:04"), at.In(zone).Format("2006-01-02 15:04"); got != want {
