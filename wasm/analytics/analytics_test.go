@@ -678,3 +678,11 @@ func TestReadTable(t *testing.T) {
 		}
 	}
 }
+
+// A window is shown as the learner wrote it, not as it is bound.
+func TestAWindowIsShownAsItWasWritten(t *testing.T) {
+	a := compile(t, bikes, `SELECT STREAM station, AVG(battery) OVER (PARTITION BY station RANGE INTERVAL '1' MINUTE PRECEDING) FROM "SOURCE_SQL_STREAM_001"`)
+	if all := a.Windows(); len(all) != 1 || all[0].Words != "sliding, (PARTITION BY station RANGE INTERVAL '1' MINUTE PRECEDING)" {
+		t.Errorf("%+v", all)
+	}
+}

@@ -45,9 +45,10 @@ type scope struct {
 
 // An over is what is computed over one window, and where the results go.
 type over struct {
-	w    *window
-	aggs []aggregate
-	slot int
+	w     *window
+	words string // of the window as the learner wrote it
+	aggs  []aggregate
+	slot  int
 }
 
 func same(a, b string) bool { return strings.EqualFold(a, b) }
@@ -334,6 +335,7 @@ func (s *scope) aggregate(e *expr) (*expr, error) {
 		}
 		return nil, e.at.errorf("OVER cannot stand in %s", what)
 	}
+	words := e.over.String()
 	w, err := s.window(e.over)
 	if err != nil {
 		return nil, err
@@ -347,7 +349,7 @@ func (s *scope) aggregate(e *expr) (*expr, error) {
 		slot += len(o.aggs)
 	}
 	if at < 0 {
-		*s.overs = append(*s.overs, over{w: w})
+		*s.overs = append(*s.overs, over{w: w, words: words})
 		at = len(*s.overs) - 1
 	}
 	// Results lie one behind the other in the order in which they were found: a slot is fixed when all are.

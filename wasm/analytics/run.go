@@ -221,7 +221,7 @@ func (a *App) Windows() []WindowView {
 			all = append(all, w)
 		}
 		for k := range p.overs {
-			w := WindowView{Pump: p.name, Words: "sliding, " + p.overs[k].w.String(), Open: len(s.overs[k])}
+			w := WindowView{Pump: p.name, Words: "sliding, " + p.overs[k].words, Open: len(s.overs[k])}
 			for _, x := range s.overs[k] {
 				w.Rows += int64(x.rows.Len())
 			}

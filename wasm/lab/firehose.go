@@ -186,7 +186,7 @@ func (l *Lab) place(st *firehose.Stream, config firehose.Doc, parcels []protocol
 		return stuck(p, parcels)
 	}
 	kind, name := st.FarEnd()
-	p := protocol.Place{Ref: region.SinkRef(name), Kind: st.Destination(), Name: name, Fault: kind + "/" + name}
+	p := protocol.Place{Ref: region.SinkRef(name), Kind: cmp.Or(sinkKinds[kind], st.Destination()), Name: name, Fault: kind + "/" + name}
 	p.State, p.Why = l.faulted(kind + "/" + name)
 	if k, ok := l.run.region.Sinks().Find(kind, name); !ok {
 		p.State, p.Why = "down", "there is no "+kind+" of that name: lab put-sink --name "+name+" --kind "+kind+" makes it"
