@@ -1,5 +1,5 @@
 // Prints what the page and the engine reach in Chromium, against the budgets. It judges nothing: machines are noisy.
-//   node web/e2e/bench.mjs
+//   node web/e2e/bench.mjs [starts] [engine] [deliveries] [frames] [sizes]
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -17,11 +17,12 @@ const perSecond = (n) => `${Math.round(n).toLocaleString("en")} records/s`;
 const server = await lab();
 const chrome = await browser();
 try {
-  await starts();
-  await engine();
-  await deliveries();
-  await frames();
-  sizes();
+  const parts = { starts, engine, deliveries, frames, sizes };
+  const asked = process.argv.slice(2);
+  for (const part of asked.length ? asked : Object.keys(parts)) {
+    if (!parts[part]) throw new Error(`no part "${part}": name ${Object.keys(parts).join(", ")}`);
+    await parts[part]();
+  }
 } finally {
   await chrome.close();
   await server.close();
