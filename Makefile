@@ -11,7 +11,7 @@ READERS  := wasm/columnar/testdata/tools
 WASM     := $(BIN)/app.wasm $(BIN)/engine.wasm $(BIN)/console.wasm
 
 # What a learner downloads, brotli at its best, in bytes. CI fails above.
-BUDGETS  := app.wasm=1900000,engine.wasm=2200000,console.wasm=1500000
+BUDGETS  := app.wasm=1900000,engine.wasm=2200000,console.wasm=1500000,editor.js=150000
 
 # The same source gives the same bytes, so that a browser fetches only what has really changed.
 BUILD_WASM := GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'

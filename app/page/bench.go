@@ -52,7 +52,7 @@ type laid struct {
 // OnInit makes the bench as it is before anything has come; the server draws this.
 func (b *Bench) OnInit() {
 	b.state = model.NewBench()
-	b.out = &view.Out{Send: b.send, Copy: b.copy, Hit: b.hit}
+	b.out = &view.Out{Send: b.send, Copy: b.copy, Hit: b.hit, Edit: b.edit}
 }
 
 // typedKey is where the console's history lies on this device.
@@ -116,6 +116,14 @@ func (b *Bench) OnDismount() {
 		}
 		engine.Stop()
 	})
+}
+
+// edit makes a field of the bench an editor.
+func (b *Bench) edit(id, language string) (close func()) {
+	if b.Wire == nil || b.Wire.Device == nil {
+		return func() {}
+	}
+	return b.Wire.Device.NewEditor(id, link.EditorOptions{Language: language}).Close
 }
 
 // OnResize measures nothing itself: the stage's own size is watched.

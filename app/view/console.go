@@ -35,6 +35,7 @@ type Console struct {
 	filled  int    // the Offer whose only option was put in
 	shown   int    // the newest entry scrolled to
 	busy    bool
+	undress func() // ends the prompt's editor
 }
 
 // Render draws transcript and prompt.
@@ -122,6 +123,7 @@ func (c *Console) choose(i int) app.EventHandler {
 
 // OnUpdate follows the transcript to its end and puts an only completion in at once.
 func (c *Console) OnUpdate(ctx app.Context) {
+	c.dress()
 	newest, busy := 0, false
 	if n := len(c.Entries); n > 0 {
 		newest, busy = c.Entries[n-1].ID, c.Entries[n-1].Busy
@@ -137,7 +139,21 @@ func (c *Console) OnUpdate(ctx app.Context) {
 }
 
 // OnMount shows the newest lines.
-func (c *Console) OnMount(app.Context) { c.follow() }
+func (c *Console) OnMount(app.Context) { c.follow(); c.dress() }
+
+// OnDismount ends the prompt's editor.
+func (c *Console) OnDismount() {
+	if c.undress != nil {
+		c.undress()
+	}
+}
+
+// dress makes the prompt an editor of shell once there is something to run a command on.
+func (c *Console) dress() {
+	if c.undress == nil && c.Ready && c.Out.Edit != nil {
+		c.undress = c.Out.Edit(PromptID, "shell")
+	}
+}
 
 func (c *Console) follow() {
 	if log := app.Window().GetElementByID(LogID); log.Truthy() {

@@ -19,6 +19,8 @@ type Out struct {
 	Send func(ctx app.Context, message any)
 	Copy func(ctx app.Context, text string)
 	Hit  func(ctx app.Context, x, y float64) // a press on the stage, in its own pixels, where a dot may be
+	// Edit makes the textarea of an id an editor of code of a language, until close is called.
+	Edit func(id, language string) (close func())
 }
 
 // px writes a length for a style.

@@ -1,5 +1,5 @@
-// Command pack makes web/built out of the page's parts: the three WebAssembly programs, scripts, style sheets, fonts, icons
-// and the mark. Every asset gets a name that carries the hash of its content, so that it may be kept for ever, and its
+// Command pack makes web/built out of the page's parts: the three WebAssembly programs, scripts, the editor's bundle, style sheets,
+// fonts, icons and the mark. Every asset gets a name that carries the hash of its content, so that it may be kept for ever, and its
 // brotli and gzip forms beside it; manifest.json names them all. What has not changed is not compressed again.
 //
 //	pack -web web -wasm bin -exec "$(go env GOROOT)/lib/wasm/wasm_exec.js" -app app [-best] [-budget app.wasm=1900000] [-lines]
@@ -145,6 +145,13 @@ func collect(web, wasm, exec, app string, lines bool) ([]*asset, error) {
 				return nil, fmt.Errorf("%w: fetch the packages first (npm ci in web/)", err)
 			}
 		}
+	}
+	editor, err := bundle(web)
+	if err != nil {
+		return nil, fmt.Errorf("bundle the editor: %w\nfetch the packages first (npm ci in web/)", err)
+	}
+	if err := add("editor.js", editor, nil); err != nil {
+		return nil, err
 	}
 	sprite, err := sprite(filepath.Join(web, "node_modules", "lucide-static", "icons"), app)
 	if err := add("icons.svg", sprite, err); err != nil {

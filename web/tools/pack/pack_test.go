@@ -49,6 +49,10 @@ func source(t *testing.T) (web, wasm, exec, app string) {
 	}
 	put("app/view/bar.go", `package view; var x = Icon("rocket")`)
 	put("web/app.js", "start();")
+	put("web/editor/editor.js", `import { draw } from "@pen/ink"; import { word } from "./words.js"; window.edit = () => draw(word);`)
+	put("web/editor/words.js", `export const word = "written"; export const unused = "left out";`)
+	put("web/node_modules/@pen/ink/package.json", `{"name": "@pen/ink", "module": "ink.js"}`)
+	put("web/node_modules/@pen/ink/ink.js", `/*! of the pen */ export const draw = (text) => "drawn " + text;`)
 	put("web/css/base.css", `/* url(nothing.png) */ @font-face { src: url("/web/inter-latin-wght-normal.woff2") } a { background: url(icons.svg#play), url('data:image/png;base64,AA') }`)
 	return filepath.Join(top, "web"), filepath.Join(top, "bin"), filepath.Join(top, "wasm_exec.js"), filepath.Join(top, "app")
 }
@@ -110,6 +114,11 @@ func TestPack(t *testing.T) {
 	icons, err := os.ReadFile(filepath.Join(built, first.Files["icons.svg"].Path))
 	if err != nil || !strings.Contains(string(icons), `<symbol id="rocket" viewBox="0 0 24 24"`) || !strings.Contains(string(icons), `<path d="M1 1" /><path d="M2 2" /></symbol>`) {
 		t.Errorf("the sprite is %.400s, %v", icons, err)
+	}
+	editor, err := os.ReadFile(filepath.Join(built, first.Files["editor.js"].Path))
+	if err != nil || !strings.Contains(string(editor), "drawn ") || !strings.Contains(string(editor), `"written"`) || strings.Contains(string(editor), "import") ||
+		strings.Contains(string(editor), "left out") || !strings.Contains(string(editor), "of the pen") || !strings.HasPrefix(string(editor), "/* With CodeMirror") {
+		t.Errorf("the editor's bundle is %.400s, %v", editor, err)
 	}
 	if m := first.Files["mark.svg"]; m.Type != "image/svg+xml" {
 		t.Errorf("the mark is %+v", m)
