@@ -78,6 +78,7 @@ type task struct {
 	until *lab.Until // of a step or an until
 	at    int64      // where a seek or an open leads
 	begun bool
+	deed  string // of an undo or a redo
 }
 
 func newLoop(host hostFuncs) *loop { return &loop{host: host, speed: 1, budget: 2000} }
@@ -149,7 +150,7 @@ func (l *loop) turn() (wait time.Duration) {
 func (l *loop) work(end time.Duration) {
 	t := l.task
 	if l.interrupted(t) {
-		l.finish(protocol.Reply{ID: t.id, Reached: "Stopped on request."})
+		l.finish(protocol.Reply{ID: t.id, Reached: "Stopped on request.", Command: t.deed})
 		return
 	}
 	done := false
@@ -172,9 +173,9 @@ func (l *loop) work(end time.Duration) {
 	case done && t.until != nil:
 		l.finish(protocol.Reply{ID: t.id, Reached: t.until.Reached})
 	case l.lab.Stopped() != "":
-		l.finish(protocol.Reply{ID: t.id, Reached: l.lab.Stopped()})
+		l.finish(protocol.Reply{ID: t.id, Reached: l.lab.Stopped(), Command: t.deed})
 	case done:
-		l.finish(protocol.Reply{ID: t.id})
+		l.finish(protocol.Reply{ID: t.id, Command: t.deed})
 	}
 	l.dirty = true
 }
@@ -192,7 +193,7 @@ func (l *loop) interrupted(t *task) bool {
 }
 
 func (l *loop) finish(r protocol.Reply) {
-	if l.task.kind != protocol.Seek {
+	if l.task.kind != protocol.Seek && l.task.deed == "" {
 		l.playing = false
 	}
 	l.task = nil
@@ -366,6 +367,10 @@ func busyWords(t *task) string {
 		return "Going to another moment."
 	case protocol.Open:
 		return "Opening the lab."
+	case protocol.Undo:
+		return "Taking it back."
+	case protocol.Redo:
+		return "Doing it again."
 	case protocol.Step:
 		return "Running to the next event."
 	}

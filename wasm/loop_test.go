@@ -367,3 +367,34 @@ func TestKindOf(t *testing.T) {
 		}
 	}
 }
+
+func TestUndoOverTheLine(t *testing.T) {
+	d := newDesk(t, time.Microsecond)
+	d.do(protocol.Request{Kind: protocol.Open, Lab: json.RawMessage(`{"name":"undo","start":"2026-03-02T08:39:30Z","seed":7,"world":[]}`)})
+	if r := d.do(protocol.Request{Kind: protocol.Undo}); r.Error == nil || r.Error.Code != "NothingToUndo" {
+		t.Errorf("undo of nothing: %+v", r)
+	}
+	create := protocol.Request{Kind: protocol.Do, Service: "kinesis", Op: "CreateStream", Body: json.RawMessage(`{"StreamName":"a","ShardCount":1}`)}
+	d.do(create)
+	create.Body, create.With = json.RawMessage(`{"StreamName":"b","ShardCount":1}`), true
+	d.do(create)
+	d.do(protocol.Request{Kind: protocol.Seek, At: 30 * protocol.Second})
+	before := d.frame()
+	const line = "aws kinesis create-stream --stream-name a --shard-count 1"
+	if before.Undo != line || before.Redo != "" || before.Commands != 2 {
+		t.Errorf("the frame offers undo of %q, redo of %q, after %d commands", before.Undo, before.Redo, before.Commands)
+	}
+	if r := d.do(protocol.Request{Kind: protocol.Undo}); r.Error != nil || r.Command != line {
+		t.Errorf("undo: %+v", r)
+	}
+	f := d.frame()
+	if len(f.Streams) != 0 || f.Now != 30*protocol.Second || f.Commands != 0 || f.Undo != "" || f.Redo != line || f.History == before.History {
+		t.Errorf("undone: %d streams at %d, undo %q, redo %q", len(f.Streams), f.Now, f.Undo, f.Redo)
+	}
+	if r := d.do(protocol.Request{Kind: protocol.Redo}); r.Error != nil || r.Command != line {
+		t.Errorf("redo: %+v", r)
+	}
+	if f := d.frame(); len(f.Streams) != 2 || f.Now != 30*protocol.Second || f.Redo != "" {
+		t.Errorf("done again: %d streams at %d, redo %q", len(f.Streams), f.Now, f.Redo)
+	}
+}

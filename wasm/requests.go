@@ -24,7 +24,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Inspect, protocol.Word, protocol.Save, protocol.Read, protocol.Crash:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Read, protocol.Crash:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
@@ -37,7 +37,11 @@ func (l *loop) request(text []byte) {
 	show := true
 	switch r.Kind {
 	case protocol.Do:
-		out, err := l.lab.Do(r.Service, r.Op, r.Body, "")
+		do := l.lab.Do
+		if r.With {
+			do = l.lab.DoWith
+		}
+		out, err := do(r.Service, r.Op, r.Body, "")
 		answer.Command = l.lab.Command(r.Service, r.Op, r.Body)
 		if err != nil {
 			answer.Error = asError(err)
@@ -85,6 +89,21 @@ func (l *loop) request(text []byte) {
 		l.busy = ""
 		l.task = &task{id: r.ID, kind: r.Kind, at: max(r.At, l.lab.Opened())}
 		return
+	case protocol.Undo, protocol.Redo:
+		take := l.lab.Undo
+		if r.Kind == protocol.Redo {
+			take = l.lab.Redo
+		}
+		deed, at, err := take()
+		if l.check(); l.over {
+			return
+		}
+		if err == nil {
+			l.busy = ""
+			l.task = &task{id: r.ID, kind: r.Kind, at: at, begun: true, deed: deed}
+			return
+		}
+		answer.Error = asError(err)
 	case protocol.Inspect:
 		sheet, err := l.lab.InspectFrom(r.Ref, r.From)
 		if err != nil {

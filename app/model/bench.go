@@ -68,6 +68,7 @@ type Mark struct {
 // A Deed is the last thing done with the mouse or keyboard outside the console: the command it equals, and what was refused.
 type Deed struct {
 	Command string
+	Words   string // what came of it, when that is not plain: "Undone: aws kinesis create-stream ..."
 	Error   *protocol.Error
 	Busy    bool
 }
@@ -234,6 +235,10 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		return b, b.free(ask(protocol.Request{Kind: protocol.Step}))
 	case PressBack:
 		return b.goTo(b.Before())
+	case PressUndo:
+		return b.takeBack(protocol.Undo)
+	case PressRedo:
+		return b.takeBack(protocol.Redo)
 	case PressStop:
 		b.Seeking = false
 		return b, ask(protocol.Request{Kind: protocol.Pause})
@@ -585,6 +590,7 @@ func (b Bench) step() (Bench, []Ask) {
 	next.Form, next.Deed = busy, Deed{}
 	for i := range asks {
 		asks[i].Entry = busy.asked
+		asks[i].Request.With = asks[i].Request.Kind == protocol.Do && len(busy.told) > 0
 	}
 	return next, asks
 }
@@ -697,6 +703,8 @@ func (b Bench) answered(m Replied) (Bench, []Ask) {
 		}
 		b.Deed = Deed{Command: r.Command, Error: r.Error}
 		return b.again()
+	case protocol.Undo, protocol.Redo:
+		return b.tookBack(req.Kind, r)
 	case protocol.Seek:
 		b.Seeking = false
 		if r.Error != nil {

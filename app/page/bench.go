@@ -79,6 +79,7 @@ func (b *Bench) OnMount(ctx app.Context) {
 				ctx.Dispatch(func(app.Context) { b.w, b.h = w, h; b.lay() })
 			}
 		}))
+	b.drop = append(b.drop, b.watchUndo(ctx))
 	b.engine = link.NewEngine(device, link.Hooks{
 		Frame: func(f protocol.Frame) { ctx.Dispatch(func(app.Context) { b.frame(f) }) },
 		Panic: func(p protocol.Panic) { ctx.Dispatch(func(app.Context) { b.lost(p) }) },

@@ -22,7 +22,7 @@ func (b *Bench) Render() app.UI {
 		first = names[0]
 	}
 	hose, hosed := model.FirehoseOf(f, s.Stream)
-	head := &view.StageHead{Out: b.out, Streams: names, Name: s.Stream, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed}
+	head := &view.StageHead{Out: b.out, Streams: names, Name: s.Stream, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed, Undo: f.Undo, Redo: f.Redo}
 	for _, z := range f.Zones {
 		if z.State != "IN_SYNC" {
 			head.Zones = strings.TrimPrefix(head.Zones+", "+z.Name+" "+z.State, ", ")

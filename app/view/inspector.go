@@ -221,6 +221,9 @@ func (d *DeedLine) Render() app.UI {
 		}
 		body = append(body, Icon("circle-alert"), app.Span().Class("deed-words").Text(words+" "+d.Deed.Error.Hint))
 	case d.Deed.Command != "":
+		if d.Deed.Words != "" {
+			body = append(body, Icon("history"), app.Span().Class("deed-words").Text(d.Deed.Words))
+		}
 		body = append(body, app.Span().Class("soft").Text("The same in the console"), app.Code().Class("deed-words").Body(commandWords(d.Deed.Command)...),
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Copy this command").Title("Copy").Body(Icon("copy")).OnClick(d.copy))
 	default:

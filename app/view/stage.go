@@ -286,11 +286,14 @@ type StageHead struct {
 	Zones   string // the zones that are not IN_SYNC, each with its state: "us-east-1b LOST"
 	Menu    string // "lab" or "change" when one is open
 	Seed    int64
+	Undo    string // the deeds that undo and redo would take back and put back
+	Redo    string
 }
 
 // Render draws the line above the stage.
 func (h *StageHead) Render() app.UI {
 	menu := app.Div().Class("menu-anchor lab-menu").Body(
+		&UndoButtons{Out: h.Out, Undo: h.Undo, Redo: h.Redo},
 		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu == "lab").
 			Body(Icon("ellipsis-vertical")).OnClick(h.toggle),
 		app.If(h.Menu == "lab", app.Div().Class("menu").DataSet("menu", "lab").Body(

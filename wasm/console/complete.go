@@ -214,7 +214,7 @@ func (c *Console) labOptions(words []string, part string) []Option {
 				all = append(all, Option{shortForm(op), c.help(op, nil)})
 			}
 		}
-		return append(all, Option{"now", "the virtual instant"}, Option{"help", "what there is"})
+		return append(append(all, undoWords...), Option{"now", "the virtual instant"}, Option{"help", "what there is"})
 	}
 	op, ok := c.operation("lab", words[0])
 	if !ok {

@@ -142,6 +142,11 @@ func (f *fake) Streams() []string {
 	return names
 }
 
+// Undo takes nothing back: the fake has no log.
+func (f *fake) Undo(bool) (string, error) {
+	return "", aws.Errorf("NothingToUndo", "There is nothing to undo.").WithHint("Do something first.")
+}
+
 func (f *fake) Shards(stream string) []string {
 	st, ok := f.svc.Stream(stream)
 	if !ok {

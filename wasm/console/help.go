@@ -108,6 +108,9 @@ func (c *Console) helpLab() string {
 		}
 	}
 	rows = append(rows, [2]string{"now", "Print the virtual instant."})
+	for _, o := range undoWords {
+		rows = append(rows, [2]string{o.Text, strings.ToUpper(o.Help[:1]) + o.Help[1:] + "."})
+	}
 	wide := 0
 	for _, r := range rows {
 		wide = max(wide, len(r[0]))

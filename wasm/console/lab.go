@@ -41,6 +41,8 @@ func (p *process) lab(args []string) (int, error) {
 	switch name {
 	case "now":
 		return 0, p.print(isoTime(epoch(p.now().Time())) + "\n")
+	case "undo", "redo":
+		return p.undo(name, rest)
 	case "note", "answer":
 		if len(rest) > 0 && !strings.HasPrefix(rest[0], "--") && rest[0] != "help" {
 			rest = []string{"--text", strings.Join(rest, " ")}
@@ -153,7 +155,7 @@ func columns(list []any) string {
 }
 
 func (c *Console) unknownLab(name string) *usageError {
-	known := []string{"now"}
+	known := []string{"now", "undo", "redo"}
 	for _, n := range c.names("lab") {
 		known = append(known, strings.TrimPrefix(n, "list-"))
 	}

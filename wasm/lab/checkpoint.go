@@ -92,10 +92,7 @@ func (l *Lab) seek(t int64) bool {
 			l.history++
 			l.shown.reset()
 		}
-		l.run = p.run.clone()
-		l.trace.Take() // what was on its way is of another time
-		l.run.region.Watch(&l.trace)
-		l.stopped, l.full, l.heldBefore = "", false, l.held()
+		l.jump(p)
 	}
 	return l.run.region.Now() == at && !l.pending()
 }

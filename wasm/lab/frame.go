@@ -61,7 +61,7 @@ func (l *Lab) frame() protocol.Frame {
 		l.shown.history = l.history
 	}
 	f := protocol.Frame{Seq: l.shown.seq, History: l.history, Now: l.Now(), StartUnix: int64(l.start), Opened: l.Opened(), End: l.End(),
-		Seed: l.seed, Speed: l.speed, Busy: l.stopped, Commands: len(l.log), Goals: l.Goals(),
+		Seed: l.seed, Speed: l.speed, Busy: l.stopped, Commands: len(l.log), Undo: l.CanUndo(), Redo: l.CanRedo(), Goals: l.Goals(),
 		Streams: []protocol.Stream{}, Producers: []protocol.Producer{}, Consumers: []protocol.Consumer{}}
 	for _, st := range r.Kinesis().Streams() {
 		f.Streams = append(f.Streams, l.stream(st, now))

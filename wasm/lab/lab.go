@@ -44,6 +44,7 @@ type entry struct {
 	command region.Command
 	raw     string // the body when it was no JSON
 	note    string // what was typed or pressed
+	with    bool   // it belongs to the deed before: one console entry or one form did both
 }
 
 func (e *entry) body() json.RawMessage {
@@ -69,7 +70,8 @@ type Lab struct {
 
 	run     *run
 	log     []entry
-	bytes   int // of the log
+	bytes   int     // of the log
+	undone  []taken // what Redo puts back, the last undone last
 	opened  sim.Instant
 	end     sim.Instant // the furthest instant of this history
 	history int64
@@ -77,6 +79,7 @@ type Lab struct {
 
 	console terminal.Terminal // nil when the host has none
 	line    string            // the console entry that is running, until its first command took it as its note
+	joined  bool              // the next command belongs to the deed before
 	slice   func()
 
 	interrupted bool // the running console entry is to end
@@ -265,6 +268,13 @@ func (l *Lab) DoAs(as, service, op string, body []byte, note string) (out []byte
 	return out, err
 }
 
+// DoWith is Do of a command that belongs to the deed before: Undo takes both back.
+func (l *Lab) DoWith(service, op string, body []byte, note string) (out []byte, err error) {
+	l.joined = true
+	defer func() { l.joined = false }()
+	return l.Do(service, op, body, note)
+}
+
 // dead is the answer of a lab whose engine has failed.
 func (l *Lab) dead() *aws.Error {
 	return aws.Errorf(aws.InternalFailure, "The engine of this lab has failed: %s", l.crash.Message).
@@ -284,7 +294,7 @@ func (l *Lab) do(as, service, op string, body []byte, note string) ([]byte, erro
 	if len(note) > MaxNoteBytes {
 		note = note[:MaxNoteBytes]
 	}
-	e := entry{command: region.Command{Service: service, Op: op, As: as}, note: note}
+	e := entry{command: region.Command{Service: service, Op: op, As: as}, note: note, with: l.joined && l.run.next > 0}
 	var flat bytes.Buffer
 	if len(bytes.TrimSpace(body)) == 0 {
 		e.command.Body = json.RawMessage("{}")
@@ -301,6 +311,7 @@ func (l *Lab) do(as, service, op string, body []byte, note string) ([]byte, erro
 	if err := l.settle(); err != nil {
 		return nil, err
 	}
+	l.forget(&e, l.run.region.Now())
 	l.fork()
 	e.at = l.run.region.Now()
 	reply := l.perform(&e)

@@ -42,6 +42,7 @@ type line struct {
 	Body    json.RawMessage `json:"body,omitempty"`
 	Raw     string          `json:"raw,omitempty"` // the body when it was no JSON
 	Note    string          `json:"note,omitempty"`
+	With    bool            `json:"with,omitempty"` // it belongs to the deed of the line above
 }
 
 // fileHash names what a lab file means for a run, however its JSON was laid out: everything but the goals and the
@@ -96,7 +97,7 @@ func (l *Lab) text(log []entry, now, end sim.Instant) string {
 	write(header{Engine, l.file.Profile, l.seed, l.file.Name, l.hash, l.since(now), l.since(end), int64(len(log))})
 	for i := range log {
 		e := &log[i]
-		x := line{At: l.since(e.at), Service: e.command.Service, Op: e.command.Op, As: e.command.As, Note: e.note}
+		x := line{At: l.since(e.at), Service: e.command.Service, Op: e.command.Op, As: e.command.As, Note: e.note, With: e.with}
 		if e.raw != "" {
 			x.Raw = e.raw
 		} else {
@@ -219,7 +220,7 @@ func (l *Lab) readLine(text string, end int64) (entry, error) {
 	case x.Raw != "" && len(x.Body) > 0:
 		return entry{}, fmt.Errorf("it has a body and a raw body")
 	}
-	e := entry{at: l.start.Add(time.Duration(x.At) * time.Microsecond), raw: x.Raw, note: x.Note,
+	e := entry{at: l.start.Add(time.Duration(x.At) * time.Microsecond), raw: x.Raw, note: x.Note, with: x.With,
 		command: region.Command{Service: x.Service, Op: x.Op, Body: x.Body, As: x.As}}
 	if len(x.Body) == 0 && x.Raw == "" {
 		e.command.Body = json.RawMessage("{}")

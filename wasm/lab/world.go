@@ -15,8 +15,27 @@ type world struct{ l *Lab }
 // Do passes a command through the door; the first of an entry carries what was typed as its note.
 func (w world) Do(as, service, op string, body []byte) ([]byte, error) {
 	note := w.l.line
-	w.l.line = ""
-	return w.l.DoAs(as, service, op, body, note)
+	commands := w.l.run.next
+	out, err := w.l.DoAs(as, service, op, body, note)
+	if w.l.run.next > commands { // the entry's further commands belong to this one
+		w.l.line, w.l.joined = "", true
+	}
+	return out, err
+}
+
+// Undo takes the last deed back, or with again does once more what was taken back last, and tells it.
+func (w world) Undo(again bool) (deed string, err error) {
+	l := w.l
+	take := l.Undo
+	if again {
+		take = l.Redo
+	}
+	var to int64
+	if deed, to, err = take(); err == nil {
+		l.joined = false
+		w.reach(to)
+	}
+	return deed, err
 }
 
 // Profiles and Principal tell who may call instead of the account's administrator.
@@ -28,8 +47,13 @@ func (w world) Now() sim.Instant { return w.l.run.region.Now() }
 
 // Sleep lets virtual time pass, in slices.
 func (w world) Sleep(d time.Duration) {
+	w.reach(w.l.Now() + d.Microseconds())
+}
+
+// reach lives to an instant, in slices.
+func (w world) reach(until int64) {
 	l := w.l
-	for until := l.Now() + d.Microseconds(); l.crash == nil; {
+	for l.crash == nil {
 		if l.AdvanceTo(until, perSlice) || l.stopped != "" {
 			return
 		}
@@ -72,10 +96,10 @@ func (l *Lab) Type(line string) (out []protocol.Output, exit int) {
 	if l.console == nil {
 		return []protocol.Output{{To: terminal.ToErr, Text: "There is no console where this lab runs.\n"}}, 1
 	}
-	l.line, l.interrupted = line, false
+	l.line, l.joined, l.interrupted = line, false, false
 	var written []terminal.Output
 	l.rim("console", func() { written, exit = l.console.Run(line) })
-	l.line = ""
+	l.line, l.joined = "", false
 	for _, o := range written {
 		out = append(out, protocol.Output{To: o.To, Text: o.Text})
 	}

@@ -26,7 +26,7 @@ const Second int64 = 1_000_000
 const (
 	Hello    = "hello"    // nothing; replied with Reply.Engine
 	Open     = "open"     // Lab, Seed, Log, At: begin a lab, or begin it again from its log
-	Do       = "do"       // Service, Op, Body: one command through the engine's door, as a button presses it
+	Do       = "do"       // Service, Op, Body, With: one command through the engine's door, as a button presses it
 	Type     = "type"     // Line: one entry of the console, may be several lines; replied with Output and Exit
 	Complete = "complete" // Line, Pos: replied with Completion
 	Play     = "play"     // Speed: virtual seconds per second, 0.1 to 3600
@@ -34,6 +34,8 @@ const (
 	Step     = "step"     // nothing: run to the next event worth a word, or for a virtual minute, then pause
 	Until    = "until"    // Until: run to a condition as fast as possible, then pause
 	Seek     = "seek"     // At: go to an instant; back by replay, forward by running
+	Undo     = "undo"     // nothing: take the learner's last deed back and live to the same instant again; replied with Command, the deed
+	Redo     = "redo"     // nothing: put back what the last undo took; replied likewise
 	Inspect  = "inspect"  // Ref, From: replied with Sheet
 	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
 	Save     = "save"     // nothing: replied with Log, the whole run as text
@@ -61,6 +63,7 @@ type Request struct {
 	Service string          `json:"service,omitempty"` // "kinesis" or "lab"
 	Op      string          `json:"op,omitempty"`      // "SplitShard", "PutProducer"
 	Body    json.RawMessage `json:"body,omitempty"`
+	With    bool            `json:"with,omitempty"` // of a do: it belongs to the deed before, a form's earlier command
 	Line    string          `json:"line,omitempty"`
 	Pos     int             `json:"pos,omitempty"` // cursor in Line, in bytes
 	Speed   float64         `json:"speed,omitempty"`
@@ -159,7 +162,9 @@ type Frame struct {
 	Events    []Event    `json:"events,omitempty"`
 	Charts    []Chart    `json:"charts,omitempty"` // left out when unchanged since the frame before
 	Goals     []Goal     `json:"goals,omitempty"`
-	Commands  int        `json:"commands"` // how many commands the log holds; grows with each deed of the learner
+	Commands  int        `json:"commands"`       // how many commands the log holds; grows with each deed of the learner
+	Undo      string     `json:"undo,omitempty"` // the deed that an undo would take back, as a console line; "" when there is none
+	Redo      string     `json:"redo,omitempty"` // the deed that a redo would put back
 }
 
 // A Bill is what the account owes, in millionths of a US dollar.

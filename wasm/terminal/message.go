@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +52,7 @@ const (
 	askPrincipal = "principal"
 	askNow       = "now"
 	askSleep     = "sleep"
+	askUndo      = "undo"
 	askStreams   = "streams"
 	askShards    = "shards"
 )
@@ -64,6 +66,7 @@ type Ask struct {
 	Body    string        `json:"body,omitempty"` // as it is, because an operation may have something to say to it
 	Name    string        `json:"name,omitempty"` // of a profile or a stream
 	For     time.Duration `json:"for,omitempty"`
+	Again   bool          `json:"again,omitempty"` // of an undo: a redo
 }
 
 // An Answer is what the method gave.
@@ -82,14 +85,9 @@ func (a *Ask) Answer(w World) *Answer {
 	switch a.What {
 	case askDo:
 		out, err := w.Do(a.As, a.Service, a.Op, []byte(a.Body))
-		switch err := err.(type) {
-		case nil:
-			return &Answer{Body: string(out)}
-		case *aws.Error:
-			return &Answer{Error: err}
-		default:
-			return &Answer{Failed: err.Error()}
-		}
+		return answer(string(out), err)
+	case askUndo:
+		return answer(w.Undo(a.Again))
 	case askProfiles:
 		return &Answer{Names: w.Profiles()}
 	case askPrincipal:
@@ -106,6 +104,18 @@ func (a *Ask) Answer(w World) *Answer {
 		return &Answer{Names: w.Shards(a.Name)}
 	}
 	return &Answer{Failed: fmt.Sprintf("the world knows no %q", a.What)}
+}
+
+// answer is what a method gave that may fail.
+func answer(body string, err error) *Answer {
+	switch err := err.(type) {
+	case nil:
+		return &Answer{Body: body}
+	case *aws.Error:
+		return &Answer{Error: err}
+	default:
+		return &Answer{Failed: err.Error()}
+	}
 }
 
 // Encode writes a message.
@@ -125,13 +135,26 @@ type Asking func(Ask) *Answer
 // Do implements World.
 func (f Asking) Do(as, service, op string, body []byte) ([]byte, error) {
 	a := f(Ask{What: askDo, As: as, Service: service, Op: op, Body: string(body)})
-	switch {
-	case a.Error != nil:
-		return nil, a.Error
-	case a.Failed != "":
-		return nil, fmt.Errorf("%s", a.Failed)
+	if err := a.err(); err != nil {
+		return nil, err
 	}
 	return []byte(a.Body), nil
+}
+
+func (a *Answer) err() error {
+	switch {
+	case a.Error != nil:
+		return a.Error
+	case a.Failed != "":
+		return errors.New(a.Failed)
+	}
+	return nil
+}
+
+// Undo implements World.
+func (f Asking) Undo(again bool) (string, error) {
+	a := f(Ask{What: askUndo, Again: again})
+	return a.Body, a.err()
 }
 
 // Profiles implements World.

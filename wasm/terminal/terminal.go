@@ -25,6 +25,9 @@ type World interface {
 	Now() sim.Instant
 	// Sleep lets virtual time pass.
 	Sleep(d time.Duration)
+	// Undo takes the learner's last deed back and lives to the same instant again, or with again puts back what it took last. It
+	// tells the deed as a line.
+	Undo(again bool) (deed string, err error)
 	// Streams names the streams there are, sorted.
 	Streams() []string
 	// Shards names the shards of a stream, by number; nil when there is no such stream.
