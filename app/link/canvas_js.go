@@ -20,7 +20,9 @@ type Canvas struct {
 	theme  js.Func
 	watch  js.Value
 	media  js.Value
-	w, h   float64 // CSS pixels
+	x, y   float64 // of the window that is painted, in the stage's pixels
+	w, h   float64
+	scale  float64 // CSS pixels a pixel of the stage
 	dpr    float64
 	inks   [slots + 1]string
 	ink    string
@@ -64,12 +66,16 @@ func NewCanvas(id string, draw func(b *Brush, wall float64) bool) *Canvas {
 	return c
 }
 
-// Size sets the canvas's size in CSS pixels.
-func (c *Canvas) Size(w, h float64) {
-	if w == c.w && h == c.h || !c.el.Truthy() {
+// View sets which part of the stage the canvas covers, in the stage's pixels, and how many CSS pixels one of them is.
+func (c *Canvas) View(x, y, w, h, scale float64) {
+	if x == c.x && y == c.y && w == c.w && h == c.h && scale == c.scale || !c.el.Truthy() {
 		return
 	}
-	c.w, c.h, c.dpr = w, h, 0
+	c.x, c.y, c.w, c.h, c.scale, c.dpr = x, y, w, h, scale, 0
+	style := c.el.Get("style")
+	for i, name := range [...]string{"left", "top", "width", "height"} {
+		style.Set(name, strconv.FormatFloat([...]float64{x, y, w, h}[i], 'f', 2, 64)+"px")
+	}
 	c.Wake()
 }
 
@@ -116,14 +122,15 @@ func (c *Canvas) paint(wall float64) {
 	}
 	if dpr := js.Global().Get("devicePixelRatio").Float(); dpr != c.dpr {
 		c.dpr = dpr
-		c.el.Set("width", int(c.w*dpr+.5))
-		c.el.Set("height", int(c.h*dpr+.5))
+		c.el.Set("width", int(c.w*c.scale*dpr+.5))
+		c.el.Set("height", int(c.h*c.scale*dpr+.5))
 	}
+	zoom := c.dpr * c.scale
 	c.brush.reset()
 	again := c.draw(&c.brush, wall)
 	x := c.ctx
-	x.Call("setTransform", c.dpr, 0, 0, c.dpr, 0, 0)
-	x.Call("clearRect", 0, 0, c.w, c.h)
+	x.Call("setTransform", zoom, 0, 0, zoom, -c.x*zoom, -c.y*zoom)
+	x.Call("clearRect", c.x, c.y, c.w, c.h)
 	b := &c.brush
 	x.Set("lineCap", "round")
 	x.Set("lineJoin", "round")

@@ -11,8 +11,8 @@ type Canvas struct {
 // NewCanvas returns a canvas that paints nothing: there is no screen.
 func NewCanvas(string, func(*Brush, float64) bool) *Canvas { return &Canvas{} }
 
-// Size does nothing natively.
-func (c *Canvas) Size(w, h float64) {}
+// View does nothing natively.
+func (c *Canvas) View(x, y, w, h, scale float64) {}
 
 // Wake does nothing natively.
 func (c *Canvas) Wake() {}
@@ -28,3 +28,14 @@ func WatchSize(string, func(w, h float64)) (stop func()) { return func() {} }
 
 // Copy does not reach a clipboard natively.
 func Copy(_ string, done func(ok bool)) { done(false) }
+
+// WatchHand watches nothing natively.
+func WatchHand(string, func(factor, x, y float64), func(x, y float64)) (stop func()) {
+	return func() {}
+}
+
+// ScrollTo scrolls nothing natively.
+func ScrollTo(string, float64, float64) {}
+
+// Quiet does nothing natively.
+func Quiet(string) {}

@@ -151,6 +151,8 @@ type Bench struct {
 	Plotted []protocol.Chart
 	Said    string // for the polite live region: the last event worth a mark
 	Stream  string // the stream on the stage
+	Zoom    float64
+	Cell    string // the shard of a heat bar that is pointed at
 	Palette Palette
 
 	Entries []Entry
@@ -205,7 +207,7 @@ type Ask struct {
 
 // NewBench returns the bench before anything has come.
 func NewBench() Bench {
-	return Bench{Left: "console", Right: "charts", Phone: "stage"}
+	return Bench{Left: "console", Right: "charts", Phone: "stage", Zoom: 1}
 }
 
 // Update returns the bench after a message, and what is to be asked of the engine because of it.
@@ -331,8 +333,16 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		}
 		b.Phone = m.Tab
 	case ShowStream:
-		b.Stream, b.Menu, b.Phone = m.Name, "", "stage"
+		b.Stream, b.Menu, b.Phone, b.Zoom, b.Cell = m.Name, "", "stage", 1, ""
 		b.Shape++
+	case ZoomBy:
+		if b.Zoom = ZoomStep(b.Zoom, m.Steps); m.Steps == 0 {
+			b.Zoom = 1
+		}
+	case ZoomTo:
+		b.Zoom = min(max(m.Zoom, MinZoom), MaxZoom)
+	case PointAt:
+		b.Cell = m.Shard
 	case FilterEvents:
 		b.Filter = m.To
 	case ShowTable:

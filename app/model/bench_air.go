@@ -17,11 +17,13 @@ import (
 const (
 	FlightMin = 600.0  // ms of wall time a flight takes at least on the stage
 	SlideMs   = 4200.0 // ms of wall time a record needs to slide through its lane
+	cellMs    = 900.0  // ms of wall time a record is seen in its shard's cell of a heat bar
 	bounceMs  = 620.0  // ms of wall time a refused record is seen falling back
 	leadMin   = 60.0   // what a frame brings starts as much later as frames lie apart, so that it starts evenly
 	leadMax   = 500.0
-	refusals  = 26.0 // refused dots a second that are shown falling back; more would lie on one another
-	trueSpeed = 0.2  // up to this speed flights are shown true to scale
+	refusals  = 26.0  // refused dots a second that are shown falling back; more would lie on one another
+	readings  = 160.0 // reads a second that are shown
+	trueSpeed = 0.2   // up to this speed flights are shown true to scale
 )
 
 // MaxDots bounds what is in the air; the oldest falls out.
@@ -119,6 +121,7 @@ type Air struct {
 	rate    float64 // flights a second to the busiest lane, lately
 	total   float64 // and to all
 	refused float64 // flights a second that were refused
+	reads   float64 // and of reads
 	lastIn  float64
 }
 
@@ -300,7 +303,7 @@ func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wal
 func (a *Air) each(kind int) float64 {
 	switch kind {
 	case protocol.FlightRead:
-		return 1
+		return max(1, a.reads/readings)
 	case protocol.FlightRefused:
 		return max(float64(a.Thin), a.refused/refusals)
 	}
@@ -335,11 +338,12 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	if !a.playing || gap <= 0 || gap > 1000 || len(st.Lanes) == 0 {
 		return
 	}
-	most, all, refused := census(flights, shown)
+	most, all, refused, reads := census(flights, shown)
 	k := min(gap/700, 1)
 	a.rate += (most*1000/gap - a.rate) * k
 	a.total += (all*1000/gap - a.total) * k
 	a.refused += (refused*1000/gap - a.refused) * k
+	a.reads += (reads*1000/gap - a.reads) * k
 	want := a.want(st)
 	// It changes only when it is clearly wrong, or a dot's meaning would flicker.
 	if want > float64(a.Thin)*1.15 || want < float64(a.Thin)*0.4 {
@@ -352,27 +356,29 @@ func (a *Air) leap(flights []protocol.Flight, shown int, st Stage, ms float64) {
 	if len(flights) == 0 || len(st.Lanes) == 0 {
 		return
 	}
-	most, all, refused := census(flights, shown)
+	most, all, refused, reads := census(flights, shown)
 	ms = max(ms, 100)
-	a.rate, a.total, a.refused = most*1000/ms, all*1000/ms, refused*1000/ms
+	a.rate, a.total, a.refused, a.reads = most*1000/ms, all*1000/ms, refused*1000/ms, reads*1000/ms
 	a.Thin = round125(a.want(st))
 }
 
-// census counts the flights to the shard that gets most, to all shards, and those that were refused.
-func census(flights []protocol.Flight, shown int) (most, all, refused float64) {
+// census counts the flights to the shard that gets most, to all shards, those that were refused, and reads.
+func census(flights []protocol.Flight, shown int) (most, all, refused, reads float64) {
 	var per [256]float64
 	for _, fl := range flights {
 		switch {
 		case fl.Stream != shown:
 		case fl.Kind == protocol.FlightRefused:
 			refused++
+		case fl.Kind == protocol.FlightRead:
+			reads++
 		case fl.Kind == protocol.FlightTaken && fl.Shard >= 0:
 			per[fl.Shard%len(per)]++
 			all++
 			most = max(most, per[fl.Shard%len(per)])
 		}
 	}
-	return most, all, refused
+	return most, all, refused, reads
 }
 
 // want returns how many flights a dot should stand for at the rates seen lately.
@@ -385,6 +391,9 @@ func (a *Air) want(st Stage) float64 {
 		}
 	}
 	in := (SlideMs + FlightMin) / 1000
+	if st.Heat {
+		in = (cellMs + FlightMin) / 1000
+	}
 	return max(a.rate*in/room, a.total*in/(MaxDots*0.62))
 }
 
@@ -445,7 +454,7 @@ func Radius(m LaneMode) float64 {
 func (a *Air) Paint(st Stage, b Brush) {
 	for i := range a.dots {
 		d := &a.dots[i]
-		if x, y, r, alpha, ok := a.place(d, &st); ok {
+		if x, y, r, alpha, ok := a.place(d, &st); ok && st.Draws(Box{x - r, y - r, 2 * r, 2 * r}) {
 			if d.Actor == Learner && alpha > .5 {
 				b.Own(x, y, r)
 			}
@@ -504,12 +513,15 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 		if t > d.fly || d.Actor >= len(st.Consumers) {
 			return 0, 0, 0, 0, false
 		}
-		c := Box{X: l.Box.Right() + 30, Y: st.H + 12}
+		c := Box{X: l.Box.Right() + 30, Y: min(st.H, st.Seen.Bottom()) + 12}
 		if d.Actor >= 0 {
 			c = st.Consumers[d.Actor]
 		}
 		p := ease(t / d.fly)
 		x0, y0 := l.Box.Right(), body.MidY()
+		if l.Mode == Heat { // reads leave at the end of the row
+			x0 = st.Lanes[min(li-li%st.Columns+st.Columns, len(st.Lanes))-1].Box.Right()
+		}
 		if st.Upright {
 			x, y = curve(p, x0-6, y0, x0-2, y0+40, c.MidX(), c.Y-40, c.MidX(), c.Y)
 		} else {
@@ -520,15 +532,19 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 	if !l.Open {
 		return 0, 0, 0, 0, false // a closed lane is a line of words; what it took is counted there
 	}
+	lx := body.X + 4 // where it arrives
+	if l.Mode == Heat {
+		lx = body.X + r + 2 + max(body.W-2*r-4, 0)*float64(d.dice>>16&255)/255
+	}
 	if t <= d.fly {
 		if d.Actor >= len(st.Producers) {
 			return 0, 0, 0, 0, false
 		}
-		from := Box{X: st.Ring.X - 60, Y: st.H + 12}
+		from := Box{X: st.Ring.X - 60, Y: min(st.H, st.Seen.Bottom()) + 12}
 		if d.Actor >= 0 {
 			from = st.Producers[d.Actor]
 		}
-		x, y = a.fly(t/d.fly, st, from, l, ly)
+		x, y = a.fly(t/d.fly, st, from, l, lx, ly)
 		return x, y, r, 1, true
 	}
 	t -= d.fly
@@ -537,6 +553,9 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 			return 0, 0, 0, 0, false
 		}
 		p := t / bounceMs
+		if l.Mode == Heat {
+			return lx, ly + 8*p*p, r, 1 - p*p, true
+		}
 		back := 16.0 + float64(d.dice>>5%34)
 		if st.Upright {
 			back = 12
@@ -544,6 +563,10 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 		x = body.X - r - 2 - back*(1-(1-p)*(1-p))
 		y = ly + (10+float64(d.dice>>11%18))*p*p
 		return x, y, r, 1 - p*p, true
+	}
+	if l.Mode == Heat {
+		p := t / cellMs
+		return lx, ly, r, 1 - p*p, p <= 1
 	}
 	p := t / SlideMs
 	if p > 1 {
@@ -558,7 +581,7 @@ func (a *Air) place(d *Dot, st *Stage) (x, y, r, alpha float64, ok bool) {
 }
 
 // fly leads from a producer over the shard's part of the ring to the lane: the hash decides, and the way shows it.
-func (a *Air) fly(p float64, st *Stage, from Box, l *Lane, ly float64) (x, y float64) {
+func (a *Air) fly(p float64, st *Stage, from Box, l *Lane, lx, ly float64) (x, y float64) {
 	x0, y0 := from.Right(), from.MidY()
 	rx, ry := l.Ring.MidX(), l.Ring.MidY()
 	if !l.Open {
@@ -572,7 +595,7 @@ func (a *Air) fly(p float64, st *Stage, from Box, l *Lane, ly float64) (x, y flo
 			return curve(q, x0, y0, x0, y0+30, rx, ry-60, rx, ry)
 		}
 		q := (p - turn) / (1 - turn)
-		return rx + (l.Body.X+4-rx)*q, ry + (ly-ry)*q
+		return rx + (lx-rx)*q, ry + (ly-ry)*q
 	}
 	const turn = .76
 	if p < turn {
@@ -580,7 +603,7 @@ func (a *Air) fly(p float64, st *Stage, from Box, l *Lane, ly float64) (x, y flo
 		return curve(q, x0, y0, x0+(rx-x0)*.5, y0, x0+(rx-x0)*.5, ry, rx, ry)
 	}
 	q := (p - turn) / (1 - turn)
-	return rx + (l.Body.X+4-rx)*q, ry + (ly-ry)*q*q*(3-2*q)
+	return rx + (lx-rx)*q, ry + (ly-ry)*q*q*(3-2*q)
 }
 
 func ease(p float64) float64 { return p * p * (3 - 2*p) }

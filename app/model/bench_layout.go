@@ -26,6 +26,7 @@ const (
 	Mid    LaneMode = "mid"   // one line above: number, meters
 	Row    LaneMode = "row"   // all in one row: number, records, one meter
 	Slim   LaneMode = "slim"  // as Row, with the height of a line of small type
+	Heat   LaneMode = "heat"  // a cell: how full its budgets are
 	Closed LaneMode = "closed"
 )
 
@@ -60,8 +61,13 @@ type Descent struct{ Parent, Child int }
 // A Stage is where everything stands. It depends on the shape of the world and the room alone, never on its numbers.
 type Stage struct {
 	W, H        float64
-	Upright     bool // one column: producers above, consumers under the lanes
-	Small       bool // the actors' boxes have room for two lines only
+	Scale       float64 // CSS pixels of the page a pixel of the stage
+	Seen        Box     // what of it is in sight
+	Near        Box     // what of it is drawn
+	Heat        bool    // shards are cells
+	Columns     int     // of cells
+	Upright     bool    // one column: producers above, consumers under the lanes
+	Small       bool    // the actors' boxes have room for two lines only
 	Producers   []Box
 	Consumers   []Box
 	AddProducer Box
@@ -78,8 +84,20 @@ type Stage struct {
 
 // Lay lays a stream and its clients out in a room of w by h pixels. When they need more height than h, the stage is higher.
 func Lay(w, h float64, s protocol.Stream, producers, consumers int, parts Parts) Stage {
-	st := Stage{W: w, H: h, Upright: w < wideFrom}
+	return Sight{W: w, H: h}.Lay(s, producers, consumers, parts)
+}
+
+// Lay lays a stream and its clients out as they are looked at.
+func (g Sight) Lay(s protocol.Stream, producers, consumers int, parts Parts) Stage {
+	st := Stage{Scale: min(cmp.Or(g.Zoom, 1), 1)}
+	st.W, st.H = g.W/st.Scale, g.H/st.Scale
+	st.Upright = st.W < wideFrom
 	st.Lanes = lanes(s)
+	open, _ := st.counts()
+	if g.heats(open, st.H-40) {
+		st.Heat = true
+		st.Lanes = slices.DeleteFunc(st.Lanes, func(l Lane) bool { return !l.Open })
+	}
 	st.Folded = len(s.Shards) - len(st.Lanes)
 	st.index()
 	for i := range st.Lanes {
@@ -96,10 +114,11 @@ func Lay(w, h float64, s protocol.Stream, producers, consumers int, parts Parts)
 		}
 	}
 	if st.Upright {
-		st.layUpright(producers, consumers)
+		st.layUpright(g, producers, consumers)
 	} else {
-		st.layWide(producers, consumers, parts)
+		st.layWide(g, producers, consumers, parts)
 	}
+	st.sees(g)
 	st.Dot = Radius(Slim)
 	for _, l := range st.Lanes {
 		if l.Open {
@@ -184,15 +203,20 @@ func (st *Stage) counts() (open, closed int) {
 func pitch(room float64, open, closed int) (each float64, mode LaneMode, shut float64) {
 	shut = closedIn + 6
 	each = (room - float64(closed)*shut) / float64(max(open, 1))
+	each = max(min(each, 124), slimPitch)
+	return each, modeOf(each), shut
+}
+
+func modeOf(each float64) LaneMode {
 	switch {
 	case each >= 88:
-		return min(each, 124), Roomy, shut
+		return Roomy
 	case each >= 50:
-		return each, Mid, shut
+		return Mid
 	case each >= 25:
-		return each, Row, shut
+		return Row
 	}
-	return max(each, 18), Slim, shut
+	return Slim
 }
 
 const (
@@ -229,21 +253,34 @@ func Room(w, h float64) int {
 	return max(6, int((h-addHigh-30)/(smallCard+10)))
 }
 
-func (st *Stage) layWide(producers, consumers int, parts Parts) { // in cards
+func (st *Stage) layWide(g Sight, producers, consumers int, parts Parts) { // in cards
 	const edge, add = 20, addHigh
 	aw := math.Round(min(max(st.W*0.185, 132), 208))
 	gap := math.Round(min(max(st.W*0.075, 40), 104))
+	ringX := edge + aw + gap
+	laneX, laneR := ringX+8+30, st.W-edge-aw-gap
 	open, closed := st.counts()
 	fold := st.under(0, 0, 0)
 	each, mode, shut := pitch(st.H-40-fold, open, closed)
-	need := float64(open)*each + float64(closed)*shut + fold + 40
+	if g.Zoom > 1 && !st.Heat {
+		if open > heatFrom {
+			each = heatPitch
+		}
+		each, st.Scale = g.nearer(each)
+		mode = modeOf(each)
+		st.H /= st.Scale
+	}
+	high := float64(open)*each + float64(closed)*shut + fold
+	if st.Heat {
+		high = st.layHeat(laneX, laneR, 0, st.H-40-fold) + fold
+	}
 	actors := max(producers, consumers)
 	box := fullCard
 	if float64(actors)*(fullCard+10)+add+30 > st.H {
 		box, st.Small = smallCard, true
 	}
-	need = max(need, float64(actors)*(box+10)+add+30)
-	seen := st.H // what is in sight before anybody scrolls; there the clients stand
+	need := max(high+40, float64(actors)*(box+10)+add+30)
+	seen := st.H // what is in sight at once; there the clients stand
 	st.H = max(st.H, need)
 
 	column := func(x float64, n, parts int) ([]Box, Box) {
@@ -254,6 +291,7 @@ func (st *Stage) layWide(producers, consumers int, parts Parts) { // in cards
 		}
 		high := float64(n)*(box+10) + add
 		y := max(math.Round((seen-high)/2), 15)
+		y += max(0, min(g.Y/st.Scale, st.H-y-high-15))
 		out := make([]Box, n)
 		for i := range out {
 			out[i] = Box{x, y, aw, box}
@@ -264,17 +302,17 @@ func (st *Stage) layWide(producers, consumers int, parts Parts) { // in cards
 	st.Producers, st.AddProducer = column(edge, producers, parts.Writer)
 	st.Consumers, st.AddConsumer = column(st.W-edge-aw, consumers, parts.Reader)
 
-	ringX := edge + aw + gap
-	laneX := ringX + 8 + 30
-	laneR := st.W - edge - aw - gap
-	high := float64(open)*each + float64(closed)*shut + fold
 	y := math.Round((max(seen, min(high+40, st.H)) - high) / 2)
-	st.layLanes(laneX, laneR, y, each, shut, mode)
+	if st.Heat {
+		st.layHeat(laneX, laneR, y, high-fold)
+	} else {
+		st.layLanes(laneX, laneR, y, each, shut, mode)
+	}
 	st.under(laneX, laneR, y+high-fold+4)
 	st.layRing(ringX)
 }
 
-func (st *Stage) layUpright(producers, consumers int) {
+func (st *Stage) layUpright(g Sight, producers, consumers int) {
 	const edge, add, box = 12, 32, 64
 	st.Small = true
 	open, closed := st.counts()
@@ -308,11 +346,20 @@ func (st *Stage) layUpright(producers, consumers int) {
 	if open > 24 {
 		mode, each = Slim, 20
 	}
+	if g.Zoom > 1 && !st.Heat {
+		each, st.Scale = g.nearer(each)
+		mode = modeOf(each)
+	}
 	ringX := float64(edge)
 	laneX := ringX + 7 + 16
-	st.layLanes(laneX, st.W-edge, y, each, shut, mode)
+	high := float64(open)*each + float64(closed)*shut
+	if st.Heat {
+		high = st.layHeat(laneX, st.W-edge, y, 0)
+	} else {
+		st.layLanes(laneX, st.W-edge, y, each, shut, mode)
+	}
 	st.layRing(ringX)
-	y += max(float64(open)*each+float64(closed)*shut, 56)
+	y += max(high, 56)
 	y += st.under(laneX, st.W-edge, y+2) + 26
 	st.Consumers, st.AddConsumer = row(consumers)
 	st.H = y + 8

@@ -88,6 +88,12 @@ type (
 	FoldDock struct{}
 	// ShowStream puts a stream on the stage.
 	ShowStream struct{ Name string }
+	// ZoomBy comes nearer to the stage by steps, or goes farther; 0 shows it as it was.
+	ZoomBy struct{ Steps int }
+	// ZoomTo looks at the stage from so near.
+	ZoomTo struct{ Zoom float64 }
+	// PointAt tells of a shard of a heat bar; "" of none.
+	PointAt struct{ Shard string }
 	// FilterEvents narrows the event list.
 	FilterEvents struct{ To string }
 	// ShowTable shows charts as tables, or as pictures.

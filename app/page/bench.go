@@ -31,6 +31,8 @@ type Bench struct {
 	stage   model.Stage
 	laid    laid
 	w, h    float64
+	x, y    float64 // how far the stage is scrolled
+	scrolls int     // scrollings so far: the stage is laid out for the last of a row of them
 	paint   painter
 	log     string        // of the run as last saved
 	saved   place         // where it stood at that moment
@@ -45,14 +47,14 @@ type Bench struct {
 type laid struct {
 	shape  int
 	stream string
-	w, h   float64
+	sight  model.Sight
 	parts  model.Parts
 }
 
 // OnInit makes the bench as it is before anything has come; the server draws this.
 func (b *Bench) OnInit() {
 	b.state = model.NewBench()
-	b.out = &view.Out{Send: b.send, Copy: b.copy, Hit: b.hit, Edit: b.edit}
+	b.out = &view.Out{Send: b.send, Copy: b.copy, Hit: b.hit, Pan: b.pan, Edit: b.edit}
 }
 
 // typedKey is where the console's history lies on this device.
@@ -78,7 +80,12 @@ func (b *Bench) OnMount(ctx app.Context) {
 			if w > 0 && h > 0 {
 				ctx.Dispatch(func(app.Context) { b.w, b.h = w, h; b.lay() })
 			}
-		}))
+		}),
+		link.WatchHand(view.StageID,
+			func(factor, x, y float64) {
+				ctx.Dispatch(func(app.Context) { b.zoom(model.ZoomTo{Zoom: b.state.Zoom * factor}, x, y) })
+			},
+			func(x, y float64) { ctx.Dispatch(func(app.Context) { b.scrolled(x, y) }) }))
 	b.drop = append(b.drop, b.watchUndo(ctx))
 	b.engine = link.NewEngine(device, link.Hooks{
 		Frame: func(f protocol.Frame) { ctx.Dispatch(func(app.Context) { b.frame(f) }) },
@@ -186,6 +193,9 @@ func (b *Bench) update(message any) {
 // send takes what a view says.
 func (b *Bench) send(_ app.Context, message any) {
 	switch m := message.(type) {
+	case model.ZoomBy, model.ZoomTo:
+		b.zoom(m, b.w/2, b.h/2)
+		return
 	case model.SaveObject:
 		b.fetch(model.Download{Ref: m.Ref}, nil)
 		return
@@ -439,14 +449,14 @@ func (b *Bench) lay() {
 	room := model.Room(b.w, b.h)
 	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream, room)
 	parts := model.PartsOf(producers, consumers)
-	now := laid{b.state.Shape, b.state.Stream, b.w, b.h, parts}
+	now := laid{b.state.Shape, b.state.Stream, model.Sight{W: b.w, H: b.h, Zoom: b.state.Zoom, X: b.x, Y: b.y}, parts}
 	if now == b.laid || b.w == 0 {
 		return
 	}
 	b.laid = now
 	writers, _ := model.Cards(len(producers), room)
 	readers, _ := model.Cards(len(consumers), room)
-	next := model.Lay(b.w, b.h, b.shownStream(), writers, readers, parts)
+	next := now.sight.Lay(b.shownStream(), writers, readers, parts)
 	b.paint.move(b.stage, next)
 	b.stage = next
 	b.Update()

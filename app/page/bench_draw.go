@@ -31,7 +31,7 @@ func (b *Bench) Render() app.UI {
 	if s.Menu == "lab" || s.Menu == "change" {
 		head.Menu = s.Menu
 	}
-	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Name: s.Stream, Now: f.Now, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still}
+	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Name: s.Stream, Now: f.Now, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still, Cell: s.Cell}
 	if s.Form.Kind != "" {
 		stage.Taken = model.TakenNames(f)
 	}
@@ -65,8 +65,10 @@ func (b *Bench) Render() app.UI {
 		app.Div().Class("bench-stage").ID("panel-stage").Body(
 			head,
 			gauges,
-			app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
-			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
+			app.Div().Class("stage-frame").Body(
+				app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
+				app.If(canvas, &view.SightTools{Out: b.out, Zoom: s.Zoom, Fits: b.stage.Fits(b.w, b.h), Layout: b.stage, Stream: stream})),
+			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},
 			over,
 		),
@@ -132,6 +134,11 @@ func (b *Bench) key(ctx app.Context, e app.Event) {
 			b.update(model.Toggle{})
 		} else if b.state.Form.Kind != "" {
 			b.update(model.CloseForm{})
+		}
+	case "+", "=", "-", "0":
+		if target := e.Get("target"); target.Call("closest", ".stage-frame, .stage-head").Truthy() && !target.Call("closest", "input, select, textarea").Truthy() && !e.Get("ctrlKey").Bool() && !e.Get("metaKey").Bool() {
+			e.PreventDefault()
+			b.send(b.ctx, model.ZoomBy{Steps: map[string]int{"+": 1, "=": 1, "-": -1}[e.Get("key").String()]})
 		}
 	case " ":
 		if tag := e.Get("target").Get("tagName").String(); tag != "INPUT" && tag != "TEXTAREA" && tag != "SELECT" && tag != "BUTTON" && tag != "SUMMARY" {

@@ -23,7 +23,7 @@ type painter struct {
 // move lets the stage go from one shape to the next.
 func (p *painter) move(from, to model.Stage) {
 	p.from, p.to, p.began = from, to, link.Now()
-	if p.still {
+	if p.still || from.Scale != to.Scale || from.Heat != to.Heat {
 		p.from = to
 	}
 	p.wake()
@@ -41,7 +41,7 @@ func (p *painter) stage(wall float64) model.Stage {
 func (p *painter) attach(there bool) {
 	if there == (p.canvas != nil) {
 		if there {
-			p.canvas.Size(p.to.W, p.to.H)
+			p.view()
 		}
 		return
 	}
@@ -50,8 +50,14 @@ func (p *painter) attach(there bool) {
 		return
 	}
 	p.canvas = link.NewCanvas(view.DotsID, p.draw)
-	p.canvas.Size(p.to.W, p.to.H)
+	p.view()
 	p.wake()
+}
+
+// view lets the canvas cover what of the stage is drawn.
+func (p *painter) view() {
+	n := p.to.Near
+	p.canvas.View(n.X, n.Y, n.W, n.H, p.to.Scale)
 }
 
 func (p *painter) draw(b *link.Brush, wall float64) bool {

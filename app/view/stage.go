@@ -19,6 +19,7 @@ type Out struct {
 	Send func(ctx app.Context, message any)
 	Copy func(ctx app.Context, text string)
 	Hit  func(ctx app.Context, x, y float64) // a press on the stage, in its own pixels, where a dot may be
+	Pan  func(ctx app.Context, x, y float64) // what is to be seen of the stage: the middle, as parts of the whole
 	// Edit makes the textarea of an id an editor of code of a language, until close is called.
 	Edit func(id, language string) (close func())
 }
@@ -55,6 +56,7 @@ type Stage struct {
 	Still     bool   // reduced motion: counts in place of dots
 	Now       int64  // of the figures
 	Taken     string // the names of all clients, as model.FormWorld has them
+	Cell      string // the shard that is pointed at, of a heat bar
 }
 
 // Render draws the stage.
@@ -86,10 +88,14 @@ func (s *Stage) Render() app.UI {
 	}
 	lanes := make([]app.UI, 0, len(order))
 	for i, sh := range s.Stream.Shards {
-		if order[i] >= len(l.Lanes) {
+		if l.Heat || order[i] >= len(l.Lanes) {
 			continue
 		}
 		lane := l.Lanes[order[i]]
+		if !l.Draws(lane.Box) {
+			lanes = append(lanes, &Lane{}) // keeps the place of its element
+			continue
+		}
 		v := &Lane{Out: s.Out, Lane: lane, Shard: sh, Stream: s.Stream.Name, Upright: l.Upright, Still: s.Still, Open: s.Menu == "shard:"+sh.ID,
 			Active: s.Stream.Status == "ACTIVE"}
 		if v.Open || !lane.Open {
@@ -98,7 +104,9 @@ func (s *Stage) Render() app.UI {
 		}
 		lanes = append(lanes, v)
 	}
-	if len(lanes) == 0 {
+	if l.Heat {
+		things = append(things, s.heat())
+	} else if len(lanes) == 0 {
 		words := "Its shards open when the stream is ACTIVE. Let time run."
 		if s.Stream.Status == "DELETING" {
 			words = "Its shards and records are going."
@@ -136,7 +144,12 @@ func (s *Stage) Render() app.UI {
 	if len(l.Lanes) > 16 {
 		way += " many"
 	}
-	return app.Div().Class("stage-room").Body(app.Div().Class(way).Style("height", px(l.H)).Body(things...).OnClick(s.press))
+	stage, room := app.Div().Class(way).Style("height", px(l.H)), app.Div().Class("stage-room")
+	if l.Scale != 1 && l.Scale > 0 {
+		stage.Style("width", px(l.W)).Style("transform", "scale("+strconv.FormatFloat(l.Scale, 'f', 4, 64)+")")
+		room.Style("width", px(l.W*l.Scale)).Style("height", px(l.H*l.Scale))
+	}
+	return room.Body(stage.Body(things...).OnClick(s.press))
 }
 
 // FormOver returns the form that lies over the stage, or nil. It is no part of the stage, because a stage that scrolls would
@@ -228,9 +241,15 @@ func (f *Folded) look(ctx app.Context, e app.Event) {
 
 // press looks for a dot under the pointer; the lanes' own buttons answer when there is none.
 func (s *Stage) press(ctx app.Context, e app.Event) {
-	box := ctx.JSSrc().Call("getBoundingClientRect")
-	x, y := e.Get("clientX").Float()-box.Get("left").Float(), e.Get("clientY").Float()-box.Get("top").Float()
+	x, y := onStage(ctx.JSSrc(), e)
 	s.Out.Hit(ctx, x, y)
+}
+
+// onStage is where a pointer is, in the pixels of the stage, however near one looks.
+func onStage(stage app.Value, e app.Event) (x, y float64) {
+	box := stage.Call("getBoundingClientRect")
+	scale := max(box.Get("width").Float()/max(stage.Get("offsetWidth").Float(), 1), .01)
+	return (e.Get("clientX").Float() - box.Get("left").Float()) / scale, (e.Get("clientY").Float() - box.Get("top").Float()) / scale
 }
 
 func shardOf(s protocol.Stream, id string) protocol.Shard {
@@ -430,6 +449,7 @@ type Legend struct {
 	Speed   float64 // so that a lane's length can be given in the lab's own time
 	Still   bool
 	Hose    bool // the stage shows a Firehose stream
+	Heat    bool // shards are cells
 }
 
 // Render draws the legend: keys by letter and colour, then what a dot and a lane are.
@@ -463,8 +483,12 @@ func (l *Legend) Render() app.UI {
 		if l.Per > 1 {
 			note = "One dot stands for " + model.Count(l.Per) + " records"
 		}
-		note += ", a lane for the last " + span(model.SlideMs/1000*l.Speed) + "."
-		if l.Speed > .2 {
+		if l.Heat {
+			note += ". A cell fills with its shard's write budget, the bar at its side with the read budget."
+		} else {
+			note += ", a lane for the last " + span(model.SlideMs/1000*l.Speed) + "."
+		}
+		if l.Speed > .2 && !l.Heat {
 			note += " Flights are slowed down to be seen."
 		}
 	}

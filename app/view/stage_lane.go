@@ -30,6 +30,9 @@ type Lane struct {
 // Render draws the lane in the mode it has room for.
 func (l *Lane) Render() app.UI {
 	sh := l.Shard
+	if sh.ID == "" { // too far from what is seen
+		return app.Div().Class("lane away")
+	}
 	class := "lane " + string(l.Lane.Mode)
 	if sh.Refused > 0 {
 		class += " hot"
@@ -167,8 +170,8 @@ func (l *Lane) menu() app.UI {
 func (l *Lane) look(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	if e.Get("detail").Int() > 0 && l.Lane.Open { // a press with the pointer: there may be a record under it
-		box := ctx.JSSrc().Call("closest", ".stage").Call("getBoundingClientRect")
-		l.Out.Hit(ctx, e.Get("clientX").Float()-box.Get("left").Float(), e.Get("clientY").Float()-box.Get("top").Float())
+		x, y := onStage(ctx.JSSrc().Call("closest", ".stage"), e)
+		l.Out.Hit(ctx, x, y)
 		return
 	}
 	l.Out.Send(ctx, model.Look{Ref: "shard:" + l.Stream + "/" + l.Shard.ID})

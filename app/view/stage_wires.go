@@ -33,11 +33,8 @@ type Wires struct {
 func (w *Wires) Render() app.UI {
 	st := w.Layout
 	var in, out, fan, ringA, ringB, hot, kin path
-	for _, l := range st.Lanes {
-		if !l.Open {
-			continue
-		}
-		rx, ry := l.Ring.MidX(), l.Ring.MidY()
+	for _, b := range bands(st) {
+		rx, ry := b.ring.MidX(), b.ring.MidY()
 		for _, p := range st.Producers {
 			if st.Upright {
 				continue // one way is enough on a phone: see below
@@ -50,18 +47,19 @@ func (w *Wires) Render() app.UI {
 			if st.Upright {
 				continue
 			}
-			x0, y0 := l.Box.Right(), l.Body.MidY()
+			x0, y0 := b.right, b.mid
 			mid := x0 + (c.X-x0)*.5
 			out.m(x0, y0).c(mid, y0, mid, c.MidY(), c.X, c.MidY())
 		}
-		r, b := l.Ring, l.Body
-		x0, x1 := r.Right(), l.Box.X
-		top, bottom := b.Y, b.Bottom()
-		if l.Mode == model.Row || l.Mode == model.Slim {
-			top, bottom = l.Box.Y, l.Box.Bottom()
-		}
+		x0, x1 := b.ring.Right(), b.left
 		mid := x0 + (x1-x0)*.55
-		fan.m(x0, r.Y).c(mid, r.Y, mid, top, x1, top).v(bottom).c(mid, bottom, mid, r.Bottom(), x0, r.Bottom()).z()
+		fan.m(x0, b.ring.Y).c(mid, b.ring.Y, mid, b.top, x1, b.top).v(b.bottom).c(mid, b.bottom, mid, b.ring.Bottom(), x0, b.ring.Bottom()).z()
+	}
+	for _, l := range st.Lanes {
+		r := l.Ring
+		if !l.Open || r.Y > st.Near.Bottom() || r.Bottom() < st.Near.Y {
+			continue
+		}
 		ring := &ringA
 		if l.Number%2 == 1 {
 			ring = &ringB
@@ -78,6 +76,9 @@ func (w *Wires) Render() app.UI {
 	}
 	for _, d := range st.Descents {
 		a, b := st.Lanes[d.Parent], st.Lanes[d.Child]
+		if !st.Draws(a.Box) && !st.Draws(b.Box) {
+			continue
+		}
 		x := a.Box.X - 5 - 3*float64((a.Depth)%4)
 		y0, y1 := a.Body.MidY(), b.Body.MidY()
 		s := 5.0
@@ -101,6 +102,32 @@ func (w *Wires) Render() app.UI {
 		svg("text", "ring-end").Attr("x", num(st.Ring.MidX())).Attr("y", num(st.Ring.Y-6)).Attr("text-anchor", "middle").Text("0"),
 		svg("text", "ring-end").Attr("x", num(st.Ring.MidX())).Attr("y", num(st.Ring.Bottom()+14)).Attr("text-anchor", "middle").Text("2¹²⁸"),
 	)
+}
+
+// A band is what the ways of records lead to and from: a lane with its part of the ring, or a row of cells with theirs.
+type band struct {
+	ring                          model.Box
+	left, right, top, bottom, mid float64
+}
+
+// bands are those that are near enough to what is seen.
+func bands(st model.Stage) (all []band) {
+	for i, l := range st.Lanes {
+		if !l.Open || !st.Draws(l.Box) {
+			continue
+		}
+		b := band{l.Ring, l.Box.X, l.Box.Right(), l.Body.Y, l.Body.Bottom(), l.Body.MidY()}
+		if l.Mode == model.Row || l.Mode == model.Slim {
+			b.top, b.bottom = l.Box.Y, l.Box.Bottom()
+		}
+		if n := len(all); st.Heat && i%st.Columns > 0 && n > 0 {
+			all[n-1].right = b.right
+			all[n-1].ring.H = b.ring.Bottom() - all[n-1].ring.Y
+			continue
+		}
+		all = append(all, b)
+	}
+	return all
 }
 
 // A path is the d of a path, absolute, rounded to tenths.

@@ -1,0 +1,63 @@
+package page
+
+import (
+	"math"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/link"
+	"shardlab/app/view"
+)
+
+// settleAfter is how long the stage waits for the end of a scrolling before its clients come along.
+const settleAfter = 120 * time.Millisecond
+
+// zoom takes a zooming; what is at the point x, y of the stage's room stays there.
+func (b *Bench) zoom(message any, x, y float64) {
+	before := b.stage
+	fx, fy := (b.x+x)/max(before.W*before.Scale, 1), (b.y+y)/max(before.H*before.Scale, 1)
+	link.Quiet(view.StageID)
+	b.update(message)
+	if b.stage.W == 0 {
+		return
+	}
+	for range 2 { // where it stands depends on how far it is scrolled
+		b.x = min(max(fx*b.stage.W*b.stage.Scale-x, 0), max(b.stage.W*b.stage.Scale-b.w, 0))
+		b.y = min(max(fy*b.stage.H*b.stage.Scale-y, 0), max(b.stage.H*b.stage.Scale-b.h, 0))
+		b.lay()
+	}
+	to := [2]float64{b.x, b.y}
+	b.ctx.Defer(func(app.Context) { link.ScrollTo(view.StageID, to[0], to[1]) })
+	b.Update()
+}
+
+// pan scrolls the stage so that a point of it, given as parts of the whole, is in the middle.
+func (b *Bench) pan(_ app.Context, x, y float64) {
+	link.ScrollTo(view.StageID, x*b.stage.W*b.stage.Scale-b.w/2, y*b.stage.H*b.stage.Scale-b.h/2)
+}
+
+// scrolled lays the stage out for what is seen now, once the scrolling has come to rest; at once when nothing would be drawn there.
+func (b *Bench) scrolled(x, y float64) {
+	if b.closed {
+		return
+	}
+	b.scrolls++
+	turn := b.scrolls
+	settle := func() {
+		if math.Hypot(x-b.x, y-b.y) >= 1 {
+			b.x, b.y = x, y
+			b.lay()
+		}
+	}
+	near, s := b.stage.Near, b.stage.Scale
+	if y/s < near.Y-1 || (y+b.h)/s > near.Bottom()+1 || x/s < near.X-1 || (x+b.w)/s > near.Right()+1 {
+		settle()
+		return
+	}
+	b.ctx.After(settleAfter, func(app.Context) {
+		if turn == b.scrolls && !b.closed {
+			settle()
+		}
+	})
+}

@@ -1,0 +1,122 @@
+// The stage: many shards as a heat bar, zoom and pan by keyboard, wheel, drag and touch.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ready, type } from "./bench-page.mjs";
+import { browser, lab, visit } from "./harness.mjs";
+
+const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
+
+let server, chrome;
+before(async () => {
+  server = await lab();
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await server?.close();
+});
+
+async function bench(path, options) {
+  const v = await visit(chrome, { bypassCSP: true, ...options });
+  await v.page.goto(server.url + path);
+  await ready(v.page);
+  return v;
+}
+
+async function holds(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), [], name);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name + " is no wider than the screen");
+}
+
+const large = "aws kinesis create-stream --stream-name big --shard-count 200; wait 30s; lab put-producer --name load --stream-name big --records-per-second 9000 --batch 100 --keys Kind=skewed,Count=300,Share=0.3; lab put-consumer --name board --stream-name big; wait 3s";
+const zoom = (page) => page.getByRole("button", { name: /^Zoom \d+ %/ }).innerText();
+const seen = (page) => page.evaluate(() => { const p = document.getElementById("bench-stage"); return [p.scrollLeft, p.scrollTop, p.scrollHeight, p.clientHeight]; });
+
+test("200 shards are a heat bar that is read by keyboard, and lanes when one comes nearer", async () => {
+  const { page, trouble, context } = await bench("/lab#start=empty");
+  await type(page, large);
+  const grid = page.getByRole("grid", { name: /Shards of big/ });
+  const cells = grid.getByRole("gridcell");
+  assert.equal(await cells.count(), 200);
+  const [, , high, room] = await seen(page);
+  assert.ok(high <= room + 1, "all of it is in sight");
+  const hot = grid.getByRole("gridcell", { name: /refuses writes/ });
+  assert.equal(await hot.count(), 1, "one key, one shard that refuses");
+  assert.match(await hot.innerText(), /✕/, "and that is no colour alone");
+
+  await cells.first().focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowRight");
+  const name = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+  const number = /^shard (\d+),/.exec(name)[1];
+  const tip = page.getByRole("tooltip");
+  await tip.waitFor();
+  assert.match(await tip.innerText(), new RegExp(`shardId-0*${number}\\n[0-9a-f]{4}… to [0-9a-f]{4}…[^]*of 1,000 records/s[^]*of 1 MiB/s[^]*of 2 MiB/s read[^]*of 5 reads/s`));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: new RegExp(`shardId-0*${number}$`) }).waitFor();
+
+  await cells.first().focus();
+  for (const at of ["125 %", "150 %", "200 %"]) {
+    await page.keyboard.press("+");
+    await page.getByRole("button", { name: `Zoom ${at}. Show it as it was` }).waitFor();
+    if (at === "125 %") await page.getByRole("button", { name: "Zoom in" }).focus(); // the cells are gone
+  }
+  assert.equal(await grid.count(), 0);
+  const lanes = page.getByRole("button", { name: /^shardId-\d+, open/ });
+  const drawn = await lanes.count();
+  assert.ok(drawn >= 10 && drawn < 60, `${drawn} lanes are drawn where some twenty are seen`);
+  const [, before] = await seen(page);
+  const card = page.getByRole("button", { name: /^Producer load,/ });
+  await page.mouse.move(720, 400);
+  await page.mouse.wheel(0, 1500);
+  await page.waitForFunction((y) => document.getElementById("bench-stage").scrollTop > y + 500, before);
+  await page.waitForTimeout(900);
+  const box = await card.boundingBox();
+  assert.ok(box && box.y > 100 && box.y < 560, "the clients come along");
+  await page.keyboard.press("0");
+  await grid.waitFor();
+  assert.equal(await zoom(page), "100 %");
+  await holds(page, "heat bar");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("a wheel with Ctrl comes nearer to where the pointer is, and a mouse that drags moves the stage", async () => {
+  const { page, trouble, context } = await bench("/lab", { colorScheme: "dark" });
+  await page.mouse.move(720, 330);
+  await page.keyboard.down("Control");
+  for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
+  await page.keyboard.up("Control");
+  await page.waitForFunction(() => parseInt(document.querySelector(".sight-now").textContent) > 200);
+  await page.waitForFunction(() => document.getElementById("bench-stage").scrollTop > 20);
+  const before = await seen(page);
+  await page.mouse.move(720, 330);
+  await page.mouse.down();
+  await page.mouse.move(660, 300, { steps: 4 });
+  await page.mouse.up();
+  const after = await seen(page);
+  assert.ok(Math.abs(after[0] - before[0] - 60) < 4 && Math.abs(after[1] - before[1] - 30) < 4, `the stage went from ${before} to ${after}`);
+  assert.equal(await page.getByRole("tab", { name: "Console" }).getAttribute("aria-selected"), "true", "a drag is no press: nothing is inspected");
+  await holds(page, "near");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("two fingers come nearer on a phone", async () => {
+  const { page, trouble, context } = await bench("/lab", { viewport: { width: 390, height: 844 }, hasTouch: true });
+  await page.getByRole("button", { name: "Zoom in" }).waitFor();
+  const cdp = await context.newCDPSession(page);
+  const touch = (type, d) => cdp.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: 200 - d, y: 500 }, { x: 200 + d, y: 500 }] });
+  await touch("touchStart", 30);
+  for (const d of [36, 44, 52, 60]) await touch("touchMove", d);
+  await touch("touchEnd");
+  await page.waitForFunction(() => parseInt(document.querySelector(".sight-now").textContent) > 140);
+  await holds(page, "phone");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
