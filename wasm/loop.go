@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
 
-	"shardlab/wasm/aws"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/lab"
 	"shardlab/wasm/protocol"
@@ -171,7 +169,7 @@ func (l *loop) work(end time.Duration) {
 	switch {
 	case l.lab.Crashed() != nil:
 	case done && t.until != nil:
-		l.finish(protocol.Reply{ID: t.id, Reached: t.until.Reached})
+		l.finish(protocol.Reply{ID: t.id, Reached: t.until.Reached, Error: lab.WireError(t.until.Err)})
 	case l.lab.Stopped() != "":
 		l.finish(protocol.Reply{ID: t.id, Reached: l.lab.Stopped(), Command: t.deed})
 	case done:
@@ -445,15 +443,6 @@ func kindOf(text []byte) string {
 		}
 	}
 	return ""
-}
-
-// asError words an error for the page; where AWS refused it has the wire's own name.
-func asError(err error) *protocol.Error {
-	var e *aws.Error
-	if errors.As(err, &e) {
-		return &protocol.Error{Code: e.Code, Message: e.Message, Hint: e.Hint}
-	}
-	return &protocol.Error{Code: "LabError", Message: err.Error()}
 }
 
 func (l *loop) engine() *protocol.Engine {

@@ -24,7 +24,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Read, protocol.Crash:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Read, protocol.Crash, protocol.Previous, protocol.Stand:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
@@ -44,7 +44,7 @@ func (l *loop) request(text []byte) {
 		out, err := do(r.Service, r.Op, r.Body, "")
 		answer.Command = l.lab.Command(r.Service, r.Op, r.Body)
 		if err != nil {
-			answer.Error = asError(err)
+			answer.Error = lab.WireError(err)
 		} else {
 			answer.Body = out
 		}
@@ -85,9 +85,12 @@ func (l *loop) request(text []byte) {
 			l.task.until = l.lab.Step()
 		}
 		return
-	case protocol.Seek:
+	case protocol.Seek, protocol.Previous:
 		l.busy = ""
-		l.task = &task{id: r.ID, kind: r.Kind, at: max(r.At, l.lab.Opened())}
+		l.task = &task{id: r.ID, kind: protocol.Seek, at: max(r.At, l.lab.Opened())}
+		if r.Kind == protocol.Previous {
+			l.task.at = l.lab.Before()
+		}
 		return
 	case protocol.Undo, protocol.Redo:
 		take := l.lab.Undo
@@ -103,11 +106,11 @@ func (l *loop) request(text []byte) {
 			l.task = &task{id: r.ID, kind: r.Kind, at: at, begun: true, deed: deed}
 			return
 		}
-		answer.Error = asError(err)
+		answer.Error = lab.WireError(err)
 	case protocol.Inspect:
 		sheet, err := l.lab.InspectFrom(r.Ref, r.From)
 		if err != nil {
-			answer.Error = asError(err)
+			answer.Error = lab.WireError(err)
 		} else {
 			answer.Sheet = &sheet
 		}
@@ -115,7 +118,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Read:
 		b, err := l.lab.Read(r.Ref, r.From)
 		if err != nil {
-			answer.Error = asError(err)
+			answer.Error = lab.WireError(err)
 		} else {
 			answer.Bytes = &b
 		}
@@ -124,6 +127,8 @@ func (l *loop) request(text []byte) {
 		answer.Command, show = l.lab.Command(r.Service, r.Op, r.Body), false
 	case protocol.Save:
 		answer.Log, show = l.lab.Log(), false
+	case protocol.Stand:
+		answer, show = l.lab.Time(r), false
 	case protocol.Crash:
 		l.lab.Drill()
 	}
@@ -151,7 +156,7 @@ func (l *loop) open(r protocol.Request) {
 		opened, err = lab.New(r.Lab, r.Seed, l.host.lab)
 	}
 	if err != nil {
-		l.reply(protocol.Reply{ID: r.ID, Error: asError(err)})
+		l.reply(protocol.Reply{ID: r.ID, Error: lab.WireError(err)})
 		return
 	}
 	if l.lab != nil {

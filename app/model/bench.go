@@ -146,6 +146,7 @@ type Bench struct {
 	Charts  []protocol.Chart
 	Events  []protocol.Event // oldest first
 	Marks   []Mark
+	ahead   []Mark           // of the future that was seen before the learner went back
 	Listed  []protocol.Event // Events, Marks and Charts as they stood when the figures last changed: what is drawn
 	Marked  []Mark
 	Plotted []protocol.Chart
@@ -252,18 +253,9 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		}
 		return b, nil
 	case PickUntil:
-		b.Menu, b.Asking = "", Asking{}
-		return b, b.free(ask(protocol.Request{Kind: protocol.Until, Until: &protocol.Condition{Kinds: m.Kinds}}))
+		return b.until(m.Words)
 	case GoTo:
 		return b.goTo(m.At)
-	case TypeInstant:
-		at, flaw := ParseInstant(m.Text, b.Frame)
-		b.Asking = Asking{Text: m.Text, Flaw: flaw}
-		if flaw != "" {
-			return b, nil
-		}
-		b.Menu = ""
-		return b.goTo(at)
 
 	case RunLine:
 		return b.run(m.Line)
@@ -392,6 +384,7 @@ func last[T any](s []T, n int) []T {
 func (b Bench) take(m FrameCame) Bench {
 	f := m.Frame
 	first := b.Phase != Ready
+	b.lookAhead(f, first)
 	if first || f.History != b.Frame.History {
 		b.Events, b.Marks, b.Charts = nil, nil, nil
 	}
@@ -424,7 +417,7 @@ func (b Bench) take(m FrameCame) Bench {
 	}
 	if !f.Playing || m.Wall-b.shownAt >= FiguresEvery || m.Wall < b.shownAt || !shape {
 		b.Figures, b.shownAt = f, m.Wall
-		b.Listed, b.Marked, b.Plotted = b.Events, b.Marks, b.Charts
+		b.Listed, b.Marked, b.Plotted = b.Events, append(slices.Clip(b.Marks), b.ahead...), b.Charts
 	}
 	if names := StreamNames(f); !slices.Contains(names, b.Stream) {
 		b.Stream = ""
@@ -534,17 +527,6 @@ func (b Bench) lose(p protocol.Panic) Bench {
 func (b Bench) goTo(at int64) (Bench, []Ask) {
 	b.Seeking = true
 	return b, b.free(ask(protocol.Request{Kind: protocol.Seek, At: max(at, b.Frame.Opened)}))
-}
-
-// Before returns the instant of the last mark that is clearly before now, or the instant the lab was handed over at.
-func (b Bench) Before() int64 {
-	at := b.Frame.Opened
-	for _, m := range b.Marks {
-		if m.At < b.Frame.Now-protocol.Second/2 && m.At > at {
-			at = m.At
-		}
-	}
-	return at
 }
 
 func (b Bench) run(line string) (Bench, []Ask) {

@@ -36,12 +36,10 @@ type (
 	PressStop struct{}
 	// PickSpeed sets the virtual seconds per second.
 	PickSpeed struct{ Speed float64 }
-	// PickUntil runs to the first event of Kinds; every event worth a word when empty.
-	PickUntil struct{ Kinds []string }
+	// PickUntil runs until something happens, or goes to an instant, as words say it.
+	PickUntil struct{ Words string }
 	// GoTo goes to an instant.
 	GoTo struct{ At int64 }
-	// TypeInstant goes to an instant written by hand.
-	TypeInstant struct{ Text string }
 	// RunLine runs a console entry.
 	RunLine struct{ Line string }
 	// AskCompletion asks for the completions of Line at Pos, both in bytes.

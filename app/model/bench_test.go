@@ -76,7 +76,7 @@ func TestBenchUpdate(t *testing.T) {
 		{"play asks to play", []any{PressPlay{}}, "play", nil},
 		{"back goes to the last mark clearly before now", []any{PressBack{}}, "seek", func(b Bench) bool { return b.Seeking && b.Before() == 5*protocol.Second }},
 		{"an instant before the lab was handed over is the instant it was", []any{GoTo{At: 0}}, "seek", nil},
-		{"a typed instant that is none says what to write", []any{TypeInstant{"soon"}}, "", func(b Bench) bool { return strings.Contains(b.Asking.Flaw, "1:30") }},
+		{"a typed instant that is none says what to write", []any{PickUntil{"soon"}}, "", func(b Bench) bool { return strings.Contains(b.Asking.Flaw, "1:30") }},
 		{"what is wanted now ends a long run first", []any{busy(), PressStep{}, GoTo{At: 8 * protocol.Second}}, "pause step pause seek", nil},
 		{"an empty line runs nothing", []any{RunLine{"  \n"}}, "", func(b Bench) bool { return len(b.Entries) == 0 }},
 		{"clear empties the transcript without the engine", []any{RunLine{"help"}, RunLine{"clear"}}, "type", func(b Bench) bool { return len(b.Entries) == 0 && len(b.Typed) == 2 }},
@@ -142,24 +142,6 @@ func rise(from int64, n int) []int64 {
 		out[i] = from + int64(i)
 	}
 	return out
-}
-
-func TestParseInstant(t *testing.T) {
-	// 08:39:30 on a day, handed over at 10 s, now 60 s
-	f := protocol.Frame{StartUnix: 1772440770 * protocol.Second, Opened: 10 * protocol.Second, Now: 60 * protocol.Second}
-	tests := []struct {
-		text string
-		at   int64 // seconds; -1 when refused
-	}{
-		{"90", 90}, {"90s", 90}, {"2m", 120}, {"1:30", 90}, {"1:02:03.5", 3723}, {"+30s", 90}, {"-20", 40}, {"at 08:41", 90}, {"at 08:40:00", 30}, {"08:41:00", 90}, {"0:01:30", 90},
-		{"at 08:00", 24*3600 - 39*60 - 30}, {"", -1}, {"soon", -1}, {"1:75", -1}, {"1:2:3:4", -1}, {"5", -1}, {"-55", -1}, {"NaN", -1}, {"1e99", -1},
-	}
-	for _, tt := range tests {
-		at, flaw := ParseInstant(tt.text, f)
-		if (flaw != "") != (tt.at < 0) || tt.at >= 0 && at/protocol.Second != tt.at {
-			t.Errorf("%q: %d s, %q; want %d", tt.text, at/protocol.Second, flaw, tt.at)
-		}
-	}
 }
 
 func TestMiddle(t *testing.T) {

@@ -73,7 +73,7 @@ func (b *Bench) Render() app.UI {
 			over,
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
-			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking},
+			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking, Metrics: metricsOf(s)},
 		app.Div().Class("dock").Body(
 			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
 				app.H2().Class("visually-hidden").Text("Console and inspector"),
@@ -118,6 +118,14 @@ func speedOf(s model.Bench) float64 {
 	return s.Frame.Speed
 }
 
+// metricsOf names the metrics that a run can wait for, while the menu that asks is open.
+func metricsOf(s model.Bench) []string {
+	if s.Menu != "until" {
+		return nil
+	}
+	return s.MetricNames()
+}
+
 // timeMenu keeps the menus of the stage from redrawing the time bar.
 func timeMenu(menu string) string {
 	if menu == "speed" || menu == "until" {
@@ -139,6 +147,10 @@ func (b *Bench) key(ctx app.Context, e app.Event) {
 		if target := e.Get("target"); target.Call("closest", ".stage-frame, .stage-head").Truthy() && !target.Call("closest", "input, select, textarea").Truthy() && !e.Get("ctrlKey").Bool() && !e.Get("metaKey").Bool() {
 			e.PreventDefault()
 			b.send(b.ctx, model.ZoomBy{Steps: map[string]int{"+": 1, "=": 1, "-": -1}[e.Get("key").String()]})
+		}
+	case ",", ".":
+		if b.state.Phase == model.Ready && !typing(e) {
+			b.update(map[string]any{",": model.PressBack{}, ".": model.PressStep{}}[e.Get("key").String()])
 		}
 	case " ":
 		if tag := e.Get("target").Get("tagName").String(); tag != "INPUT" && tag != "TEXTAREA" && tag != "SELECT" && tag != "BUTTON" && tag != "SUMMARY" {

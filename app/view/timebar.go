@@ -30,6 +30,7 @@ type TimeBar struct {
 	Marks   []model.Mark
 	Menu    string
 	Asking  model.Asking
+	Metrics []string // what can be waited for, as "IncomingRecords of trips"
 
 	dragging bool
 	drag     int64
@@ -65,8 +66,8 @@ func (t *TimeBar) Render() app.UI {
 		play = app.Button().Type("button").Class("btn icon primary play").Aria("label", "Pause").Title("Pause (space)").Body(Icon("pause"))
 	}
 	play, back, next := play.OnClick(t.play), app.Button().Type("button").Class("btn icon quiet").Aria("label", "Back to the event before").
-		Title("Back to the event before, "+model.Brief(t.Back)).Body(Icon("skip-back")).OnClick(t.back),
-		app.Button().Type("button").Class("btn icon quiet").Aria("label", "Run to the next event").Title("Run to the next event").Body(Icon("skip-forward")).OnClick(t.step)
+		Title("Back to the event before, "+model.Brief(t.Back)+" (,)").Body(Icon("skip-back")).OnClick(t.back),
+		app.Button().Type("button").Class("btn icon quiet").Aria("label", "Run to the next event").Title("Run to the next event (.)").Body(Icon("skip-forward")).OnClick(t.step)
 	if !t.Ready {
 		play, back, next = play.Disabled(true), back.Disabled(true), next.Disabled(true)
 	}
@@ -141,45 +142,6 @@ func (t *TimeBar) speeds() app.UI {
 
 func (t *TimeBar) pick(s float64) app.EventHandler {
 	return func(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PickSpeed{Speed: s}) }
-}
-
-func (t *TimeBar) untils() app.UI {
-	rows := []struct {
-		icon  app.UI
-		words string
-		kinds []string
-	}{
-		{Icon("flag"), "the next event", nil},
-		{Icon("ban"), "a write is refused", []string{protocol.EventWriteRefused}},
-		{Icon("split"), "a shard opens or closes", []string{protocol.EventShardOpened, protocol.EventShardClosed}},
-		{Icon("check-check"), "a consumer has caught up", []string{protocol.EventCaughtUp}},
-		{Icon("target"), "a goal changes", []string{protocol.EventGoal}},
-	}
-	items := make([]app.UI, 0, len(rows)+1)
-	for i, r := range rows {
-		items = append(items, app.Button().Type("button").Class("menu-item").Body(r.icon, app.Text(r.words)).OnClick(t.run(r.kinds), i))
-	}
-	form := []app.UI{
-		app.Label().For("until-instant").Text("or an instant, ahead or back"),
-		app.Div().Class("row").Body(
-			app.Input().Class("field mono").ID("until-instant").Name("instant").Type("text").Placeholder("1:30, +30s, at 08:41").AutoComplete(false).Attr("spellcheck", "false"),
-			app.Button().Type("submit").Class("btn small").Text("Go")),
-	}
-	if t.Asking.Flaw != "" {
-		form = append(form, app.P().Class("flaw").Aria("live", "polite").Text(t.Asking.Flaw))
-	}
-	items = append(items, app.Form().Class("menu-form").Body(form...).OnSubmit(t.instant))
-	return app.Div().Class("menu up untils").DataSet("menu", "until").Body(items...)
-}
-
-func (t *TimeBar) run(kinds []string) app.EventHandler {
-	return func(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PickUntil{Kinds: kinds}) }
-}
-
-func (t *TimeBar) instant(ctx app.Context, e app.Event) {
-	e.PreventDefault()
-	in := ctx.JSSrc().Call("querySelector", "input")
-	t.Out.Send(ctx, model.TypeInstant{Text: in.Get("value").String()})
 }
 
 func (t *TimeBar) play(ctx app.Context, _ app.Event) { t.Out.Send(ctx, model.PressPlay{}) }

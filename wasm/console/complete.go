@@ -214,7 +214,13 @@ func (c *Console) labOptions(words []string, part string) []Option {
 				all = append(all, Option{shortForm(op), c.help(op, nil)})
 			}
 		}
+		for _, name := range timeNames() {
+			all = append(all, Option{name, timeCommands[name].help})
+		}
 		return append(append(all, undoWords...), Option{"now", "the virtual instant"}, Option{"help", "what there is"})
+	}
+	if _, ok := timeCommands[words[0]]; ok {
+		return c.timeOptions(words)
 	}
 	op, ok := c.operation("lab", words[0])
 	if !ok {

@@ -9,6 +9,7 @@ import (
 	"shardlab/wasm/cloudwatch"
 	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
 
@@ -131,6 +132,23 @@ func (f *fake) Sleep(d time.Duration) {
 		}
 		f.svc.Fire(e)
 	}
+}
+
+// Time knows where it stands, and goes to instants.
+func (f *fake) Time(r protocol.Request) protocol.Reply {
+	f.calls = append(f.calls, "time."+r.Kind)
+	switch {
+	case r.Kind == protocol.Until && r.Until.At > 0:
+		f.Sleep(start.Add(time.Duration(r.Until.At) * time.Microsecond).Sub(f.Now()))
+		return protocol.Reply{Reached: "It is " + f.Now().Time().Format(time.TimeOnly) + "."}
+	case r.Kind == protocol.Until:
+		b, err := json.Marshal(r.Until)
+		if err != nil {
+			panic(err)
+		}
+		return protocol.Reply{Reached: string(b)}
+	}
+	return protocol.Reply{Where: &protocol.Where{Now: int64(f.Now() - start), StartUnix: int64(start)}}
 }
 
 func (f *fake) Streams() []string {

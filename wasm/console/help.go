@@ -107,6 +107,9 @@ func (c *Console) helpLab() string {
 			rows = append(rows, [2]string{shortForm(op), c.help(op, nil)})
 		}
 	}
+	for _, name := range timeNames() {
+		rows = append(rows, [2]string{name, timeCommands[name].help})
+	}
 	rows = append(rows, [2]string{"now", "Print the virtual instant."})
 	for _, o := range undoWords {
 		rows = append(rows, [2]string{o.Text, strings.ToUpper(o.Help[:1]) + o.Help[1:] + "."})

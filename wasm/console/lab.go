@@ -38,6 +38,9 @@ func (p *process) lab(args []string) (int, error) {
 		return 0, p.print(p.c.helpLab())
 	}
 	name, rest := inv.words[0], inv.words[1:]
+	if run, ok := timeCommands[name]; ok {
+		return run.do(p, rest)
+	}
 	switch name {
 	case "now":
 		return 0, p.print(isoTime(epoch(p.now().Time())) + "\n")
@@ -155,7 +158,7 @@ func columns(list []any) string {
 }
 
 func (c *Console) unknownLab(name string) *usageError {
-	known := []string{"now", "undo", "redo"}
+	known := append(timeNames(), "now", "undo", "redo")
 	for _, n := range c.names("lab") {
 		known = append(known, strings.TrimPrefix(n, "list-"))
 	}

@@ -16,6 +16,7 @@ import (
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
 
+	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
 
@@ -293,6 +294,17 @@ func (s *session) sleep(d time.Duration) *stopped {
 	s.c.world.Sleep(d)
 	s.turn()
 	return nil
+}
+
+// time does a request that is about time itself.
+func (s *session) time(r protocol.Request) protocol.Reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return protocol.Reply{}
+	}
+	defer s.turn()
+	return s.c.world.Time(r)
 }
 
 // guard runs f and keeps a panic for the goroutine that called Run, which alone can be recovered by whoever called it.

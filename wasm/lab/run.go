@@ -5,7 +5,6 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"shardlab/wasm/grade"
 	"shardlab/wasm/protocol"
@@ -260,77 +259,6 @@ func (l *Lab) caught(what string) {
 	if l.run != nil {
 		l.crash.Log = l.text(l.log[:min(l.run.next, len(l.log))], back, back)
 	}
-}
-
-// Until is the target of a step or of a run until something happens.
-type Until struct {
-	Reached string // what ended it, in words; "" while it goes on
-
-	kinds map[string]bool // none: every event worth a stop
-	at    int64
-	given bool // at was asked for
-	step  bool
-	since int64
-}
-
-// How long a run until something happens goes on without it, and how long a step does. A lab in which the same thing
-// happens again and again, as refusals of a hot shard, has nothing new to stop at for hours: a step ends all the same.
-const (
-	giveUp   = 24 * time.Hour
-	longStep = time.Minute
-)
-
-// Step makes a target: the next event worth a stop, or a virtual minute without one.
-func (l *Lab) Step() *Until {
-	u := l.Until(protocol.Condition{})
-	u.at, u.step = l.Now()+longStep.Microseconds(), true
-	return u
-}
-
-// Until makes a target: the first event of one of the kinds (worth a stop when none is named), or an instant. Without an
-// instant it gives up after a virtual day.
-func (l *Lab) Until(c protocol.Condition) *Until {
-	u := &Until{at: c.At, given: c.At > 0, kinds: map[string]bool{}, since: l.run.region.NextEvent()}
-	for _, k := range c.Kinds {
-		u.kinds[k] = true
-	}
-	if !u.given {
-		u.at = l.Now() + giveUp.Microseconds()
-	}
-	return u
-}
-
-// Run goes on towards a target and stops when the budget is used up; call it until it reports done.
-func (l *Lab) Run(u *Until, budget int) (done bool) {
-	onlyAt := u.given && len(u.kinds) == 0
-	var hit string
-	stop := func(e *region.Event) bool {
-		if onlyAt || e.ID < u.since || len(u.kinds) == 0 && !e.Mark || len(u.kinds) > 0 && !u.kinds[e.Kind] {
-			return false
-		}
-		if hit == "" {
-			hit = e.Text
-		}
-		return true
-	}
-	l.rim("advance", func() { done = l.forward(u.at, budget, stop) })
-	switch {
-	case l.crash != nil:
-		u.Reached = "The engine has failed."
-	case hit != "":
-		u.Reached = hit
-	case l.stopped != "":
-		u.Reached = l.stopped
-	case !done:
-		return false
-	case u.step:
-		u.Reached = "Nothing new happened for a minute. It is " + l.clock(l.run.region.Now()) + "."
-	case u.given:
-		u.Reached = "It is " + l.clock(l.run.region.Now()) + "."
-	default:
-		u.Reached = "Nothing of the kind happened within a virtual day."
-	}
-	return true
 }
 
 // clock writes an instant as the learner reads it: the time of day of the lab.

@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"cmp"
+	"errors"
 	"time"
 
+	"shardlab/wasm/aws"
 	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 	"shardlab/wasm/terminal"
@@ -52,18 +55,69 @@ func (w world) Sleep(d time.Duration) {
 
 // reach lives to an instant, in slices.
 func (w world) reach(until int64) {
-	l := w.l
-	for l.crash == nil {
-		if l.AdvanceTo(until, perSlice) || l.stopped != "" {
-			return
-		}
-		if l.slice != nil {
-			l.slice()
-		}
-		if l.interrupted {
-			return
-		}
+	for !w.l.AdvanceTo(until, perSlice) && w.l.slept() {
 	}
+}
+
+// Time does what is asked of time itself, in slices.
+func (w world) Time(r protocol.Request) (answer protocol.Reply) {
+	l := w.l
+	var u *Until
+	switch r.Kind {
+	case protocol.Until:
+		if r.Until == nil {
+			r.Until = &protocol.Condition{}
+		}
+		u = l.Until(*r.Until)
+	case protocol.Step:
+		u = l.Step()
+	case protocol.Seek, protocol.Previous:
+		at := max(r.At, l.Opened())
+		if r.Kind == protocol.Previous {
+			at = l.Before()
+		}
+		for there := l.SeekTo(at); !there && l.slept(); there = l.AdvanceTo(at, perSlice) {
+		}
+		answer.Reached = cmp.Or(l.stopped, "It is "+l.day(l.run.region.Now())+".")
+	default:
+		l.rim(r.Kind, func() { answer = l.Time(r) })
+	}
+	if u != nil {
+		for !l.Run(u, perSlice) && l.slept() {
+		}
+		answer.Reached, answer.Error = u.Reached, WireError(u.Err)
+	}
+	answer.Where = l.where()
+	return answer
+}
+
+// slept gives the host its turn between two slices and says whether to go on.
+func (l *Lab) slept() bool {
+	if l.slice != nil {
+		l.slice()
+	}
+	return !l.interrupted && l.crash == nil && l.stopped == ""
+}
+
+func (l *Lab) where() *protocol.Where {
+	return &protocol.Where{Now: l.Now(), Opened: l.Opened(), StartUnix: int64(l.start)}
+}
+
+// Time does a request that is about time itself and takes none.
+func (l *Lab) Time(r protocol.Request) (answer protocol.Reply) {
+	return protocol.Reply{ID: r.ID, Where: l.where()}
+}
+
+// WireError is an error as a page or a console reads it, nil for none; where a service refused it has the wire's own name.
+func WireError(err error) *protocol.Error {
+	if err == nil {
+		return nil
+	}
+	var e *aws.Error
+	if errors.As(err, &e) {
+		return &protocol.Error{Code: e.Code, Message: e.Message, Hint: e.Hint}
+	}
+	return &protocol.Error{Code: "LabError", Message: err.Error()}
 }
 
 // Streams names the streams there are.

@@ -36,6 +36,8 @@ const (
 	Seek     = "seek"     // At: go to an instant; back by replay, forward by running
 	Undo     = "undo"     // nothing: take the learner's last deed back and live to the same instant again; replied with Command, the deed
 	Redo     = "redo"     // nothing: put back what the last undo took; replied likewise
+	Previous = "previous" // nothing: go back to the event worth a word before this instant
+	Stand    = "stand"    // nothing: replied with Where
 	Inspect  = "inspect"  // Ref, From: replied with Sheet
 	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
 	Save     = "save"     // nothing: replied with Log, the whole run as text
@@ -72,11 +74,32 @@ type Request struct {
 	From    int64           `json:"from,omitempty"` // of a read the first byte, of a sheet with a listing the first entry
 }
 
-// A Condition is what Until waits for: the first event of one of Kinds (all events worth a word when empty), or the
-// instant At, whichever comes first. Without At it gives up after a virtual day and says so.
+// A Condition is what Until waits for: the first event of one of Kinds (all events worth a word when empty), a metric that
+// crosses a value, a record's expiry, or the instant At, whichever comes first. Without At it gives up after a virtual day, for
+// what expires after a year and a day, and says so.
 type Condition struct {
-	Kinds []string `json:"kinds,omitempty"`
-	At    int64    `json:"at,omitempty"`
+	Kinds  []string  `json:"kinds,omitempty"`
+	Of     string    `json:"of,omitempty"` // of whom the event is: the name of a stream, a client, a shard as trips/shardId-…; anybody when left out
+	At     int64     `json:"at,omitempty"`
+	Metric *Crossing `json:"metric,omitempty"`
+	Record string    `json:"record,omitempty"` // the sequence number of a record that is to expire, or Oldest
+	Before int64     `json:"before,omitempty"` // stop so many microseconds before the record expires
+}
+
+// Oldest is the record that expires next. UntilFlush is for Kinds: a buffer goes out, as an event of kind EventDelivery or
+// EventBuffer tells.
+const (
+	Oldest     = "oldest"
+	UntilFlush = "flush"
+)
+
+// A Crossing is a metric that goes above a value, or below it, in one second.
+type Crossing struct {
+	Metric string  `json:"metric"`         // as the charts name it, or its ref
+	Of     string  `json:"of,omitempty"`   // as Chart.Of; the first chart of that metric when left out
+	Stat   string  `json:"stat,omitempty"` // the chart's when left out
+	Below  bool    `json:"below,omitempty"`
+	Value  float64 `json:"value"`
 }
 
 // A Message is what the engine sends; exactly one field is set.
@@ -100,6 +123,7 @@ type Reply struct {
 	Log        string          `json:"log,omitempty"`
 	Bytes      *Bytes          `json:"bytes,omitempty"`
 	Reached    string          `json:"reached,omitempty"` // what ended a step or an until, in words
+	Where      *Where          `json:"where,omitempty"`
 }
 
 // An Error says what was refused. Code is the wire's own name where AWS refused.

@@ -274,7 +274,7 @@ func pipeNotice(set kcl.Settings, n kcl.Notice, e *Event) {
 	case kcl.Unreadable:
 		e.Level, e.Kind, e.Text = Bad, protocol.EventLost, fmt.Sprintf("%s of %s throws an IOException at %s of %s: logged and skipped.", set.Connector.Transformer, n.Worker, Count(n.N, "record"), shard)
 	case kcl.Emitted:
-		e.Kind, e.Mark, e.Text = protocol.EventBuffer, false, fmt.Sprintf("%s emits %s of %s to %s.", n.Worker, Count(n.N, "item"), shard, to)
+		e.Kind, e.Mark, e.Flush, e.Text = protocol.EventBuffer, false, true, fmt.Sprintf("%s emits %s of %s to %s.", n.Worker, Count(n.N, "item"), shard, to)
 	case kcl.NotEmitted:
 		e.Level, e.Text = Warn, fmt.Sprintf("%s refuses %s of %s, try %d. The record processor sleeps for %s, and nothing of %s is processed meanwhile.", to, Count(n.N, "item"), n.Worker, n.Tries, Millis(set.Connector.BackoffInterval), shard)
 	case kcl.EmitLost:

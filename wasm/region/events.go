@@ -39,6 +39,7 @@ type Event struct {
 	Ref   string // what to look at: "shard:trips/shardId-000000000001"
 	Count int64  // how many records or calls it gathers
 	Mark  bool   // worth a stop
+	Flush bool   // a buffer goes out
 }
 
 // Events lists what happened, oldest first, from the event with an ID on; the oldest are forgotten.

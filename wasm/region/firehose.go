@@ -173,6 +173,7 @@ func (r *Region) firehoseNotice(n firehose.Notice) {
 		if what != "" {
 			buffer = "buffer for " + what
 		}
+		e.Flush = true
 		e.Text = fmt.Sprintf("The %s of %s goes out because %s: %s, %s.", buffer, name, why, records, Bytes(n.Bytes))
 	case firehose.Delivered, firehose.DeliveryBack:
 		e.Level = Good

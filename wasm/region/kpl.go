@@ -293,6 +293,7 @@ func (r *Region) kplNotice(p *kpl.Producer, n kpl.Notice) {
 	e := Event{Kind: protocol.EventBuffer, Level: Info, Ref: ProducerRef(s.Name), Mark: true}
 	switch n.Kind {
 	case kpl.Flushing:
+		e.Flush = true
 		unit, in := "user record", "in each Kinesis record"
 		if !s.AggregationEnabled {
 			unit, in = "Kinesis record", "in each PutRecords"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
 
@@ -53,31 +54,34 @@ const (
 	askNow       = "now"
 	askSleep     = "sleep"
 	askUndo      = "undo"
+	askTime      = "time"
 	askStreams   = "streams"
 	askShards    = "shards"
 )
 
 // An Ask is a call of a method of [World].
 type Ask struct {
-	What    string        `json:"what"`
-	As      string        `json:"as,omitempty"`
-	Service string        `json:"service,omitempty"`
-	Op      string        `json:"op,omitempty"`
-	Body    string        `json:"body,omitempty"` // as it is, because an operation may have something to say to it
-	Name    string        `json:"name,omitempty"` // of a profile or a stream
-	For     time.Duration `json:"for,omitempty"`
-	Again   bool          `json:"again,omitempty"` // of an undo: a redo
+	What    string            `json:"what"`
+	As      string            `json:"as,omitempty"`
+	Service string            `json:"service,omitempty"`
+	Op      string            `json:"op,omitempty"`
+	Body    string            `json:"body,omitempty"` // as it is, because an operation may have something to say to it
+	Name    string            `json:"name,omitempty"` // of a profile or a stream
+	For     time.Duration     `json:"for,omitempty"`
+	Again   bool              `json:"again,omitempty"` // of an undo: a redo
+	Time    *protocol.Request `json:"time,omitempty"`
 }
 
 // An Answer is what the method gave.
 type Answer struct {
-	Body   string      `json:"body,omitempty"`
-	Error  *aws.Error  `json:"error,omitempty"`  // of a service
-	Failed string      `json:"failed,omitempty"` // another error
-	Names  []string    `json:"names,omitempty"`
-	Text   string      `json:"text,omitempty"`
-	OK     bool        `json:"ok,omitempty"`
-	Now    sim.Instant `json:"now,omitempty"`
+	Body   string          `json:"body,omitempty"`
+	Error  *aws.Error      `json:"error,omitempty"`  // of a service
+	Failed string          `json:"failed,omitempty"` // another error
+	Names  []string        `json:"names,omitempty"`
+	Text   string          `json:"text,omitempty"`
+	OK     bool            `json:"ok,omitempty"`
+	Now    sim.Instant     `json:"now,omitempty"`
+	Time   *protocol.Reply `json:"time,omitempty"`
 }
 
 // Answer calls the method that is asked for.
@@ -98,6 +102,11 @@ func (a *Ask) Answer(w World) *Answer {
 	case askSleep:
 		w.Sleep(a.For)
 		return &Answer{}
+	case askTime:
+		if a.Time != nil {
+			r := w.Time(*a.Time)
+			return &Answer{Time: &r}
+		}
 	case askStreams:
 		return &Answer{Names: w.Streams()}
 	case askShards:
@@ -171,6 +180,15 @@ func (f Asking) Now() sim.Instant { return f(Ask{What: askNow}).Now }
 
 // Sleep implements World.
 func (f Asking) Sleep(d time.Duration) { f(Ask{What: askSleep, For: d}) }
+
+// Time implements World.
+func (f Asking) Time(r protocol.Request) protocol.Reply {
+	a := f(Ask{What: askTime, Time: &r})
+	if a.Time == nil {
+		return protocol.Reply{Error: &protocol.Error{Message: a.Failed}}
+	}
+	return *a.Time
+}
 
 // Streams implements World.
 func (f Asking) Streams() []string { return f(Ask{What: askStreams}).Names }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/protocol"
 	"shardlab/wasm/sim"
 )
 
@@ -28,6 +29,8 @@ type World interface {
 	// Undo takes the learner's last deed back and lives to the same instant again, or with again puts back what it took last. It
 	// tells the deed as a line.
 	Undo(again bool) (deed string, err error)
+	// Time does a request that is about time itself: of kind until, step, seek or stand.
+	Time(r protocol.Request) protocol.Reply
 	// Streams names the streams there are, sorted.
 	Streams() []string
 	// Shards names the shards of a stream, by number; nil when there is no such stream.
