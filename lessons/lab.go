@@ -140,22 +140,9 @@ func (r *reader) lab(file string, b []byte) *Lab {
 	bad := func(path, format string, args ...any) { r.fail(Errorf(file, l.Line(path), format, args...)) }
 
 	r.need(file, 1, "name", l.Name, "the lab's slug")
-	if _, err := time.Parse(time.RFC3339, l.Start); err != nil {
-		bad("start", "`start` is the instant at which the lab begins, as in `start: 2026-03-02T08:39:30Z`; it is %q", l.Start)
-	}
-	if l.Seed == 0 {
-		bad("seed", "`seed` is missing: write any number other than 0, as in `seed: 7`; the same seed gives the same dice")
-	}
-	span(bad, "open", l.Open)
+	l.world(bad)
 	if len(l.World) == 0 {
 		bad("world", "`world` is missing: list the commands that make the lab's world, as in `- do: kinesis.CreateStream`")
-	}
-	for i, s := range l.World {
-		at := fmt.Sprintf("world[%d]", i)
-		if service, op, ok := strings.Cut(s.Do, "."); !ok || service == "" || op == "" {
-			bad(at, "`do` names a service and an operation, as in `do: kinesis.CreateStream`; it is %q", s.Do)
-		}
-		span(bad, at, s.At)
 	}
 	ids := map[string]bool{}
 	for i, g := range l.Goals {
@@ -231,6 +218,24 @@ func (r *reader) lab(file string, b []byte) *Lab {
 		return nil
 	}
 	return l
+}
+
+// world checks when a lab begins and the commands that make its world.
+func (l *Lab) world(bad func(path, format string, args ...any)) {
+	if _, err := time.Parse(time.RFC3339, l.Start); err != nil {
+		bad("start", "`start` is the instant at which the lab begins, as in `start: 2026-03-02T08:39:30Z`; it is %q", l.Start)
+	}
+	if l.Seed == 0 {
+		bad("seed", "`seed` is missing: write any number other than 0, as in `seed: 7`; the same seed gives the same dice")
+	}
+	span(bad, "open", l.Open)
+	for i, s := range l.World {
+		at := fmt.Sprintf("world[%d]", i)
+		if service, op, ok := strings.Cut(s.Do, "."); !ok || service == "" || op == "" {
+			bad(at, "`do` names a service and an operation, as in `do: kinesis.CreateStream`; it is %q", s.Do)
+		}
+		span(bad, at, s.At)
+	}
 }
 
 // plan checks the moves of a plan that must be there.

@@ -25,9 +25,9 @@ import (
 	"strings"
 )
 
-// Files holds the course and the list of statements as they are in the repository.
+// Files holds the course, the sandbox's templates and the list of statements as they are in the repository.
 //
-//go:embed course statements.md
+//go:embed course templates statements.md
 var Files embed.FS
 
 // A Course is every module in order.

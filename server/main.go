@@ -220,6 +220,9 @@ func runCheck(args []string, out io.Writer) error {
 	if err := lint.Course(course); err != nil {
 		return fmt.Errorf("%s breaks the laws of content:\n%w", name, err)
 	}
+	if err := lint.Templates(course); err != nil {
+		return fmt.Errorf("%s breaks the laws of content:\n%w", name, err)
+	}
 	fmt.Fprintf(out, "%s holds every law of content\n", name)
 	return nil
 }

@@ -100,11 +100,15 @@ func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io
 
 // newHandler puts the parts together.
 func newHandler(c config, s *store.Store, assets fs.FS, log *slog.Logger) (http.Handler, error) {
-	pages, err := site.New(site.Config{Store: s, Files: assets, Log: log})
+	templates, err := lessons.TemplatesJSON()
 	if err != nil {
 		return nil, err
 	}
-	data := api.New(api.Config{Store: s, Log: log})
+	pages, err := site.New(site.Config{Store: s, Files: assets, Log: log, Templates: templates})
+	if err != nil {
+		return nil, err
+	}
+	data := api.New(api.Config{Store: s, Log: log, Templates: templates})
 	mux := http.NewServeMux()
 	mux.Handle("/api/", data)
 	mux.Handle("/healthz", data)

@@ -27,7 +27,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin || request.method !== "GET" || request.headers.has("range")) return;
   if (url.pathname.startsWith("/web/")) event.respondWith(asset(request, url));
-  else if (request.mode === "navigate" || url.pathname === "/api/course" || LESSON.test(url.pathname)) event.respondWith(text(event, url.pathname));
+  else if (request.mode === "navigate" || url.pathname === "/api/course" || url.pathname === "/api/templates" || LESSON.test(url.pathname)) event.respondWith(text(event, url.pathname));
 });
 
 // install fetches the release: what is small first, the programs last and in the background. What the page has already
@@ -112,7 +112,7 @@ async function refresh(path) {
 }
 
 function worthKeeping(path) {
-  return LESSON.test(path) || RELEASE.pages.includes(path) || path === "/api/course";
+  return LESSON.test(path) || RELEASE.pages.includes(path) || path === "/api/course" || path === "/api/templates";
 }
 
 async function keepVisited(path) {

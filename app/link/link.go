@@ -64,6 +64,8 @@ type pageData struct {
 	Assets  map[string]string `json:"assets"`
 	Course  *block.Course     `json:"course"`
 	Lesson  *block.Lesson     `json:"lesson"`
+
+	Templates []block.Template `json:"templates"`
 }
 
 // A Device is this browser as the page uses it: what the server sent, what the learner did, how they like it.
@@ -197,6 +199,21 @@ func (d *Device) ReadyCourse() (block.Course, bool) {
 func (d *Device) ReadyLesson(slug string) (block.Lesson, bool) {
 	l, ok := d.lessons[slug]
 	return l, ok
+}
+
+// Templates returns the templates of the sandbox: from the page, from memory, else from the server.
+func (d *Device) Templates(ctx context.Context) ([]block.Template, error) {
+	if d.data.Templates == nil {
+		if err := d.get(ctx, "/api/templates", &d.data.Templates); err != nil {
+			return nil, fmt.Errorf("load the templates: %w", err)
+		}
+	}
+	return d.data.Templates, nil
+}
+
+// ReadyTemplates are the templates when they are here already.
+func (d *Device) ReadyTemplates() ([]block.Template, bool) {
+	return d.data.Templates, d.data.Templates != nil
 }
 
 // get fetches JSON and waits for it.

@@ -168,21 +168,3 @@ func TestSettings(t *testing.T) {
 		})
 	}
 }
-
-func TestStarts(t *testing.T) {
-	if len(Starts()) != 3 {
-		t.Fatalf("%d starting points", len(Starts()))
-	}
-	for _, s := range Starts() {
-		var lab struct{ Name string }
-		if err := json.Unmarshal(s.Lab, &lab); err != nil || lab.Name != s.Slug {
-			t.Errorf("%s: %v, name %q", s.Slug, err, lab.Name)
-		}
-		if FindStart(s.Slug).Slug != s.Slug {
-			t.Errorf("%s is not found", s.Slug)
-		}
-	}
-	if FindStart("gone").Slug != Starts()[0].Slug {
-		t.Error("an unknown starting point is not the first")
-	}
-}

@@ -21,12 +21,14 @@ var ErrNotFound = link.ErrNotFound
 type Source interface {
 	Course(ctx context.Context) (block.Course, error)
 	Lesson(ctx context.Context, slug string) (block.Lesson, error)
+	Templates(ctx context.Context) ([]block.Template, error) // of the sandbox
 }
 
-// ready is a Source that may have the course or a lesson at once, so that the first drawing shows it.
+// ready is a Source that may have the course, a lesson or the templates at once, so that the first drawing shows it.
 type ready interface {
 	ReadyCourse() (block.Course, bool)
 	ReadyLesson(slug string) (block.Lesson, bool)
+	ReadyTemplates() ([]block.Template, bool)
 }
 
 const lessonPath = "/lessons/"

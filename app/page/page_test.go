@@ -28,6 +28,18 @@ func (shelf) Lesson(_ context.Context, slug string) (block.Lesson, error) {
 	return hot(), nil
 }
 
+func (shelf) Templates(context.Context) ([]block.Template, error) {
+	return []block.Template{{Slug: "steady", Title: "A steady stream", Blurb: "Four shards.", Look: []string{"Look at the keys."}, Lab: json.RawMessage(`{"name":"steady","world":[]}`)}}, nil
+}
+
+// The course and lessons are fetched, the templates are here.
+func (s shelf) ReadyTemplates() ([]block.Template, bool) {
+	all, err := s.Templates(context.Background())
+	return all, err == nil
+}
+func (shelf) ReadyCourse() (block.Course, bool)       { return block.Course{}, false }
+func (shelf) ReadyLesson(string) (block.Lesson, bool) { return block.Lesson{}, false }
+
 func (shelf) Asset(name string) string { return "/web/hashed-" + name }
 
 func hot() block.Lesson {
@@ -57,7 +69,7 @@ func TestFirstAnswer(t *testing.T) {
 		{"/", []string{"Learn Amazon Kinesis by running it", "<title>Shardlab: learn", "Start with the first lesson", `href="/lessons/hot"`, "One &#34;hot&#34; &lt;shard&gt;", `href="/web/hashed-icons.svg#map"`}},
 		{"/lessons/hot", []string{"It is 08:40.", "One &#34;hot&#34; &lt;shard&gt;", "How many?", "Run to the first refusal", "No write is refused", "And now?", "list-streams", "Hint 1 of 1"}},
 		{"/lessons/gone", []string{"There is no such lesson", "gone"}},
-		{"/lab", []string{"A steady stream", "Rush hour", "An empty account"}},
+		{"/lab", []string{"A steady stream", "Four shards.", "Look at the keys.", "Templates"}},
 		{"/settings", []string{"Theme", "Motion", "Export as JSON"}},
 		{"/nowhere/at/all", []string{"There is no such page"}},
 	}

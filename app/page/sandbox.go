@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -11,9 +12,10 @@ import (
 	"shardlab/app/link"
 	"shardlab/app/model"
 	"shardlab/app/view"
+	"shardlab/lessons/block"
 )
 
-// Sandbox is the page at "/lab": the bench over the whole width, on one of a few starting points or on a lesson's lab.
+// Sandbox is the page at "/lab": the bench over the whole width, on a template or on a lesson's lab.
 // The fragment says which: "#start=rush-hour", "#lab=hot-shard".
 type Sandbox struct {
 	app.Compo
@@ -25,9 +27,12 @@ type Sandbox struct {
 	lab   json.RawMessage
 	key   string // of the run on this device
 	wire  *Wire
+
+	templates []block.Template
+	picking   bool // the picker of templates is open
 }
 
-// OnInit shows the starting point, or the lesson when it is here.
+// OnInit shows the template, or the lesson, when it is here.
 func (s *Sandbox) OnInit() {
 	_, fragment := link.Path()
 	s.open(fragment)
@@ -63,7 +68,7 @@ const mainPlace = "main"
 
 // open begins what a fragment names.
 func (s *Sandbox) open(fragment string) {
-	s.at, s.wire = fragment, NewWire(s.device)
+	s.at, s.wire, s.picking = fragment, NewWire(s.device), false
 	if slug, ok := strings.CutPrefix(fragment, "lab="); ok && isSlug(slug) {
 		s.place, s.lab, s.state = view.Place{Lesson: slug}, nil, model.Awaited
 		if r, ok := s.src.(ready); ok {
@@ -73,14 +78,32 @@ func (s *Sandbox) open(fragment string) {
 		}
 		return
 	}
-	slug := strings.TrimPrefix(fragment, "start=")
-	start := model.FindStart(slug)
-	if names(fragment) && (slug == fragment || slug != start.Slug) {
-		s.place, s.lab, s.state = view.Place{}, nil, model.Unknown
+	if r, ok := s.src.(ready); ok && s.templates == nil {
+		s.templates, _ = r.ReadyTemplates()
+	}
+	s.place, s.lab, s.state = view.Place{Start: strings.TrimPrefix(fragment, "start=")}, nil, model.Awaited
+	if s.templates != nil {
+		s.begin()
+	}
+}
+
+// firstTemplate is what the sandbox opens with when its address names none.
+const firstTemplate = "steady"
+
+// begin begins the template that the address names.
+func (s *Sandbox) begin() {
+	slug := s.place.Start
+	if !names(s.at) {
+		slug = firstTemplate
+	}
+	i := slices.IndexFunc(s.templates, func(t block.Template) bool { return t.Slug == slug })
+	if i < 0 || names(s.at) && slug == s.at {
+		s.place, s.state = view.Place{}, model.Unknown
 		return
 	}
-	s.place = view.Place{Start: start.Slug, Title: start.Title, Blurb: start.Blurb}
-	s.lab, s.key, s.state = start.Lab, "lab:start-"+start.Slug, model.Here
+	t := s.templates[i]
+	s.place = view.Place{Start: t.Slug, Title: t.Title, Blurb: t.Blurb, Look: t.Look}
+	s.lab, s.key, s.state = t.Lab, "lab:start-"+t.Slug, model.Here
 }
 
 func (s *Sandbox) show(title string, lab json.RawMessage) {
@@ -93,6 +116,10 @@ func (s *Sandbox) show(title string, lab json.RawMessage) {
 func (s *Sandbox) fetch(ctx app.Context) {
 	at, slug := s.at, s.place.Lesson
 	s.state = model.Awaited
+	if slug == "" {
+		s.fetchTemplates(ctx)
+		return
+	}
 	ctx.Async(func() {
 		l, err := s.src.Lesson(context.Background(), slug)
 		ctx.Dispatch(func(app.Context) {
@@ -109,12 +136,40 @@ func (s *Sandbox) fetch(ctx app.Context) {
 	})
 }
 
+func (s *Sandbox) fetchTemplates(ctx app.Context) {
+	ctx.Async(func() {
+		all, err := s.src.Templates(context.Background())
+		ctx.Dispatch(func(app.Context) {
+			if err == nil {
+				s.templates = all
+			}
+			switch {
+			case s.place.Lesson != "" || s.state != model.Awaited: // they were wanted for the picker
+			case err != nil:
+				s.state = model.Lost
+			default:
+				s.begin()
+			}
+		})
+	})
+}
+
 // Send takes what the learner does.
 func (s *Sandbox) Send(_ app.Context, message any) {
 	if s.common(message) {
 		return
 	}
 	switch message.(type) {
+	case view.ToggleTemplates:
+		if s.picking = !s.picking; !s.picking {
+			s.ctx.Defer(func(app.Context) {
+				if open := app.Window().Get("document").Call("querySelector", ".templates-open"); open.Truthy() {
+					open.Call("focus")
+				}
+			})
+		} else if s.templates == nil {
+			s.fetchTemplates(s.ctx)
+		}
 	case view.TryAgain:
 		s.fetch(s.ctx) // not by the button's context: the button goes with the notice
 	}
@@ -125,20 +180,16 @@ func (s *Sandbox) Render() app.UI {
 	head := s.head("/lab", true, s)
 	switch s.state {
 	case model.Awaited:
-		return view.Shell(head, view.LoadingPage("The lab of the lesson is on its way."))
+		return view.Shell(head, view.LoadingPage("The lab is on its way."))
 	case model.Unknown:
 		return view.Shell(head, view.Notice{Title: "There is no such lab", To: s,
-			Words: "The address names a lesson that the course does not have, or its end was lost or changed on the way here. The lab itself is open to you."}.Draw())
+			Words: "The address names a lesson or a template that there is not, or its end was lost or changed on the way here. The lab itself is open to you."}.Draw())
 	case model.Lost:
-		return view.Shell(head, view.Notice{Title: "The lesson's lab did not come", Retry: true, To: s,
-			Words: "The server cannot be reached, and this device has no copy of the lesson yet. The starting points of the lab work without it."}.Draw())
-	}
-	var starts []view.Place
-	for _, one := range model.Starts() {
-		starts = append(starts, view.Place{Start: one.Slug, Title: one.Title, Blurb: one.Blurb})
+		return view.Shell(head, view.Notice{Title: "The lab did not come", Retry: true, To: s,
+			Words: "The server cannot be reached, and this device has no copy of it yet."}.Draw())
 	}
 	return view.Shell(head, app.Div().Class("sandbox").Body(
-		view.SandboxBar(s.place, starts),
+		view.SandboxBar(s.place, s.templates, s.picking, s),
 		benchSlot(&Bench{Lab: s.lab, Slug: s.key, Full: true, Wire: s.wire}),
 	))
 }

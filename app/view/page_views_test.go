@@ -89,7 +89,8 @@ func TestPageViews(t *testing.T) {
 		{"the phone in the words", PhoneTabs(false, "Read what happened", nobody{}), "Read|Lab", "Read what happened"},
 		{"a notice that can be tried again", Notice{Title: "It did not come", Words: "No network.", Retry: true}.Draw(), "It did not come|No network.|Try again|To the course", ""},
 		{"settings of a new learner", SettingsPage(model.ReadSettings(""), Facts{Offline: "unavailable"}, nobody{}), "Nothing to save yet|None yet|only over https|unknown", ""},
-		{"the sandbox from a lesson", SandboxBar(Place{Lesson: "hot", Title: "Hot"}, []Place{{Start: "steady", Title: "Steady"}}), "Lab: Hot|Back to the lesson|#start=steady", ""},
+		{"the sandbox from a lesson", SandboxBar(Place{Lesson: "hot", Title: "Hot"}, nil, false, nobody{}), "Hot|Back to the lesson|Templates", "Look at this"},
+		{"the sandbox on a template", SandboxBar(Place{Start: "steady", Title: "Steady", Blurb: "Two write.", Look: []string{"The keys.", "The shards."}}, nil, false, nobody{}), "Steady|Two write.|Look at this:|The keys.|The shards.", "dialog\" id"},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

@@ -44,6 +44,16 @@ type Lesson struct {
 	Lab       json.RawMessage `json:"lab,omitempty"` // handed to the engine as it is: scenario and goals
 }
 
+// A Template is a lab that the sandbox can begin with.
+type Template struct {
+	Slug  string          `json:"slug"` // names it for ever: /lab#start=<slug>
+	Title string          `json:"title"`
+	Group string          `json:"group"` // of the picker
+	Blurb string          `json:"blurb"` // its story, in two sentences
+	Look  []string        `json:"look"`  // what to look at
+	Lab   json.RawMessage `json:"lab"`   // handed to the engine as it is
+}
+
 // Kinds of blocks. Exactly the field named like the kind is set.
 const (
 	Prose   = "prose"

@@ -3,6 +3,7 @@
 //
 //	GET  /api/course          the course map
 //	GET  /api/lessons/{slug}  a lesson, whole
+//	GET  /api/templates       the templates of the sandbox
 //	GET  /api/progress        who the cookie stands for, and their events; ?after=n only those after the number n
 //	POST /api/progress        takes events; makes a guest when the cookie stands for nobody
 //	GET  /healthz             "ok" when the database answers
@@ -10,6 +11,8 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -25,6 +28,8 @@ type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
 	Now   func() time.Time
+
+	Templates []byte // of the sandbox, a list of block.Template in JSON
 }
 
 // API is the handler.
@@ -35,6 +40,7 @@ type API struct {
 	mux    *http.ServeMux
 	kept   sync.Map // "course@hash" or slug@hash → *reply.Body
 	limits limits
+	starts store.Text // the templates
 }
 
 // New makes the API.
@@ -47,12 +53,15 @@ func New(c Config) *API {
 		a.now = time.Now
 	}
 	a.limits = newLimits(a.now)
+	sum := sha256.Sum256(c.Templates)
+	a.starts = store.Text{JSON: c.Templates, Hash: hex.EncodeToString(sum[:12])}
 	a.on("/api/course", methods{http.MethodGet: a.course})
 	a.on("/api/lessons/{slug}", methods{http.MethodGet: a.lesson})
+	a.on("/api/templates", methods{http.MethodGet: a.templates})
 	a.on("/api/progress", methods{http.MethodGet: a.progress, http.MethodPost: a.takeProgress})
 	a.on("/healthz", methods{http.MethodGet: a.health})
 	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		reply.Refuse(w, r, reply.NewError("not_found", "There is nothing at "+r.URL.Path+". The API has /api/course, /api/lessons/{slug} and /api/progress."))
+		reply.Refuse(w, r, reply.NewError("not_found", "There is nothing at "+r.URL.Path+". The API has /api/course, /api/lessons/{slug}, /api/templates and /api/progress."))
 	})
 	return a
 }
@@ -150,6 +159,14 @@ func (a *API) lesson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.serve(w, r, slug, t)
+	return nil
+}
+
+func (a *API) templates(w http.ResponseWriter, r *http.Request) error {
+	if a.starts.JSON == nil {
+		return reply.NewError("not_found", "This server has no templates.")
+	}
+	a.serve(w, r, "templates", a.starts)
 	return nil
 }
 

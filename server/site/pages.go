@@ -34,6 +34,8 @@ type pageData struct {
 	Assets  map[string]string `json:"assets"`
 	Course  json.RawMessage   `json:"course,omitempty"`
 	Lesson  json.RawMessage   `json:"lesson,omitempty"`
+
+	Templates json.RawMessage `json:"templates,omitempty"` // on the page of the sandbox
 }
 
 var lessonPath = regexp.MustCompile(`^/lessons/([a-z0-9]+(?:-[a-z0-9]+)*)$`)
@@ -111,6 +113,9 @@ func (s *Site) draw(ctx context.Context, path, edition string) ([]byte, error) {
 		data.Lesson = lesson.JSON
 	} else if strings.HasPrefix(path, "/lessons/") {
 		return nil, store.ErrNotFound
+	}
+	if path == "/lab" {
+		data.Templates = s.templates
 	}
 	d, err := s.drawn.painter.draw(path)
 	if err != nil {

@@ -12,6 +12,7 @@ package site
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +31,8 @@ type Config struct {
 	Store *store.Store
 	Files fs.FS // built assets
 	Log   *slog.Logger
+
+	Templates json.RawMessage // of the sandbox, a list of block.Template
 }
 
 // pages are the routes of app/ as the site uses them.
@@ -48,6 +51,8 @@ type Site struct {
 	pages    pages
 	drawn    drawn
 	mux      *http.ServeMux
+
+	templates json.RawMessage
 }
 
 // New makes the site. go-app keeps its routes for the whole process, so the first site's store is the one that pages are
@@ -65,7 +70,7 @@ func newSite(c Config, p pages) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("assets: %w", err)
 	}
-	s := &Site{store: c.Store, log: c.Log, assets: a, manifest: m, pages: p, mux: http.NewServeMux()}
+	s := &Site{store: c.Store, log: c.Log, assets: a, manifest: m, pages: p, mux: http.NewServeMux(), templates: c.Templates}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -110,6 +115,16 @@ func (x source) Lesson(ctx context.Context, slug string) (block.Lesson, error) {
 		return l, fmt.Errorf("%w (%w)", x.s.pages.notFound, err)
 	}
 	return l, err
+}
+
+func (x source) Templates(context.Context) (all []block.Template, err error) {
+	err = json.Unmarshal(x.s.templates, &all)
+	return all, err
+}
+
+func (x source) ReadyTemplates() ([]block.Template, bool) {
+	all, err := x.Templates(context.Background())
+	return all, err == nil
 }
 
 // Asset is the address of an asset by its name.

@@ -1,6 +1,7 @@
 // The sandbox's editor: deeds are undone and redone, a lab begins from a template, the scenario is text beside the picture, and a
 // pipeline is built by hand.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { ready, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
@@ -20,6 +21,14 @@ async function open(address, options) {
   await v.page.goto(server.url + address);
   await ready(v.page);
   return v;
+}
+
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
 }
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -48,6 +57,41 @@ test("a deed is undone and redone by button, by keys and in the console, and tol
   await page.keyboard.press("Control+z");
   await there.waitFor();
   assert.match(await type(page, "lab redo"), /There is nothing to redo/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the sandbox says what runs, and begins from another template that is picked by keyboard", async () => {
+  const { page, trouble, context } = await open("/lab");
+  await page.getByRole("heading", { name: "Lab: A steady stream" }).waitFor();
+  await page.getByText("Look at this:").waitFor();
+  await button(page, "Templates").press("Enter");
+  const picker = page.getByRole("dialog", { name: "Templates" });
+  const cards = picker.getByRole("link");
+  await cards.first().waitFor();
+  assert.ok((await cards.count()) >= 13);
+  assert.match(await cards.first().getAttribute("aria-label"), /^An empty account\..* Parts: nothing yet\.$/);
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("href"));
+  await page.waitForFunction(() => document.activeElement.getAttribute("href") === "/lab#start=steady");
+  await page.keyboard.press("Home");
+  assert.equal(await focused(), "/lab#start=empty");
+  await page.keyboard.press("ArrowDown");
+  assert.notEqual(await focused(), "/lab#start=empty", "down is another row");
+  await page.keyboard.press("Escape");
+  await picker.waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Templates", "the focus is where it was");
+  for (const theme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: theme });
+    await button(page, "Templates").click();
+    await cards.first().waitFor();
+    assert.deepEqual(await violations(page), [], theme);
+    await page.keyboard.press("Escape");
+  }
+  await button(page, "Templates").click();
+  await picker.getByRole("link", { name: /^Order processing\./ }).click();
+  await page.getByRole("heading", { name: "Lab: Order processing" }).waitFor();
+  await ready(page);
+  await page.getByRole("button", { name: /^KCL application payment, reads/ }).waitFor();
   assert.deepEqual(trouble, []);
   await context.close();
 });
