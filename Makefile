@@ -21,7 +21,7 @@ BUILD_WASM := GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=
 COLD := github.com/itchyny/... github.com/jmespath/... mvdan.cc/... golang.org/x/term \
 	bufio bytes context encoding/json errors flag fmt internal/poll internal/strconv io/... math/big net/... os/... path/... \
 	reflect regexp/... slices sort strconv strings syscall text/... time unicode/... \
-	shardlab/wasm shardlab/wasm/console/... shardlab/wasm/terminal shardlab/wasm/grade shardlab/wasm/dynamodb shardlab/wasm/fis shardlab/wasm/glue shardlab/wasm/iam shardlab/wasm/kms \
+	shardlab/wasm shardlab/wasm/console/... shardlab/wasm/share shardlab/wasm/terminal shardlab/wasm/grade shardlab/wasm/dynamodb shardlab/wasm/fis shardlab/wasm/glue shardlab/wasm/iam shardlab/wasm/kms \
 	shardlab/wasm/agent shardlab/wasm/analytics shardlab/wasm/jq/... shardlab/wasm/lab shardlab/wasm/lambda shardlab/wasm/pricing shardlab/wasm/scaler shardlab/wasm/scenario shardlab/wasm/aws
 BUILD_ENGINE := $(BUILD_WASM) $(foreach p,$(COLD),-gcflags=$(p)=-l)
 

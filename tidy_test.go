@@ -181,7 +181,7 @@ func TestFloors(t *testing.T) {
 	floor := map[string]int{
 		"wasm/sim": 0, "wasm/protocol": 0, "wasm/jq": 0,
 		"wasm/aws": 1, "wasm/jq/filter": 1,
-		"wasm/terminal": 2, "wasm/cloudwatch": 2, "wasm/iam": 2, "wasm/pricing": 2, "wasm/fis": 2, "wasm/aggregation": 2, "wasm/load": 2, "wasm/analytics": 2,
+		"wasm/terminal": 2, "wasm/share": 2, "wasm/cloudwatch": 2, "wasm/iam": 2, "wasm/pricing": 2, "wasm/fis": 2, "wasm/aggregation": 2, "wasm/load": 2, "wasm/analytics": 2,
 		"wasm/kinesis": 3, "wasm/kms": 3, "wasm/dynamodb": 3, "wasm/connector": 3, "wasm/s3": 3, "wasm/sink": 3,
 		"wasm/producer": 4, "wasm/kpl": 4, "wasm/consumer": 4, "wasm/scaler": 4, "wasm/lambda": 4, "wasm/kcl": 4, "wasm/agent": 4, "wasm/firehose": 4,
 		"wasm/columnar": 2, "wasm/glue": 3,

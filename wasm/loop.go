@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"shardlab/wasm/kinesis"
@@ -77,6 +78,8 @@ type task struct {
 	at    int64      // where a seek or an open leads
 	begun bool
 	deed  string // of an undo or a redo
+
+	shared *protocol.Shared // of an open: as what it was shared
 }
 
 func newLoop(host hostFuncs) *loop { return &loop{host: host, speed: 1, budget: 2000} }
@@ -173,7 +176,12 @@ func (l *loop) work(end time.Duration) {
 	case l.lab.Stopped() != "":
 		l.finish(protocol.Reply{ID: t.id, Reached: l.lab.Stopped(), Command: t.deed})
 	case done:
-		l.finish(protocol.Reply{ID: t.id, Command: t.deed})
+		if t.shared != nil {
+			was := t.shared.State
+			t.shared.State = l.lab.Hash()
+			t.shared.Other = !strings.HasPrefix(t.shared.State, was)
+		}
+		l.finish(protocol.Reply{ID: t.id, Command: t.deed, Shared: t.shared})
 	}
 	l.dirty = true
 }

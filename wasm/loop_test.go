@@ -398,3 +398,54 @@ func TestUndoOverTheLine(t *testing.T) {
 		t.Errorf("done again: %d streams at %d, redo %q", len(f.Streams), f.Now, f.Redo)
 	}
 }
+
+// TestShare shares a lab and opens it elsewhere, beside a lab that stays when what was sent is no lab.
+func TestShare(t *testing.T) {
+	d := newDesk(t, time.Microsecond)
+	const file = `{"name":"shared","start":"2026-03-02T08:00:00Z","seed":3,"open":"15s","world":[{"do":"kinesis.CreateStream","with":{"StreamName":"trips","ShardCount":2}},
+		{"at":"12s","do":"lab.PutProducer","with":{"Name":"bikes","StreamName":"trips","RecordsPerSecond":50}}]}`
+	d.do(protocol.Request{Kind: protocol.Open, Lab: json.RawMessage(file)})
+	d.do(protocol.Request{Kind: protocol.Seek, At: 40_000_000})
+	d.do(protocol.Request{Kind: protocol.Do, Service: "lab", Op: "StopProducer", Body: json.RawMessage(`{"Name":"bikes"}`)})
+	link := d.do(protocol.Request{Kind: protocol.Share, Ref: protocol.AsLink}).Shared
+	if link == nil || link.Name != "shared" || len(link.State) != 64 || link.Code {
+		t.Fatalf("shared as %+v", link)
+	}
+	other := newDesk(t, time.Microsecond)
+	r := other.do(protocol.Request{Kind: protocol.Open, Link: link.Text})
+	if r.Error != nil || r.Shared == nil || r.Shared.State != link.State || r.Shared.Other || r.Shared.Name != "shared" || len(r.Shared.Lab) == 0 {
+		t.Fatalf("opened as %+v, %+v", r.Shared, r.Error)
+	}
+	if f := other.frame(); f.Now != 40_000_000 || f.Commands != 1 || f.Producers[0].Running {
+		t.Errorf("it stands at %d with %d commands", f.Now, f.Commands)
+	}
+	log := other.do(protocol.Request{Kind: protocol.Save}).Log
+	for text, want := range map[string]string{
+		link.Text[:30]:            "changed or cut",
+		`{"shardlab":1,"lab":{}}`: "name",
+		strings.Replace(string(mustFile(t, d)), `{"engine":`, `{"engine":9`, 1): "engine version 9",
+	} {
+		if r := other.do(protocol.Request{Kind: protocol.Open, Link: text}); r.Error == nil || !strings.Contains(r.Error.Message, want) {
+			t.Errorf("%.30s opens with %+v, want %q", text, r.Error, want)
+		}
+		if got := other.do(protocol.Request{Kind: protocol.Save}).Log; got != log {
+			t.Error("the lab that was there is another")
+		}
+	}
+	wrong := strings.Replace(string(mustFile(t, d)), link.State[:16], "0000000000000000", 1)
+	if r := other.do(protocol.Request{Kind: protocol.Open, Link: wrong}); r.Error != nil || !r.Shared.Other || r.Shared.State != link.State {
+		t.Errorf("a state that is not the one shared is told with %+v, %+v", r.Shared, r.Error)
+	}
+	if r := d.do(protocol.Request{Kind: protocol.Share, Ref: "post"}); r.Error == nil {
+		t.Error("it is shared as a post")
+	}
+}
+
+func mustFile(t *testing.T, d *desk) string {
+	t.Helper()
+	r := d.do(protocol.Request{Kind: protocol.Share, Ref: protocol.AsFile})
+	if r.Error != nil {
+		t.Fatal(r.Error.Message)
+	}
+	return r.Shared.Text
+}

@@ -32,7 +32,7 @@ func host() {
 		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
 		yield: yield,
 		build: build(),
-		lab:   lab.Host{Run: (&sandbox{}).run, Console: link.Open, JQ: link.JQ},
+		lab:   lab.Host{Address: js.Global().Get("location").Get("origin").String(), Run: (&sandbox{}).run, Console: link.Open, JQ: link.JQ},
 	})
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if data := args[0].Get("data"); data.Type() == js.TypeString {

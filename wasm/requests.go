@@ -5,6 +5,7 @@ import (
 
 	"shardlab/wasm/lab"
 	"shardlab/wasm/protocol"
+	"shardlab/wasm/share"
 )
 
 // request answers one message of the page, or makes it the task.
@@ -24,12 +25,12 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Read, protocol.Crash, protocol.Previous, protocol.Stand:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Share, protocol.Read, protocol.Crash, protocol.Previous, protocol.Stand:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
 	}
-	if l.lab == nil {
+	if l.lab == nil && (r.Kind != protocol.Share || r.Link == "") {
 		refuse("NoLab", "no lab is open", "Send a request of kind open first.")
 		return
 	}
@@ -129,6 +130,14 @@ func (l *loop) request(text []byte) {
 		answer.Log, show = l.lab.Log(), false
 	case protocol.Stand:
 		answer, show = l.lab.Time(r), false
+	case protocol.Share:
+		shared, err := l.share(r)
+		if err != nil {
+			answer.Error = lab.WireError(err)
+		} else {
+			answer.Shared = &shared
+		}
+		show = false
 	case protocol.Crash:
 		l.lab.Drill()
 	}
@@ -141,12 +150,39 @@ func (l *loop) request(text []byte) {
 	}
 }
 
+// share writes the lab, or the one that somebody shared as the other of link and file.
+func (l *loop) share(r protocol.Request) (protocol.Shared, error) {
+	if r.Link == "" {
+		return l.lab.Shared().As(r.Ref)
+	}
+	run, err := share.Read(r.Link)
+	if err == nil {
+		err = lab.Check(run.Lab)
+	}
+	if err != nil {
+		return protocol.Shared{}, err
+	}
+	return run.As(r.Ref)
+}
+
 // open begins a lab, or begins it again from its log, which takes as many slices as it needs; the lab before stays when
 // that fails.
 func (l *loop) open(r protocol.Request) {
 	var opened *lab.Lab
 	var err error
+	var shared *protocol.Shared
 	at := r.At
+	if r.Link != "" {
+		var run share.Run
+		if run, err = share.Read(r.Link); err != nil {
+			l.reply(protocol.Reply{ID: r.ID, Error: lab.WireError(err)})
+			return
+		}
+		shared = &protocol.Shared{Lab: run.Lab, Code: run.Code()}
+		if r.Lab = run.Lab; r.Log == "" {
+			r.Log, shared.State = run.Log, run.State
+		}
+	}
 	if r.Log != "" {
 		var saved int64
 		if opened, saved, err = lab.Reopen(r.Lab, r.Log, l.host.lab); at <= 0 {
@@ -166,5 +202,8 @@ func (l *loop) open(r protocol.Request) {
 	l.lab.SetSlice(l.slice)
 	l.lab.Pace(l.speed)
 	l.anchorHere()
-	l.task = &task{id: r.ID, kind: protocol.Open, at: max(at, opened.Opened())}
+	if shared != nil {
+		shared.Name = opened.Name()
+	}
+	l.task = &task{id: r.ID, kind: protocol.Open, at: max(at, opened.Opened()), shared: shared}
 }

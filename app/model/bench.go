@@ -46,6 +46,8 @@ type Trouble struct {
 	Detail string // the stack, to be copied into a report
 	Log    string // the run up to there
 	Seed   int64
+
+	Foreign bool // it is of a lab that somebody shared: there is nothing here to begin again
 }
 
 // An Entry is one console entry and what came of it.
@@ -174,6 +176,7 @@ type Bench struct {
 	Phone string // the one column's tab: "stage" and the four above
 
 	Form    Form
+	Sharing Sharing
 	Deed    Deed
 	Menu    string // the open menu: "until", "speed", "shard:<id>"
 	Seeking bool
@@ -293,6 +296,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 
 	case OpenForm:
 		asked := b.Form.asked + 1
+		b.Sharing = Sharing{}
 		b.Form, b.Menu = m.Form, ""
 		b.Form.asked = asked
 		if ref := b.Form.Ref(); ref != "" {
@@ -345,6 +349,8 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		b.Notice, b.Deed, b.Download = "", Deed{}, nil
 	case RecallTyped:
 		b.Typed = last(slices.Clone(m.Lines), MaxTyped)
+	default:
+		return b.sharing(message)
 	}
 	return b, nil
 }
@@ -646,7 +652,14 @@ func (b Bench) answered(m Replied) (Bench, []Ask) {
 			b.Phase = Failed
 			b.Trouble = Trouble{Title: "This lab could not be opened", Text: r.Error.Message,
 				Hint: cmp.Or(r.Error.Hint, "Begin the lab again; what you wrote in the lesson is kept."), Log: req.Log}
+			if req.Link != "" && req.Log == "" {
+				b.Trouble.Title, b.Trouble.Hint, b.Trouble.Foreign = "This lab does not open", cmp.Or(r.Error.Hint, "Ask whoever sent it to share the lab once more."), true
+			}
+		} else {
+			b = b.opened(req, r.Shared)
 		}
+	case protocol.Share:
+		return b.sharedAs(r), nil
 	case protocol.Type:
 		b.Restores = 0
 		b.Entries = slices.Clone(b.Entries)

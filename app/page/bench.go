@@ -16,10 +16,13 @@ import (
 // frames the views. A page mounts a fresh one for every lab.
 type Bench struct {
 	app.Compo
-	Lab  json.RawMessage // the lab's file, as the engine opens it
-	Slug string          // the run's key on this device
-	Full bool            // the whole width is the bench's
-	Wire *Wire
+	Lab   json.RawMessage // the lab's file, as the engine opens it
+	Slug  string          // the run's key on this device
+	Full  bool            // the whole width is the bench's
+	Wire  *Wire
+	Link  string      // a lab that somebody shared, in place of Lab
+	Alone bool        // in another page: nothing is kept
+	Set   model.Embed // how it stands there
 
 	state  model.Bench
 	out    *view.Out
@@ -97,7 +100,16 @@ func (b *Bench) OnMount(ctx app.Context) {
 	})
 	b.tell(News{Kind: NewsState, State: LabLoading})
 	b.engine.Start()
-	device.Run(b.Slug, func(log string) { ctx.Dispatch(func(app.Context) { b.open(log) }) })
+	if b.Alone {
+		b.open("")
+	} else {
+		device.Run(b.Slug, func(log string) { ctx.Dispatch(func(app.Context) { b.open(log) }) })
+		ctx.Defer(func(app.Context) {
+			if !b.closed {
+				b.drop = append(b.drop, link.TakeDrops(benchID, func(f link.LabFile) { ctx.Dispatch(func(app.Context) { b.openFile(f) }) }))
+			}
+		})
+	}
 	if b.Wire != nil {
 		b.drop = append(b.drop, b.Wire.Bench(b.order))
 	}
@@ -113,7 +125,7 @@ func (b *Bench) OnDismount() {
 	if b.engine == nil {
 		return
 	}
-	if b.state.Phase != model.Ready || placeOf(b.state.Frame) == b.saved && b.log != "" {
+	if b.Alone || b.state.Phase != model.Ready || placeOf(b.state.Frame) == b.saved && b.log != "" {
 		b.engine.Stop()
 		return
 	}
@@ -150,7 +162,7 @@ func (b *Bench) open(log string) {
 		return
 	}
 	b.log = log
-	b.ask(model.Ask{Request: protocol.Request{Kind: protocol.Open, Lab: b.Lab, Log: log}})
+	b.ask(model.Ask{Request: protocol.Request{Kind: protocol.Open, Lab: b.Lab, Link: b.Link, Log: log}})
 }
 
 // ask sends a request; its reply becomes a message.
@@ -161,6 +173,9 @@ func (b *Bench) ask(a model.Ask) {
 				return // the engine's own end says more
 			}
 			b.update(model.Replied{Ask: a, Reply: r})
+			if r.Shared != nil && a.Request.Kind == protocol.Open {
+				b.tell(News{Kind: NewsShared, Shared: *r.Shared})
+			}
 			if b.state.Phase == model.Failed {
 				b.tell(News{Kind: NewsState, State: LabFailed, Message: b.state.Trouble.Text})
 			}
@@ -213,6 +228,19 @@ func (b *Bench) send(_ app.Context, message any) {
 	case view.DrillCrash:
 		b.update(model.Toggle{})
 		b.engine.Send(protocol.Request{Kind: protocol.Crash}, nil)
+		return
+	case model.OpenSharing:
+		m.Address, m.Place = link.Origin(), placeNamed(b.Slug)
+		b.update(m)
+		return
+	case model.CopyShared:
+		link.Copy(m.Text, func(ok bool) { b.ctx.Dispatch(func(app.Context) { b.update(model.SharedCopied{OK: ok}) }) })
+		return
+	case model.SaveLab:
+		b.saveLab()
+		return
+	case model.PickLab:
+		link.PickFile(".json,.shardlab.json,application/json", func(f link.LabFile) { b.ctx.Dispatch(func(app.Context) { b.openFile(f) }) })
 		return
 	case view.CopyLog:
 		b.update(model.Toggle{})
@@ -330,6 +358,9 @@ func (b *Bench) frame(f protocol.Frame) {
 	b.paint.wake()
 	if first {
 		b.saved = placeOf(f)
+		if b.Set.Play {
+			b.update(model.PressPlay{})
+		}
 		b.tell(News{Kind: NewsState, State: LabReady})
 	}
 	b.tell(News{Kind: NewsGoals, Goals: f.Goals})
@@ -364,7 +395,7 @@ const (
 // keep saves the run on this device soon after the learner has done something or time has moved.
 func (b *Bench) keep(f protocol.Frame) {
 	now := placeOf(f)
-	if now == b.saved || b.Wire == nil || b.Wire.Device == nil {
+	if b.Alone || now == b.saved || b.Wire == nil || b.Wire.Device == nil {
 		return
 	}
 	wait := keepSoon

@@ -53,7 +53,7 @@ func (b *Bench) Render() app.UI {
 		}
 	}
 	if !ready {
-		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full})
+		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full, Framed: b.Alone})
 	}
 	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0
 	if b.ctx != nil {
@@ -71,6 +71,7 @@ func (b *Bench) Render() app.UI {
 			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},
 			over,
+			b.sharing(),
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
 			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking, Metrics: metricsOf(s)},
@@ -98,7 +99,7 @@ func (b *Bench) Render() app.UI {
 	if s.Low {
 		class += " low"
 	}
-	return app.Div().Class(class).DataSet("tab", s.Phone).Body(body...).OnKeyDown(b.key).OnClick(b.press)
+	return app.Div().ID(benchID).Class(class).DataSet("tab", s.Phone).DataSet("panels", b.panels()).Body(body...).OnKeyDown(b.key).OnClick(b.press)
 }
 
 // rateOf is how many records a second a stream takes.
@@ -140,6 +141,8 @@ func (b *Bench) key(ctx app.Context, e app.Event) {
 	case "Escape":
 		if b.state.Menu != "" {
 			b.update(model.Toggle{})
+		} else if b.state.Sharing.Tab != "" {
+			b.update(model.CloseSharing{})
 		} else if b.state.Form.Kind != "" {
 			b.update(model.CloseForm{})
 		}

@@ -44,6 +44,7 @@ func Routes(src Source) {
 	}
 	app.RouteFunc("/", func() app.Composer { return &Course{src: src, house: house{device: device}} })
 	app.RouteFunc("/lab", func() app.Composer { return &Sandbox{src: src, house: house{device: device}} })
+	app.RouteFunc("/embed", func() app.Composer { return &Sandbox{src: src, alone: true, house: house{device: device}} })
 	app.RouteFunc("/settings", func() app.Composer { return &Settings{house: house{device: device}} })
 	app.RouteWithRegexpFunc("^"+lessonPath+"[a-z0-9-]+$", func() app.Composer { return &Lesson{src: src, house: house{device: device}} })
 	app.RouteWithRegexpFunc("^/.*$", func() app.Composer { return &Missing{house: house{device: device}} })
@@ -52,7 +53,7 @@ func Routes(src Source) {
 // Exists says whether a path is one of ours. A lesson's path may still name a lesson that the course does not have.
 func Exists(path string) bool {
 	switch path {
-	case "/", "/lab", "/settings":
+	case "/", "/lab", "/embed", "/settings":
 		return true
 	}
 	slug, ok := strings.CutPrefix(path, lessonPath)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -16,11 +15,16 @@ import (
 )
 
 // Sandbox is the page at "/lab": the bench over the whole width, on a template or on a lesson's lab.
-// The fragment says which: "#start=rush-hour", "#lab=hot-shard".
+// The fragment says which: "#start=rush-hour", "#lab=hot-shard", "#s=…" for a lab that somebody shared. At "/embed" the bench
+// stands alone, to be framed by another page.
 type Sandbox struct {
 	app.Compo
 	house
 	src   Source
+	alone bool
+	set   model.Embed // how it stands in another page
+	link  string      // a lab that somebody shared
+	drop  func()
 	at    string // the fragment shown
 	state model.Fetched
 	place view.Place
@@ -45,9 +49,11 @@ func (s *Sandbox) OnPreRender(ctx app.Context) { describe(ctx, "Lab", descriptio
 func (s *Sandbox) OnNav(ctx app.Context) {
 	if s.turn(ctx) {
 		describe(ctx, "Lab", description)
+		s.hear(ctx)
 	}
 	if _, fragment := link.Path(); fragment != s.at && (fragment == "" || names(fragment)) {
 		s.open(fragment)
+		s.hear(ctx)
 	}
 	if s.state == model.Awaited {
 		s.fetch(ctx)
@@ -58,7 +64,12 @@ func (s *Sandbox) OnNav(ctx app.Context) {
 func (s *Sandbox) OnAppUpdate(app.Context) { s.update = true }
 
 // OnDismount stops listening.
-func (s *Sandbox) OnDismount() { s.leave() }
+func (s *Sandbox) OnDismount() {
+	if s.drop != nil {
+		s.drop()
+	}
+	s.leave()
+}
 
 // names says whether a fragment names a lab, were it one that is not there; the others are places on the page.
 func names(fragment string) bool { return fragment != "" && fragment != mainPlace }
@@ -69,19 +80,34 @@ const mainPlace = "main"
 // open begins what a fragment names.
 func (s *Sandbox) open(fragment string) {
 	s.at, s.wire, s.picking = fragment, NewWire(s.device), false
-	if slug, ok := strings.CutPrefix(fragment, "lab="); ok && isSlug(slug) {
-		s.place, s.lab, s.state = view.Place{Lesson: slug}, nil, model.Awaited
+	f, ok := model.ParseFragment(fragment)
+	s.set, s.link = f.Embed, f.Link
+	if s.alone && f.Embed.Theme != "" {
+		link.Dress(f.Embed.Theme)
+	}
+	switch {
+	case f.File:
+		s.place, s.lab, s.state = view.Place{}, nil, model.Awaited
+		return
+	case f.Link != "":
+		s.place, s.key, s.state = view.Place{Shared: true, Title: "A shared lab"}, keyOfLink(f.Link), model.Here
+		return
+	case isSlug(f.Lesson):
+		s.place, s.lab, s.state = view.Place{Lesson: f.Lesson}, nil, model.Awaited
 		if r, ok := s.src.(ready); ok {
-			if l, ok := r.ReadyLesson(slug); ok {
+			if l, ok := r.ReadyLesson(f.Lesson); ok {
 				s.show(l.Title, l.Lab)
 			}
 		}
+		return
+	case !ok && names(fragment):
+		s.place, s.lab, s.state = view.Place{}, nil, model.Unknown
 		return
 	}
 	if r, ok := s.src.(ready); ok && s.templates == nil {
 		s.templates, _ = r.ReadyTemplates()
 	}
-	s.place, s.lab, s.state = view.Place{Start: strings.TrimPrefix(fragment, "start=")}, nil, model.Awaited
+	s.place, s.lab, s.state = view.Place{Start: f.Start}, nil, model.Awaited
 	if s.templates != nil {
 		s.begin()
 	}
@@ -93,17 +119,65 @@ const firstTemplate = "steady"
 // begin begins the template that the address names.
 func (s *Sandbox) begin() {
 	slug := s.place.Start
-	if !names(s.at) {
+	if slug == "" {
 		slug = firstTemplate
 	}
 	i := slices.IndexFunc(s.templates, func(t block.Template) bool { return t.Slug == slug })
-	if i < 0 || names(s.at) && slug == s.at {
+	if i < 0 {
 		s.place, s.state = view.Place{}, model.Unknown
 		return
 	}
 	t := s.templates[i]
 	s.place = view.Place{Start: t.Slug, Title: t.Title, Blurb: t.Blurb, Look: t.Look}
 	s.lab, s.key, s.state = t.Lab, "lab:start-"+t.Slug, model.Here
+}
+
+// hear listens to what the bench says of a lab that somebody shared: when it is that of a lesson, the page says of which.
+func (s *Sandbox) hear(ctx app.Context) {
+	if s.drop != nil {
+		s.drop()
+		s.drop = nil
+	}
+	if s.link == "" {
+		return
+	}
+	at := s.at
+	s.drop = s.wire.Watch(func(n News) {
+		name := n.Shared.Name
+		ctx.Async(func() {
+			course, _ := s.src.Course(context.Background()) // without it, it is a lab like any other
+			ctx.Dispatch(func(app.Context) {
+				if at != s.at {
+					return
+				}
+				s.place.Title, s.place.Code = name, n.Shared.Code
+				for _, m := range course.Modules {
+					for _, l := range m.Lessons {
+						if l.Slug == name {
+							s.place.Title, s.place.Of = l.Title, name
+						}
+					}
+				}
+			})
+		})
+	}, NewsShared)
+}
+
+// fetchFile takes the lab that was opened from a file, which this device has kept.
+func (s *Sandbox) fetchFile(ctx app.Context) {
+	at := s.at
+	s.device.Run(fileKey, func(text string) {
+		ctx.Dispatch(func(app.Context) {
+			if at != s.at {
+				return
+			}
+			if s.state = model.Unknown; text != "" {
+				s.link, s.state = text, model.Here
+				s.place, s.key = view.Place{Shared: true, Title: "A lab from a file"}, keyOfLink(text)
+				s.hear(ctx)
+			}
+		})
+	})
 }
 
 func (s *Sandbox) show(title string, lab json.RawMessage) {
@@ -116,6 +190,10 @@ func (s *Sandbox) show(title string, lab json.RawMessage) {
 func (s *Sandbox) fetch(ctx app.Context) {
 	at, slug := s.at, s.place.Lesson
 	s.state = model.Awaited
+	if f, _ := model.ParseFragment(at); f.File {
+		s.fetchFile(ctx)
+		return
+	}
 	if slug == "" {
 		s.fetchTemplates(ctx)
 		return
@@ -188,8 +266,12 @@ func (s *Sandbox) Render() app.UI {
 		return view.Shell(head, view.Notice{Title: "The lab did not come", Retry: true, To: s,
 			Words: "The server cannot be reached, and this device has no copy of it yet."}.Draw())
 	}
+	bench := benchSlot(&Bench{Lab: s.lab, Link: s.link, Slug: s.key, Full: true, Wire: s.wire, Alone: s.alone, Set: s.set})
+	if s.alone {
+		return view.EmbedShell(s.place, s.at, bench)
+	}
 	return view.Shell(head, app.Div().Class("sandbox").Body(
 		view.SandboxBar(s.place, s.templates, s.picking, s),
-		benchSlot(&Bench{Lab: s.lab, Slug: s.key, Full: true, Wire: s.wire}),
+		bench,
 	))
 }

@@ -38,7 +38,8 @@ const (
 	NewsEvent   = "event"
 	NewsState   = "state" // the lab is loading, ready, failed or panicked
 	NewsSaved   = "saved"
-	NewsLook    = "look" // something else is selected, or known better: Proof
+	NewsShared  = "shared" // a lab that somebody shared has opened: Shared
+	NewsLook    = "look"   // something else is selected, or known better: Proof
 )
 
 // States of a lab in news.
@@ -59,6 +60,7 @@ type News struct {
 	State   string
 	Message string
 	Log     string
+	Shared  protocol.Shared
 	Proof   model.Proof
 	Now     int64
 }

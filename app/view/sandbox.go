@@ -15,6 +15,10 @@ type Place struct {
 	Title  string
 	Blurb  string
 	Look   []string
+
+	Shared bool   // somebody shared it
+	Of     string // of a shared one: the lesson whose lab it is
+	Code   bool   // of a shared one: it brings the code of functions along
 }
 
 // SandboxBar says what the sandbox runs and what to look at, and leads to the templates. Picking opens them.
@@ -22,6 +26,15 @@ func SandboxBar(now Place, templates []block.Template, picking bool, to Sender) 
 	words := []app.UI{app.Text(now.Blurb)}
 	if now.Lesson != "" {
 		words = []app.UI{app.Text("The lab of a lesson, yours to try anything in. "), app.A().Href("/lessons/" + now.Lesson).Text("Back to the lesson")}
+	}
+	if now.Shared {
+		words = []app.UI{app.Text("Somebody shared this lab as it stands. It runs in this page alone; your own labs are as you left them.")}
+		if now.Code {
+			words = append(words, app.Text(" It brings code of functions along, written by whoever shared it: it runs in a sandbox that reaches nothing."))
+		}
+		if now.Of != "" {
+			words = append(words, app.Text(" "), app.A().Href("/lessons/"+now.Of).Text("Its lesson"))
+		}
 	}
 	if len(now.Look) > 0 {
 		words = append(words, app.Span().Class("sandbox-look").Body(app.B().Text("Look at this:"), app.Text(" "+strings.Join(now.Look, " "))))
@@ -36,4 +49,26 @@ func SandboxBar(now Place, templates []block.Template, picking bool, to Sender) 
 		body = append(body, &TemplatePicker{To: to, Templates: templates, Now: now.Start})
 	}
 	return app.Div().Class("sandbox-bar").Body(body...)
+}
+
+// EmbedShell frames a bench that stands in another page: the bench, and a line that leads to where it is kept.
+func EmbedShell(now Place, fragment string, bench app.UI) app.UI {
+	open := "/lab"
+	if fragment != "" {
+		open += "#" + fragment
+	}
+	title := now.Title
+	if title == "" {
+		title = "Lab"
+	}
+	return app.Div().Class("app wide embed").Body(
+		app.Main().ID("main").TabIndex(-1).Body(
+			app.Div().Class("sandbox").Body(
+				app.H1().ID("title").TabIndex(-1).Class("visually-hidden").Text("Lab: "+title),
+				bench,
+			),
+			app.P().Class("embed-foot").Body(
+				app.A().Class("brand").Href(open).Target("_blank").Rel("noopener").Body(mark(), app.Span().Text("Open in Shardlab")),
+				app.Span().Class("soft").Text(title+". What you do here is not kept: open it in Shardlab to keep it.")),
+		))
 }

@@ -313,6 +313,7 @@ type StageHead struct {
 func (h *StageHead) Render() app.UI {
 	menu := app.Div().Class("menu-anchor lab-menu").Body(
 		&UndoButtons{Out: h.Out, Undo: h.Undo, Redo: h.Redo},
+		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Share this lab").Title("Share this lab").Aria("haspopup", "dialog").Body(Icon("share-2")).OnClick(h.share),
 		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu == "lab").
 			Body(Icon("ellipsis-vertical")).OnClick(h.toggle),
 		app.If(h.Menu == "lab", app.Div().Class("menu").DataSet("menu", "lab").Body(
@@ -401,6 +402,11 @@ func (h *StageHead) form(ctx app.Context, e app.Event) {
 
 func (h *StageHead) buckets(ctx app.Context, _ app.Event) {
 	h.Out.Send(ctx, model.Look{Ref: "buckets:"})
+}
+
+func (h *StageHead) share(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.OpenSharing{Tab: "link"})
 }
 
 func (h *StageHead) again(ctx app.Context, _ app.Event) { h.Out.Send(ctx, BeginAgain{}) }
@@ -615,6 +621,7 @@ type Curtain struct {
 	Total   int64
 	Trouble model.Trouble
 	Alone   bool // no lesson stands beside it
+	Framed  bool // in another page
 }
 
 // Render draws the state in words.
@@ -622,7 +629,13 @@ func (c *Curtain) Render() app.UI {
 	switch c.Phase {
 	case model.Failed:
 		actions := []app.UI{app.Button().Type("button").Class("btn primary").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(c.again)}
-		if c.Trouble.Log == "" && c.Trouble.Detail == "" { // nothing is wrong with the run: the engine itself did not come
+		if c.Trouble.Foreign {
+			open := app.A().Class("btn primary").Href("/lab").Body(Icon("flask-conical"), app.Text("Open the lab"))
+			if c.Framed {
+				open = open.Target("_blank").Rel("noopener")
+			}
+			actions = []app.UI{open}
+		} else if c.Trouble.Log == "" && c.Trouble.Detail == "" { // nothing is wrong with the run: the engine itself did not come
 			actions = []app.UI{app.Button().Type("button").Class("btn primary").Body(Icon("rotate-ccw"), app.Text("Try again")).OnClick(c.retry)}
 		}
 		if c.Trouble.Log != "" || c.Trouble.Detail != "" {

@@ -1,12 +1,21 @@
 package reply
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Policy is what a page of ours may load. No inline script and no style element; style attributes are allowed, because
 // the stage places its boxes with them. 'wasm-unsafe-eval' lets WebAssembly compile and nothing else be evaluated.
 const Policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
 	"img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; object-src 'none'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+	"base-uri 'none'; form-action 'self'; " + ownFrames
+
+// Who may put a page of ours into a frame: pages of ours, and anybody the one page that is meant for it.
+const ownFrames, anyFrames = "frame-ancestors 'self'", "frame-ancestors *"
+
+// Framed is a policy under which anybody may frame what is sent.
+func Framed(policy string) string { return strings.Replace(policy, ownFrames, anyFrames, 1) }
 
 // Secure sets the headers that every answer carries.
 func Secure(next http.Handler) http.Handler {

@@ -40,6 +40,9 @@ type pageData struct {
 
 var lessonPath = regexp.MustCompile(`^/lessons/([a-z0-9]+(?:-[a-z0-9]+)*)$`)
 
+// embedPath is the page that other pages may frame.
+const embedPath = "/embed"
+
 // offlinePath is the page that the service worker shows for what was never visited.
 const offlinePath = "/offline"
 
@@ -56,6 +59,9 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Shardlab-Version", s.version(edition))
+	if path == embedPath {
+		w.Header().Set("Content-Security-Policy", reply.Framed(reply.Policy))
+	}
 	if body := s.drawn.get(path, edition); body != nil {
 		body.Serve(w, r, http.StatusOK)
 		return
@@ -114,7 +120,7 @@ func (s *Site) draw(ctx context.Context, path, edition string) ([]byte, error) {
 	} else if strings.HasPrefix(path, "/lessons/") {
 		return nil, store.ErrNotFound
 	}
-	if path == "/lab" {
+	if path == "/lab" || path == embedPath {
 		data.Templates = s.templates
 	}
 	d, err := s.drawn.painter.draw(path)

@@ -16,7 +16,7 @@ func sandbox() http.Handler {
 	sum := sha256.Sum256(page)
 	body := reply.NewBody("text/html; charset=utf-8", hex.EncodeToString(sum[:12]), page)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", js.Policy)
+		w.Header().Set("Content-Security-Policy", reply.Framed(js.Policy)) // below the page that others frame too
 		cache := "no-cache"
 		if r.URL.RawQuery != "" {
 			cache = "public, max-age=31536000, immutable"

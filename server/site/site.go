@@ -3,6 +3,7 @@
 // the data that the page starts with. It is the only room that imports app/.
 //
 //	/  /lab  /settings  /lessons/<slug>   pages; everything else is a 404 with words
+//	/embed                                the bench alone: of all pages the one that other pages may frame
 //	/web/<name>.<hash>.<ext>              assets, kept for ever by browsers
 //	/web/<name>.<ext>                     the same under a name that stays, asked for anew each time
 //	/app-worker.js                        the service worker, told what this release consists of

@@ -401,6 +401,22 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestFrames holds that other pages may frame the one page that is meant for it, and no other.
+func TestFrames(t *testing.T) {
+	x := open(t)
+	for path, want := range map[string]string{"/embed": "*", "/embed/": "'self'", "/": "'self'", "/lab": "'self'", "/settings": "'self'", "/lessons/hot-shard": "'self'", "/nowhere": "'self'", "/offline": "'self'"} {
+		for range 2 { // drawn, and kept
+			policy := x.get(path).Header().Get("Content-Security-Policy")
+			if _, got, _ := strings.Cut(policy, "frame-ancestors "); got != want {
+				t.Errorf("%s may be framed by %q, want %q", path, got, want)
+			}
+			if rest, _, _ := strings.Cut(policy, "frame-ancestors"); !strings.HasPrefix(reply.Policy, rest) {
+				t.Errorf("%s has another policy than pages: %s", path, policy)
+			}
+		}
+	}
+}
+
 func TestNotBuilt(t *testing.T) {
 	_, err := newSite(Config{Files: fstest.MapFS{"README": {}}}, pages{})
 	if !errors.Is(err, web.ErrNotBuilt) {

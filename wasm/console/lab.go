@@ -61,10 +61,34 @@ func (p *process) lab(args []string) (int, error) {
 	if len(rest) > 0 && rest[0] == "help" {
 		return 0, p.print(p.c.helpOperation(op))
 	}
-	if _, set := inv.global["output"]; !set && inv.global["query"] == "" && (name == "bill" || name == "project-bill") {
-		return p.bill(op, rest, inv.global)
+	if _, set := inv.global["output"]; !set && inv.global["query"] == "" {
+		switch name {
+		case "bill", "project-bill":
+			return p.bill(op, rest, inv.global)
+		case "share":
+			return p.share(op, rest, inv.global)
+		}
 	}
 	return p.operation(op, rest, inv.global)
+}
+
+// share prints the link that opens the lab as it is.
+func (p *process) share(op *operation, rest []string, global map[string]string) (int, error) {
+	req, bad := p.request(op, rest, global)
+	if bad != nil {
+		return 0, bad
+	}
+	if req.skeleton != "" {
+		return p.operation(op, rest, global)
+	}
+	answer, err := p.call(op, req.body)
+	if err != nil {
+		return p.failed(op, err)
+	}
+	o, _ := answer.(object)
+	link, _ := o.get("Link")
+	p.hint("Everything is in the link, and nothing was sent anywhere: whoever opens it has this lab as it is now. lab state tells by its hash that it is the same.")
+	return 0, p.print(scalarText(link) + "\n")
 }
 
 // bill prints a bill or a projection as a table with what stands beside it.

@@ -25,7 +25,7 @@ const Second int64 = 1_000_000
 // Kinds of requests. What a request carries beside V, ID and Kind stands behind its name.
 const (
 	Hello    = "hello"    // nothing; replied with Reply.Engine
-	Open     = "open"     // Lab, Seed, Log, At: begin a lab, or begin it again from its log
+	Open     = "open"     // Lab or Link, Seed, Log, At: begin a lab, or begin it again from its log; with a Link replied with Shared
 	Do       = "do"       // Service, Op, Body, With: one command through the engine's door, as a button presses it
 	Type     = "type"     // Line: one entry of the console, may be several lines; replied with Output and Exit
 	Complete = "complete" // Line, Pos: replied with Completion
@@ -41,6 +41,7 @@ const (
 	Inspect  = "inspect"  // Ref, From: replied with Sheet
 	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
 	Save     = "save"     // nothing: replied with Log, the whole run as text
+	Share    = "share"    // Ref, AsLink or AsFile, and Link to turn one into the other: replied with Shared
 	Read     = "read"     // Ref of an object, From: replied with Bytes, some of its own bytes from From on
 	Crash    = "crash"    // nothing: the engine panics, as a drill of the recovery
 )
@@ -61,6 +62,7 @@ type Request struct {
 	Lab     json.RawMessage `json:"lab,omitempty"` // the scenario and goals, as package scenario reads them
 	Seed    *int64          `json:"seed,omitempty"`
 	Log     string          `json:"log,omitempty"`
+	Link    string          `json:"link,omitempty"` // a lab as somebody shared it: the text of a link, or of a file
 	At      int64           `json:"at,omitempty"`
 	Service string          `json:"service,omitempty"` // "kinesis" or "lab"
 	Op      string          `json:"op,omitempty"`      // "SplitShard", "PutProducer"
@@ -122,8 +124,25 @@ type Reply struct {
 	Sheet      *Sheet          `json:"sheet,omitempty"`
 	Log        string          `json:"log,omitempty"`
 	Bytes      *Bytes          `json:"bytes,omitempty"`
+	Shared     *Shared         `json:"shared,omitempty"`
 	Reached    string          `json:"reached,omitempty"` // what ended a step or an until, in words
 	Where      *Where          `json:"where,omitempty"`
+}
+
+// What a lab can be shared as.
+const (
+	AsLink = "link" // the text behind "#s=" of an address
+	AsFile = "file" // JSON, for a file
+)
+
+// A Shared is a lab that is shared, or was.
+type Shared struct {
+	Name  string          `json:"name"`            // of the lab
+	Text  string          `json:"text,omitempty"`  // what was asked for
+	State string          `json:"state"`           // hash of the state it is in, in hex
+	Lab   json.RawMessage `json:"lab,omitempty"`   // of an open: its file
+	Code  bool            `json:"code,omitempty"`  // it brings the code of functions along
+	Other bool            `json:"other,omitempty"` // of an open: its state is not the one in which it was shared
 }
 
 // An Error says what was refused. Code is the wire's own name where AWS refused.
