@@ -11,6 +11,7 @@ import (
 const (
 	busyFrameTime = 125 * time.Millisecond // between two frames of a run that is not played
 	busyChartTime = 500 * time.Millisecond // between two of its frames with charts
+	playChartTime = 200 * time.Millisecond // the same while the lab plays: at 60x every frame has a new second
 	maxFlights    = 300                    // of a frame
 	maxEvents     = 200                    // of a frame, beside those with a mark
 	seenFor       = 5 * protocol.Second    // of virtual time that a lane shows at speed 1: older flights are not seen after a jump
@@ -36,7 +37,7 @@ func (l *light) lighten(f *protocol.Frame, busy bool, wall time.Duration) {
 		l.charts = f.Charts
 	}
 	f.Charts = nil
-	if l.charts != nil && (!busy || wall-l.charted >= busyChartTime) {
+	if passed := wall - l.charted; l.charts != nil && (passed >= busyChartTime || !busy && (passed >= playChartTime || !f.Playing)) {
 		f.Charts, l.charts, l.charted = l.charts, nil, wall
 	}
 	f.Events = fewer(f.Events)

@@ -66,6 +66,22 @@ func TestLighten(t *testing.T) {
 			t.Errorf("%d busy frames carried charts, the last ones are %v", carried, f.Charts)
 		}
 	})
+	t.Run("while the lab plays charts come five times a second, and with the pause at once", func(t *testing.T) {
+		var l light
+		carried := 0
+		for i := range 20 {
+			f := protocol.Frame{Playing: true, Charts: []protocol.Chart{{From: int64(i)}}}
+			l.lighten(&f, false, time.Second+time.Duration(i)*frameTime)
+			if f.Charts != nil {
+				carried++
+			}
+		}
+		f := protocol.Frame{}
+		l.lighten(&f, false, 2*time.Second)
+		if carried != 5 || len(f.Charts) != 1 || f.Charts[0].From != 19 {
+			t.Errorf("%d of 20 frames carried charts, the last ones are %v", carried, f.Charts)
+		}
+	})
 	t.Run("marks are never dropped", func(t *testing.T) {
 		var all []protocol.Event
 		for i := range 1000 {

@@ -25,7 +25,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Share, protocol.Read, protocol.Crash, protocol.Previous, protocol.Stand:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Share, protocol.Read, protocol.Show, protocol.Metrics, protocol.Crash, protocol.Previous, protocol.Stand:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
@@ -124,6 +124,16 @@ func (l *loop) request(text []byte) {
 			answer.Bytes = &b
 		}
 		show = false
+	case protocol.Show:
+		if r.Board == nil {
+			refuse("BadRequest", "a show needs a board", `For example {"of":"trips","last":60000000}.`)
+			return
+		}
+		if err := l.lab.Show(*r.Board); err != nil {
+			answer.Error, show = lab.WireError(err), false
+		}
+	case protocol.Metrics:
+		answer.Metrics, show = l.lab.Metrics(), false
 	case protocol.Word:
 		answer.Command, show = l.lab.Command(r.Service, r.Op, r.Body), false
 	case protocol.Save:

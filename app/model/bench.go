@@ -65,6 +65,7 @@ type Mark struct {
 	At    int64
 	Level string
 	Text  string
+	Kind  string // of its event
 }
 
 // A Deed is the last thing done with the mouse or keyboard outside the console: the command it equals, and what was refused.
@@ -182,6 +183,7 @@ type Bench struct {
 	Seeking bool
 	Filter  string // event list: "", "warn" or a kind
 	Table   bool   // charts as tables
+	Graph   Charts
 	Asking  Asking // the words of the last refused seek or until
 }
 
@@ -228,7 +230,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case EngineLost:
 		return b.lose(m.Panic), nil
 	case FrameCame:
-		return b.take(m), nil
+		return b.take(m).show()
 	case Replied:
 		return b.answered(m)
 
@@ -331,6 +333,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case ShowStream:
 		b.Stream, b.Menu, b.Phone, b.Zoom, b.Cell = m.Name, "", "stage", 1, ""
 		b.Shape++
+		return b.show()
 	case ZoomBy:
 		if b.Zoom = ZoomStep(b.Zoom, m.Steps); m.Steps == 0 {
 			b.Zoom = 1
@@ -350,7 +353,7 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case RecallTyped:
 		b.Typed = last(slices.Clone(m.Lines), MaxTyped)
 	default:
-		return b.sharing(message)
+		return b.charting(message)
 	}
 	return b, nil
 }
@@ -410,6 +413,9 @@ func (b Bench) take(m FrameCame) Bench {
 	}
 	if f.History != b.Frame.History {
 		b.Palette = Palette{}
+		if !first {
+			b.Graph.rewound(f.Now)
+		}
 	}
 	b.Palette = b.Palette.Give(f.Keys)
 	if name := newcomer(b, f); name != "" && !first {
@@ -473,7 +479,7 @@ func (b *Bench) gather(events []protocol.Event, wall float64) {
 		newest = e.ID
 		grown = append(grown, e)
 		if e.Mark {
-			marks = append(marks, Mark{e.At, e.Level, e.Text})
+			marks = append(marks, Mark{e.At, e.Level, e.Text, e.Kind})
 			if wall-b.saidAt >= SayEvery || wall < b.saidAt {
 				b.Said, b.saidAt = e.Text, wall
 			}
@@ -647,7 +653,12 @@ func membersOf(body any) Members {
 func (b Bench) answered(m Replied) (Bench, []Ask) {
 	r, req := m.Reply, m.Ask.Request
 	switch req.Kind {
+	case protocol.Metrics:
+		b.Graph.Metrics, b.Graph.Flaw = r.Metrics, r.Error
+	case protocol.Show:
+		b.Graph.Flaw = r.Error
 	case protocol.Open:
+		b.Graph.asked = nil // a new lab shows nothing of what the one before was asked for
 		if r.Error != nil {
 			b.Phase = Failed
 			b.Trouble = Trouble{Title: "This lab could not be opened", Text: r.Error.Message,

@@ -65,14 +65,14 @@ func TestBenchUpdate(t *testing.T) {
 			return len(b.Events) == MaxEvents && len(b.Marks) == MaxMarks && b.Events[MaxEvents-1].ID == MaxEvents+54
 		}},
 		{"a stream that clients look for is on the stage before it is there, and another that comes is shown", []any{
-			streams(1, nil, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "",
+			streams(1, nil, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "show",
 			func(b Bench) bool {
 				return b.Stream == "drill" && slices.Equal(StreamNames(b.Frame), []string{"drill", "trips"})
 			}},
 		{"one that clients have looked for is shown when it comes", []any{
 			streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill", "trips"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "",
 			func(b Bench) bool { return b.Stream == "trips" }},
-		{"one that nobody looks for is not", []any{streams(1, []string{"drill"}), streams(1, []string{"drill", "trips"})}, "", func(b Bench) bool { return b.Stream == "drill" }},
+		{"one that nobody looks for is not", []any{streams(1, []string{"drill"}), streams(1, []string{"drill", "trips"})}, "show", func(b Bench) bool { return b.Stream == "drill" }},
 		{"play asks to play", []any{PressPlay{}}, "play", nil},
 		{"back goes to the last mark clearly before now", []any{PressBack{}}, "seek", func(b Bench) bool { return b.Seeking && b.Before() == 5*protocol.Second }},
 		{"an instant before the lab was handed over is the instant it was", []any{GoTo{At: 0}}, "seek", nil},

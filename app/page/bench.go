@@ -63,12 +63,19 @@ func (b *Bench) OnInit() {
 // typedKey is where the console's history lies on this device.
 const typedKey = "shardlab.typed"
 
+// chartsKey begins the names under which it is remembered which charts a lab has.
+const chartsKey = "shardlab.charts."
+
 // OnMount starts the engine and opens the lab, from where it was left when this device has kept its run.
 func (b *Bench) OnMount(ctx app.Context) {
 	b.ctx = ctx
 	var typed []string
 	if ctx.LocalStorage().Get(typedKey, &typed) == nil && len(typed) > 0 {
 		b.update(model.RecallTyped{Lines: typed})
+	}
+	var charts model.Kept
+	if ctx.LocalStorage().Get(chartsKey+b.Slug, &charts) == nil && charts.Remembers() {
+		b.update(model.RecallCharts{Kept: charts})
 	}
 	device := link.Inert()
 	if b.Wire != nil && b.Wire.Device != nil {
@@ -188,7 +195,7 @@ func (b *Bench) update(message any) {
 	if b.closed {
 		return
 	}
-	typed := len(b.state.Typed)
+	typed, charts := len(b.state.Typed), b.state.Graph.Kept
 	var asks []model.Ask
 	b.state, asks = b.state.Update(message)
 	for _, a := range asks {
@@ -196,6 +203,9 @@ func (b *Bench) update(message any) {
 	}
 	if n := len(b.state.Typed); n != typed && n > 0 && b.ctx != nil {
 		_ = b.ctx.LocalStorage().Set(typedKey, b.state.Typed) // a full or forbidden storage costs the history alone
+	}
+	if kept := b.state.Graph.Kept; b.ctx != nil && !kept.Same(charts) {
+		_ = b.ctx.LocalStorage().Set(chartsKey+b.Slug, kept)
 	}
 	if proof := b.state.Proof(); proof != b.proof {
 		b.proof = proof
@@ -218,9 +228,9 @@ func (b *Bench) send(_ app.Context, message any) {
 		b.again()
 		return
 	case view.RetryEngine:
-		typed := b.state.Typed
+		typed, charts := b.state.Typed, b.state.Graph.Kept
 		b.state = model.NewBench()
-		b.state.Typed = typed
+		b.state.Typed, b.state.Graph.Kept = typed, charts
 		b.engine.Restart()
 		b.open(b.log)
 		b.Update()
@@ -298,9 +308,9 @@ func (b *Bench) again() {
 	if b.Wire != nil && b.Wire.Device != nil {
 		b.Wire.Device.DropRun(b.Slug)
 	}
-	typed := b.state.Typed
+	typed, charts := b.state.Typed, b.state.Graph.Kept
 	b.state = model.NewBench()
-	b.state.Typed = typed
+	b.state.Typed, b.state.Graph.Kept = typed, charts
 	b.saved, b.log = place{}, ""
 	b.laid = laid{}
 	b.engine.Restart()

@@ -74,7 +74,7 @@ func (b *Bench) Render() app.UI {
 			b.sharing(),
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
-			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Menu: timeMenu(s.Menu), Asking: s.Asking, Metrics: metricsOf(s)},
+			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Cursor: s.Graph.Cursor, Pointed: s.Graph.Pointed, Menu: timeMenu(s.Menu), Asking: s.Asking, Metrics: metricsOf(s)},
 		app.Div().Class("dock").Body(
 			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
 				app.H2().Class("visually-hidden").Text("Console and inspector"),
@@ -87,7 +87,7 @@ func (b *Bench) Render() app.UI {
 				app.H2().Class("visually-hidden").Text("Charts and events"),
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},
 				app.Div().Class("panel").ID("panel-charts").Attr("role", "tabpanel").Aria("labelledby", "tab-charts").DataSet("on", s.Right == "charts").Body(
-					&view.Charts{Out: b.out, Charts: s.Plotted, Start: s.Frame.StartUnix, Table: s.Table, Ref: s.Ref}),
+					&view.Charts{Out: b.out, Charts: s.Plotted, Graph: s.Graph, Marks: s.Marked, Start: s.Frame.StartUnix, Table: s.Table, Ref: s.Ref}),
 				app.Div().Class("panel").ID("panel-events").Attr("role", "tabpanel").Aria("labelledby", "tab-events").DataSet("on", s.Right == "events").Body(
 					&view.Events{Out: b.out, Events: s.Listed, Filter: s.Filter}))),
 		app.Div().Class("visually-hidden").Aria("live", "polite").Text(s.Said),

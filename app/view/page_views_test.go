@@ -72,8 +72,8 @@ func TestPageViews(t *testing.T) {
 			"note ok|It needs 3 s a record.|Look at the evidence in the lab", "what-proved-it"},
 		{"an incident that is solved", incident(model.Piece{Solved: true}, "slow", model.Proof{}, protocol.Goal{ID: "d", Text: "Stated", Met: true}), "Your incident, solved|Debrief|what-proved-it", ""},
 		{"a chart whose metric is selected", &Chart{Chart: protocol.Chart{Metric: "IncomingRecords", Stat: "Sum", Of: "dashboard", Whose: "trips", Ref: "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", Period: protocol.Second}, Chosen: true},
-			"Look at the metric IncomingRecords of trips|aria-pressed|chart chosen|trips, Sum, each second", ""},
-		{"a chart that is no metric", &Chart{Chart: protocol.Chart{Metric: "OpenShardCount", Stat: "Maximum", Of: "trips", Period: protocol.Second}}, "OpenShardCount", "Look at the metric"},
+			"Look at the metric IncomingRecords of trips|Enlarge IncomingRecords of trips|aria-pressed|chart chosen|Statistic of IncomingRecords of trips|each second", ""},
+		{"a chart that is no metric", &Chart{Chart: protocol.Chart{Metric: "OpenShardCount", Stat: "Maximum", Of: "trips", Ref: "metric:lab,OpenShardCount,StreamName=trips", Own: true, Period: protocol.Second}}, "OpenShardCount", "Look at the metric"},
 
 		{"a line of the console", Try("y", block.TryLine{Line: `echo "<b>"`, HTML: "<p>look-here</p>"}, nobody{}), "echo &#34;&lt;b&gt;&#34;|look-here|Run it", "<b>"},
 		{"the last lesson, finished", LessonEnd(block.Lesson{}, true, 3, 3, nobody{}), "Lesson finished|Back to the course|Open in the sandbox", "Next lesson|Previous lesson"},

@@ -28,6 +28,8 @@ type TimeBar struct {
 	Seeking bool
 	Back    int64 // where the back button goes
 	Marks   []model.Mark
+	Cursor  int64 // of the charts, while Pointed
+	Pointed bool
 	Menu    string
 	Asking  model.Asking
 	Metrics []string // what can be waited for, as "IncomingRecords of trips"
@@ -93,6 +95,9 @@ func (t *TimeBar) Render() app.UI {
 		app.I().Class("rail"), app.I().Class("known").Style("width", part(t.End)), app.I().Class("past").Style("width", part(now)),
 	}
 	scrub = append(scrub, ticks...)
+	if t.Pointed {
+		scrub = append(scrub, app.I().Class("pointed").Style("left", part(t.Cursor)))
+	}
 	scrub = append(scrub, app.I().Class("knob").Style("left", part(now)), slider)
 	if t.dragging {
 		words := model.Brief(now)

@@ -64,8 +64,12 @@ func TestConsole(t *testing.T) {
 		t.Errorf("the stage shows %+v", f.Consumers)
 	}
 	ages := 0
-	for _, c := range f.Charts {
-		if c.Metric == "IteratorAge" && c.Of == "trips/function/board" && c.Unit == "Milliseconds" {
+	board := protocol.Board{Last: 120 * protocol.Second, Plots: []protocol.Plot{{Ref: "metric:AWS/Lambda,IteratorAge,FunctionName=board", Stat: "Maximum"}}}
+	if err := l.Show(board); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range l.Frame().Charts {
+		if c.Metric == "IteratorAge" && c.Of == "AWS/Lambda/board" && c.Unit == "Milliseconds" {
 			for _, p := range c.Points {
 				if p > 0 {
 					ages++

@@ -226,6 +226,32 @@ func (s *Service) DescribeAlarms(in *DescribeAlarmsInput) (*DescribeAlarmsOutput
 	return out, nil
 }
 
+// A Threshold is what an alarm compares a statistic of a metric with.
+type Threshold struct {
+	Alarm, State string
+	Comparison   string // GreaterThanThreshold
+	Period       time.Duration
+	Value        float64
+}
+
+// Thresholds are those of the alarms on one metric and statistic, by the alarms' names.
+func (s *Service) Thresholds(k Key, stat string) []Threshold {
+	var all []Threshold
+	for _, a := range s.alarms {
+		if a.MetricName == nil || *a.MetricName != k.Metric || *a.Namespace != k.Namespace() || *a.Statistic != stat {
+			continue
+		}
+		var pairs []string
+		for _, d := range a.Dimensions {
+			pairs = append(pairs, *d.Name, *d.Value)
+		}
+		if d, ok := Named(*a.Namespace, pairs...); ok && d == k.Dims {
+			all = append(all, Threshold{*a.AlarmName, a.state, *a.ComparisonOperator, time.Duration(*a.Period) * time.Second, float64(*a.Threshold)})
+		}
+	}
+	return all
+}
+
 // DeleteAlarmsInput names alarms.
 type DeleteAlarmsInput struct {
 	AlarmNames []string `aws:"required,items=0..100"`

@@ -77,6 +77,15 @@ const (
 	SampleCount = "SampleCount"
 )
 
+// IsStat says whether a word is a statistic that the ledger keeps.
+func IsStat(stat string) bool {
+	switch stat {
+	case Sum, Average, Minimum, Maximum, SampleCount:
+		return true
+	}
+	return false
+}
+
 // A Store holds every series of a region.
 type Store struct {
 	series map[Key]*Series
@@ -113,6 +122,23 @@ func (s *Store) Get(metric string, d Dims, from, to sim.Instant, period time.Dur
 		sr = &Series{}
 	}
 	return sr.Points(from, to, period, stat)
+}
+
+// Plot is Get with NaN in every period in which nothing was published, whatever the statistic.
+func (s *Store) Plot(metric string, d Dims, from, to sim.Instant, period time.Duration, stat string) []float64 {
+	sr, ok := s.series[Key{metric, d}]
+	if !ok {
+		sr = &Series{}
+	}
+	sums := sr.buckets(from, to, period)
+	points := make([]float64, len(sums))
+	for i := range sums {
+		points[i] = math.NaN()
+		if sums[i].count > 0 {
+			points[i] = sums[i].stat(stat)
+		}
+	}
+	return points
 }
 
 // Over is a statistic of a metric over the whole seconds of a window before now, NaN without values but for Sum and SampleCount, and of
@@ -185,6 +211,9 @@ func (s *Store) State(w io.Writer) {
 	}
 }
 
+// FineFor is how long seconds are kept.
+const FineFor = 15 * time.Minute
+
 // A tier keeps buckets of one length for some time.
 type tier struct {
 	length time.Duration
@@ -195,7 +224,7 @@ type tier struct {
 // CloudWatch itself keeps one-second points for 3 hours, one-minute points for 15 days and one-hour points for 455 days.
 // Source: CloudWatch user guide, metrics retention. The two shorter times are ours, to bound the memory of a page.
 var tiers = [...]tier{
-	{time.Second, 15 * time.Minute},
+	{time.Second, FineFor},
 	{time.Minute, 3 * 24 * time.Hour},
 	{time.Hour, 455 * 24 * time.Hour},
 }

@@ -115,6 +115,9 @@ const (
 // putRecordsRecords is the older name of PutRecords.SuccessfulRecords, which AWS calls deprecated: it answers and is not listed.
 const putRecordsRecords = "PutRecords.Records"
 
+// HiddenBill begins the names of measures of the bill.
+const HiddenBill = "bill/"
+
 // Measures of the bill. They are no metrics of AWS's: the API of CloudWatch does not show them.
 const (
 	PayloadUnits = "bill/PayloadUnits" // PUT payload units of records taken: 25 KiB each record, rounded up

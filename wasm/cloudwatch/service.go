@@ -255,13 +255,19 @@ func Named(namespace string, pairs ...string) (d Dims, ok bool) {
 
 // shown says whether the API shows a series, and from when on. What is kept for the bill or counted by a client is no metric.
 func (s *Service) shown(k Key) (sim.Instant, bool) {
-	if strings.HasPrefix(k.Metric, "bill/") || strings.HasPrefix(k.Metric, HiddenCount) {
+	if strings.HasPrefix(k.Metric, HiddenBill) || strings.HasPrefix(k.Metric, HiddenCount) {
 		return 0, false
 	}
 	if s.cfg.Shown == nil || k.namespace != "" {
 		return 0, true
 	}
 	return s.cfg.Shown(k)
+}
+
+// Shows says whether the API shows a metric now; those of a shard it shows while enhanced monitoring is on.
+func (s *Service) Shows(k Key) bool {
+	_, ok := s.shown(k)
+	return ok
 }
 
 func shardID(n int32) string { return fmt.Sprintf("shardId-%012d", n) }

@@ -44,7 +44,10 @@ func TestFanOutIsSeen(t *testing.T) {
 		t.Errorf("on their way are %v answers and events", reads)
 	}
 	charts := map[string]float64{}
-	for _, c := range f.Charts {
+	of := func(m protocol.Metric) bool {
+		return m.Of == "trips/consumer/alerts" && strings.HasPrefix(m.Name, "SubscribeToShardEvent.") && m.Name != "SubscribeToShardEvent.Success"
+	}
+	for _, c := range plotted(t, l, of) {
 		if c.Of == "trips/consumer/alerts" {
 			charts[c.Metric] = c.Points[len(c.Points)-1]
 			if c.Metric == "SubscribeToShardEvent.Bytes" && (c.Limit != 4<<20 || c.Why != "2 open shards × 2 MiB/s" || c.Unit != "Bytes") {

@@ -2,28 +2,19 @@ package lab
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
-	"shardlab/wasm/cloudwatch"
-	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/producer"
 	"shardlab/wasm/protocol"
-	"shardlab/wasm/region"
 	"shardlab/wasm/sim"
 )
 
 // What a frame shows at most.
 const (
-	chartPoints  = 120
-	chartShards  = 16 // of a stream: more are only summed up
-	chartReaders = 8  // registered consumers of a stream
-	chartOthers  = 72 // metrics of namespaces beside AWS/Kinesis and AWS/Lambda
 	maxKeys      = 12 // as many as there are colours
 	ownKeys      = 4  // of them, keys of the learner's own records
 	flightsAim   = 400
@@ -39,6 +30,7 @@ type shown struct {
 	second  int64 // of the charts
 	streams int   // how many the charts covered
 	any     bool
+	board   protocol.Board
 	bill    protocol.Bill // of that second
 }
 
@@ -246,141 +238,4 @@ func (l *Lab) flights(f *protocol.Frame) {
 		}
 		f.Flights = append(f.Flights, out)
 	}
-}
-
-// openShardCount is no metric of CloudWatch but a member of DescribeStreamSummary, drawn over time beside the metrics.
-const openShardCount = "OpenShardCount"
-
-// openShards counts the open shards at the end of each second in [from, to).
-func openShards(st *kinesis.Stream, from, to sim.Instant) []float64 {
-	points := make([]float64, max(0, to.Second()-from.Second()))
-	for _, sh := range st.Shards() {
-		for i := range points {
-			if at := from.Add(time.Duration(i+1) * time.Second); sh.OpenedAt() < at && (sh.Open() || sh.ClosedAt() >= at) {
-				points[i]++
-			}
-		}
-	}
-	return points
-}
-
-// charts are the metrics of the last two minutes, a point a second.
-func (l *Lab) charts(now sim.Instant) []protocol.Chart {
-	r := l.run.region
-	limits := r.Kinesis().Limits()
-	to := sim.Instant(now.Second() * 1e6)
-	from := max(l.start, to.Add(-chartPoints*time.Second))
-	charts := []protocol.Chart{}
-	held := false // a value holds until the next one, as of metrics that are written now and then
-	add := func(metric, stat, of string, d cloudwatch.Dims, limit float64, why string) {
-		back := from
-		if held { // what was said last may be older
-			back = max(l.start, from.Add(-chartPoints*time.Second))
-		}
-		points := r.Meter().Get(metric, d, back, to, time.Second, stat)
-		for i := range points {
-			if math.IsNaN(points[i]) {
-				points[i] = 0
-				if i > 0 && held {
-					points[i] = points[i-1]
-				}
-			}
-		}
-		if points == nil {
-			points = []float64{}
-		}
-		points = points[min(len(points), int(from.Sub(back)/time.Second)):]
-		charts = append(charts, protocol.Chart{Metric: metric, Stat: stat, Unit: cloudwatch.Unit(metric), Of: of, Limit: limit, Why: why,
-			Period: protocol.Second, From: l.since(from), Points: points, Ref: region.MetricRef(metric, d)})
-	}
-	if l.crisis != nil {
-		for _, c := range l.crisis.Charts {
-			metric, d, _ := region.ReadMetricRef(c.Metric)
-			held = true
-			add(metric, c.Stat, "dashboard", d, 0, "")
-			held = false
-			charts[len(charts)-1].Whose = whose(d.Pairs(), d.Namespace())
-		}
-	}
-	for _, st := range r.Kinesis().Streams() {
-		d := cloudwatch.Dims{Stream: st.Name(), Shard: cloudwatch.StreamLevel}
-		open := len(st.OpenShards())
-		times := func(text string) string {
-			return fmt.Sprintf("%s × %s", region.Count(int64(open), "open shard"), text)
-		}
-		add(cloudwatch.IncomingRecords, cloudwatch.Sum, st.Name(), d, float64(int64(open)*limits.ShardRecordsPerSecond), times(limits.Text(kinesis.WhyRecords)))
-		add(cloudwatch.IncomingBytes, cloudwatch.Sum, st.Name(), d, float64(int64(open)*limits.ShardBytesPerSecond), times(limits.Text(kinesis.WhyBytes)))
-		add(cloudwatch.WriteProvisionedThroughputExceeded, cloudwatch.Sum, st.Name(), d, 0, "")
-		add(cloudwatch.GetRecordsRecords, cloudwatch.Sum, st.Name(), d, 0, "")
-		add(cloudwatch.GetRecordsIteratorAge, cloudwatch.Maximum, st.Name(), d, 0, "")
-		add(cloudwatch.ReadProvisionedThroughputExceeded, cloudwatch.Sum, st.Name(), d, 0, "")
-		charts = append(charts, protocol.Chart{Metric: openShardCount, Stat: cloudwatch.Maximum, Unit: "Count", Of: st.Name(), Period: protocol.Second,
-			From: l.since(from), Points: openShards(st, from, to)})
-		for _, c := range st.Consumers()[:min(len(st.Consumers()), chartReaders)] {
-			of, own := st.Name()+"/consumer/"+c.Name(), cloudwatch.Dims{Stream: st.Name(), Shard: cloudwatch.StreamLevel, Consumer: c.Name()}
-			add(cloudwatch.SubscribeToShardEventRecords, cloudwatch.Sum, of, own, 0, "")
-			add(cloudwatch.SubscribeToShardEventBytes, cloudwatch.Sum, of, own, float64(int64(open)*limits.SubscriptionBytesPerSecond), times(limits.Text(kinesis.WhyReadBytes)))
-			add(cloudwatch.SubscribeToShardEventBehind, cloudwatch.Maximum, of, own, 0, "")
-		}
-		var functions []string
-		for _, m := range r.Lambda().Mappings() {
-			name := m.Settings().FunctionName
-			if m.Stream() != st.Name() || slices.Contains(functions, name) || len(functions) == chartReaders {
-				continue
-			}
-			functions = append(functions, name)
-			set, _, _ := r.Lambda().Function(name)
-			of, own := st.Name()+"/function/"+name, cloudwatch.In(cloudwatch.Lambda, "FunctionName", name)
-			add(cloudwatch.IteratorAge, cloudwatch.Maximum, of, own, 0, "")
-			add(cloudwatch.Invocations, cloudwatch.Sum, of, own, 0, "")
-			add(cloudwatch.Errors, cloudwatch.Sum, of, own, 0, "")
-			add(cloudwatch.Throttles, cloudwatch.Sum, of, own, 0, "")
-			add(cloudwatch.Duration, cloudwatch.Average, of, own, 0, "")
-			add(cloudwatch.ConcurrentExecutions, cloudwatch.Maximum, of, own, float64(max(0, set.Reserved)), "reserved for the function")
-		}
-		if len(st.Shards()) > chartShards {
-			continue
-		}
-		for _, sh := range st.Shards() {
-			if !sh.Open() && sh.ClosedAt() < from {
-				continue
-			}
-			add(cloudwatch.IncomingRecords, cloudwatch.Sum, st.Name()+"/"+sh.ID(), cloudwatch.Dims{Stream: st.Name(), Shard: sh.Number()},
-				float64(limits.ShardRecordsPerSecond), "1 shard: "+limits.Text(kinesis.WhyRecords))
-		}
-	}
-	others := 0
-	for _, k := range r.Meter().Keys() {
-		space, of, stat := k.Namespace(), k.Path(), statOf(k.Metric)
-		switch {
-		case others == chartOthers || space == cloudwatch.Namespace || space == cloudwatch.Lambda || strings.HasPrefix(k.Metric, cloudwatch.HiddenCount):
-			continue
-		case space == cloudwatch.ProducerLibrary && (of == space || strings.Contains(of, "/shardId-")):
-			continue // those of the stream stand for them
-		}
-		others++
-		limit, why := 0.0, ""
-		if t, ok := r.DynamoDB().Table(strings.TrimPrefix(of, cloudwatch.DynamoDB+"/")); ok && t.Capacity(now).Mode == dynamodb.Provisioned {
-			switch k.Metric {
-			case cloudwatch.ConsumedReadCapacityUnits:
-				limit, why = float64(t.Capacity(now).Read), "provisioned"
-			case cloudwatch.ConsumedWriteCapacityUnits:
-				limit, why = float64(t.Capacity(now).Write), "provisioned"
-			}
-		}
-		held = stat != cloudwatch.Sum
-		add(k.Metric, stat, of, k.Dims, limit, why)
-	}
-	return charts
-}
-
-// statOf is the statistic of a metric that tells the most, for those that clients write now and then.
-func statOf(metric string) string {
-	switch {
-	case metric == "MillisBehindLatest", metric == "NumWorkers", metric == "CurrentLeases", metric == "TotalLeases", metric == "NeededLeases":
-		return cloudwatch.Maximum
-	case cloudwatch.Unit(metric) == "Milliseconds", strings.Contains(metric, "sPer"), strings.HasSuffix(metric, ".Success"), metric == cloudwatch.UserRecordsPending:
-		return cloudwatch.Average
-	}
-	return cloudwatch.Sum
 }

@@ -43,6 +43,8 @@ const (
 	Save     = "save"     // nothing: replied with Log, the whole run as text
 	Share    = "share"    // Ref, AsLink or AsFile, and Link to turn one into the other: replied with Shared
 	Read     = "read"     // Ref of an object, From: replied with Bytes, some of its own bytes from From on
+	Show     = "show"     // Board: what the charts of all frames to come show
+	Metrics  = "metrics"  // nothing: replied with Metrics, all that charts can show
 	Crash    = "crash"    // nothing: the engine panics, as a drill of the recovery
 )
 
@@ -74,6 +76,7 @@ type Request struct {
 	Until   *Condition      `json:"until,omitempty"`
 	Ref     string          `json:"ref,omitempty"`
 	From    int64           `json:"from,omitempty"` // of a read the first byte, of a sheet with a listing the first entry
+	Board   *Board          `json:"board,omitempty"`
 }
 
 // A Condition is what Until waits for: the first event of one of Kinds (all events worth a word when empty), a metric that
@@ -125,6 +128,7 @@ type Reply struct {
 	Log        string          `json:"log,omitempty"`
 	Bytes      *Bytes          `json:"bytes,omitempty"`
 	Shared     *Shared         `json:"shared,omitempty"`
+	Metrics    []Metric        `json:"metrics,omitempty"`
 	Reached    string          `json:"reached,omitempty"` // what ended a step or an until, in words
 	Where      *Where          `json:"where,omitempty"`
 }
@@ -493,21 +497,6 @@ type Event struct {
 	Ref   string `json:"ref,omitempty"`   // what to inspect: "shard:trips/shardId-000000000001"
 	Count int64  `json:"count,omitempty"` // how many records or calls it gathers
 	Mark  bool   `json:"mark,omitempty"`  // worth a mark on the time bar and a stop of Step
-}
-
-// A Chart is one metric over time, as CloudWatch names it.
-type Chart struct {
-	Metric string    `json:"metric"` // "IncomingRecords"
-	Stat   string    `json:"stat"`   // "Sum", "Maximum"
-	Unit   string    `json:"unit"`   // "Count", "Bytes", "Milliseconds"
-	Of     string    `json:"of"`     // "trips", "trips/shardId-000000000001", "trips/consumer/app", "trips/function/board" or namespace and dimensions, "AWS/DynamoDB/fleet"
-	Limit  float64   `json:"limit,omitempty"`
-	Why    string    `json:"why,omitempty"`   // what the limit is: "4 shards × 1,000 records/s"
-	Ref    string    `json:"ref,omitempty"`   // of the metric's sheet
-	Whose  string    `json:"whose,omitempty"` // of a dashboard, where charts of several things stand side by side: "fares-app"
-	Period int64     `json:"period"`
-	From   int64     `json:"from"` // the instant of the first point
-	Points []float64 `json:"points"`
 }
 
 // A Goal is one check of the lab's task.

@@ -214,11 +214,15 @@ test("sheets go on while the lab runs, their tables fit a phone, and charts have
     assert.deepEqual(wide, [], title);
   }
   await tab("Charts");
-  const picker = page.getByLabel("Metrics of");
-  for (const [of, metric] of [["KinesisProducerLibrary/trips", "BufferingTime"], ["AWS/DynamoDB/fleet", "ConsumedWriteCapacityUnits"], ["fleet/ProcessTask/shardId-000000000000", "MillisBehindLatest"]]) {
-    await picker.selectOption(of);
-    await page.getByRole("region", { name: metric }).or(page.locator(`.chart[aria-label="${metric}"]`)).first().waitFor();
+  await page.getByRole("button", { name: "Metrics", exact: true }).click();
+  const search = page.getByRole("searchbox", { name: "Search metrics" });
+  const found = [["KinesisProducerLibrary/trips", "BufferingTime"], ["AWS/DynamoDB/fleet", "ConsumedWriteCapacityUnits"], ["fleet/ProcessTask/shardId-000000000000", "MillisBehindLatest"]];
+  for (const [of, metric] of found) {
+    await search.fill(`${of} ${metric}`);
+    await page.getByRole("checkbox", { name: new RegExp(`^${metric} .*${of},`) }).check();
   }
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  for (const [of, metric] of found) await page.getByRole("slider", { name: `${metric} of ${of}` }).waitFor();
   assert.deepEqual(trouble, []);
   await context.close();
 });
