@@ -87,14 +87,17 @@ func (l *Lab) Before() int64 {
 	return at
 }
 
-// meter finds the chart that a condition names.
+// shownNames is how many names a hint lists.
+const shownNames = 24
+
+// meter finds the metric that a condition names.
 func (l *Lab) meter(c protocol.Crossing) (*meter, error) {
 	var named, seen []string
-	for _, chart := range l.charts(l.run.region.Now()) {
-		if !slices.Contains(named, chart.Metric) {
-			named = append(named, chart.Metric)
+	for _, chart := range l.metrics() {
+		if !slices.Contains(named, chart.Name) {
+			named = append(named, chart.Name)
 		}
-		if name := "." + strings.ToLower(chart.Metric); chart.Ref != c.Metric && !strings.HasSuffix(name, "."+strings.ToLower(c.Metric)) {
+		if name := "." + strings.ToLower(chart.Name); chart.Ref != c.Metric && !strings.HasSuffix(name, "."+strings.ToLower(c.Metric)) {
 			continue
 		}
 		seen = append(seen, chart.Of)
@@ -102,20 +105,19 @@ func (l *Lab) meter(c protocol.Crossing) (*meter, error) {
 			continue
 		}
 		m := &meter{Crossing: c}
-		m.Metric, m.Of = chart.Metric, chart.Of
+		m.Metric, m.Of = chart.Name, chart.Of
 		if c.Stat == "" {
 			m.Stat = chart.Stat
 		}
-		var ok bool
-		if _, m.dims, ok = region.ReadMetricRef(chart.Ref); !ok {
+		if _, m.dims, _ = region.ReadMetricRef(chart.Ref); m.dims.Namespace() == ownSpace {
 			m.open = chart.Of
 		}
 		return m, nil
 	}
 	if seen != nil {
-		return nil, aws.Errorf(aws.ResourceNotFound, "%s is not charted of %s.", c.Metric, c.Of).WithHint("It is charted of %s.", strings.Join(seen, ", "))
+		return nil, aws.Errorf(aws.ResourceNotFound, "%s is not charted of %s.", c.Metric, c.Of).WithHint("It is charted of %s.", strings.Join(seen[:min(len(seen), shownNames)], ", "))
 	}
-	return nil, aws.Errorf(aws.ResourceNotFound, "No chart shows a metric %s.", c.Metric).WithHint("There are %s.", strings.Join(named, ", "))
+	return nil, aws.Errorf(aws.ResourceNotFound, "No chart shows a metric %s.", c.Metric).WithHint("There are %s.", strings.Join(named[:min(len(named), shownNames)], ", "))
 }
 
 // read is the metric's value in the second that ended now; false when it had none.
