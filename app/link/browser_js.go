@@ -5,6 +5,7 @@ package link
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"syscall/js"
 	"time"
@@ -344,6 +345,66 @@ func ScrollUp() {
 func Scroll(id string) {
 	if e := js.Global().Get("document").Call("getElementById", id); e.Truthy() {
 		e.Call("scrollIntoView", map[string]any{"block": "nearest"})
+	}
+}
+
+// WatchKeys calls take with every key pressed anywhere on the page that nothing nearer has taken, until stop is called; what
+// it takes is no longer the browser's.
+func WatchKeys(take func(Key) bool) (stop func()) {
+	win := js.Global()
+	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		e := args[0]
+		if e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() {
+			return nil
+		}
+		k := Key{Name: e.Get("key").String(), Control: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Alt: e.Get("altKey").Bool()}
+		if at := e.Get("target"); at.Truthy() && at.Get("closest").Truthy() {
+			k.Typing = at.Call("closest", "input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true], dialog").Truthy()
+			k.Prompt = k.Typing && at.Call("closest", "#panel-console").Truthy()
+		}
+		if take(k) {
+			e.Call("preventDefault")
+		}
+		return nil
+	})
+	win.Call("addEventListener", "keydown", f)
+	return func() {
+		win.Call("removeEventListener", "keydown", f)
+		f.Release()
+	}
+}
+
+// FocusIn moves the focus into the element with this id: to where one types, else to the first thing that can be used.
+func FocusIn(id string) {
+	e := js.Global().Get("document").Call("getElementById", id)
+	if !e.Truthy() {
+		return
+	}
+	for _, what := range [...]string{"[contenteditable=true], textarea", "[tabindex='0'], button, select, input"} {
+		if in := e.Call("querySelector", what); in.Truthy() {
+			in.Call("focus")
+			return
+		}
+	}
+}
+
+// ScrollTo brings the element whose id ends with a number into view.
+func ScrollTo(id string, n int) { Scroll(id + strconv.Itoa(n)) }
+
+// ShowDialog opens the dialog with this id over the page and focuses what is in it.
+func ShowDialog(id, focus string) {
+	if d := js.Global().Get("document").Call("getElementById", id); d.Truthy() {
+		if !d.Get("open").Bool() {
+			d.Call("showModal")
+		}
+		Focus(focus)
+	}
+}
+
+// CloseDialog closes it; the focus goes back to where it was.
+func CloseDialog(id string) {
+	if d := js.Global().Get("document").Call("getElementById", id); d.Truthy() && d.Get("open").Bool() {
+		d.Call("close")
 	}
 }
 

@@ -150,11 +150,12 @@ func TestSettings(t *testing.T) {
 		name, text string
 		want       Settings
 	}{
-		{"nothing kept", "", Settings{System, System}},
-		{"dark and calm", `{"theme":"dark","motion":"reduced"}`, Settings{Dark, Reduced}},
-		{"a theme of a later version", `{"theme":"sepia","motion":"full"}`, Settings{System, Full}},
-		{"damaged", `{"theme":`, Settings{System, System}},
-		{"another type", `[1,2]`, Settings{System, System}},
+		{"nothing kept", "", Settings{Theme: System, Motion: System}},
+		{"dark and calm", `{"theme":"dark","motion":"reduced"}`, Settings{Theme: Dark, Motion: Reduced}},
+		{"a theme of a later version", `{"theme":"sepia","motion":"full"}`, Settings{Theme: System, Motion: Full}},
+		{"no single keys", `{"noKeys":true}`, Settings{System, System, true}},
+		{"damaged", `{"theme":`, Settings{Theme: System, Motion: System}},
+		{"another type", `[1,2]`, Settings{Theme: System, Motion: System}},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

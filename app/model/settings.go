@@ -15,6 +15,7 @@ const (
 type Settings struct {
 	Theme  string `json:"theme"`
 	Motion string `json:"motion"`
+	NoKeys bool   `json:"noKeys,omitempty"` // single keys do nothing outside of text
 }
 
 // ReadSettings reads what WriteSettings wrote. Anything it does not know becomes the system's choice, so that a damaged

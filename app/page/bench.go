@@ -119,6 +119,7 @@ func (b *Bench) OnMount(ctx app.Context) {
 	}
 	if b.Wire != nil {
 		b.drop = append(b.drop, b.Wire.Bench(b.order))
+		b.Wire.acts = b.acts
 	}
 }
 
@@ -227,6 +228,10 @@ func (b *Bench) send(_ app.Context, message any) {
 	case view.BeginAgain:
 		b.again()
 		return
+	case model.FocusPanel:
+		b.update(model.ShowTab{Tab: m.Tab})
+		b.ctx.Defer(func(app.Context) { link.FocusIn("panel-" + m.Tab) })
+		return
 	case view.RetryEngine:
 		typed, charts := b.state.Typed, b.state.Graph.Kept
 		b.state = model.NewBench()
@@ -260,6 +265,17 @@ func (b *Bench) send(_ app.Context, message any) {
 		return
 	}
 	b.update(message)
+}
+
+// acts are what the palette offers for this bench.
+func (b *Bench) acts() []model.Act {
+	all := model.BenchActs(b.state)
+	if b.state.Phase != model.Ready {
+		return all
+	}
+	return append(all,
+		model.Act{Group: model.GroupLab, Icon: "rotate-ccw", Words: "Begin again", More: "restart reset empty fresh", Message: view.BeginAgain{}},
+		model.Act{Group: model.GroupLab, Icon: "copy", Words: "Copy the log", More: "report bug replay", Message: view.CopyLog{}})
 }
 
 // fetch asks for the bytes of an object piece by piece and hands them to the learner as a file. An object that is written anew
@@ -442,6 +458,8 @@ func (b *Bench) order(o Order) {
 		b.update(model.RunLine{Line: o.Line})
 	case OrderLook:
 		b.update(model.Look{Ref: o.Line})
+	case OrderSend:
+		b.send(b.ctx, o.Message)
 	case OrderDo:
 		b.update(model.Press{Service: "lab", Op: o.Op, Body: o.Body})
 	case OrderRun:

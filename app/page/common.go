@@ -55,8 +55,9 @@ func (h *house) turn(ctx app.Context) bool {
 	return true
 }
 
-func (h *house) head(here string, wide bool, to view.Sender) view.Head {
-	return view.Head{Here: here, Wide: wide, Update: h.update, Saved: &saved{Device: h.device}, To: to}
+// head is the shell of a page; wire leads to its bench, nil when it has none.
+func (h *house) head(here string, wide bool, wire *Wire, to view.Sender) view.Head {
+	return view.Head{Here: here, Wide: wide, Update: h.update, Saved: &saved{Device: h.device}, Find: &commands{Device: h.device, Wire: wire}, To: to}
 }
 
 // common does what the shell of every page asks for, and says whether it was that.

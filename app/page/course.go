@@ -85,7 +85,7 @@ func (c *Course) Send(_ app.Context, message any) {
 
 // Render draws the page.
 func (c *Course) Render() app.UI {
-	head := c.head("/", false, c)
+	head := c.head("/", false, nil, c)
 	switch c.state {
 	case model.Awaited:
 		return view.Shell(head, view.LoadingPage("The course is on its way."))

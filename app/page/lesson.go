@@ -260,7 +260,7 @@ func (l *Lesson) goToSandbox(ctx app.Context) {
 func (l *Lesson) Render() app.UI {
 	m := l.model
 	if m.State != model.Here {
-		return view.Shell(l.head("/", false, l), l.instead())
+		return view.Shell(l.head("/", false, nil, l), l.instead())
 	}
 	show := "read"
 	if m.InLab {
@@ -274,7 +274,7 @@ func (l *Lesson) Render() app.UI {
 	} else {
 		show = "words-only"
 	}
-	return view.Shell(l.head("/", true, l), app.Div().Class("lesson").DataSet("show", show).Body(parts...))
+	return view.Shell(l.head("/", true, l.wire, l), app.Div().Class("lesson").DataSet("show", show).Body(parts...))
 }
 
 func (l *Lesson) instead() app.UI {

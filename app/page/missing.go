@@ -27,6 +27,6 @@ func (m *Missing) Send(_ app.Context, message any) { m.common(message) }
 
 // Render draws the page.
 func (m *Missing) Render() app.UI {
-	return view.Shell(m.head("", false, m), view.Notice{Title: "There is no such page", To: m,
+	return view.Shell(m.head("", false, nil, m), view.Notice{Title: "There is no such page", To: m,
 		Words: "The address names nothing here. Lessons keep their addresses for ever, so the link may have lost a letter."}.Draw())
 }

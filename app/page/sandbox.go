@@ -255,7 +255,7 @@ func (s *Sandbox) Send(_ app.Context, message any) {
 
 // Render draws the page.
 func (s *Sandbox) Render() app.UI {
-	head := s.head("/lab", true, s)
+	head := s.head("/lab", true, s.wire, s)
 	switch s.state {
 	case model.Awaited:
 		return view.Shell(head, view.LoadingPage("The lab is on its way."))

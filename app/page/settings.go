@@ -47,6 +47,9 @@ func (s *Settings) Send(_ app.Context, message any) {
 	case view.PickMotion:
 		chosen.Motion = m.Motion
 		s.device.Choose(chosen)
+	case view.PickKeys:
+		chosen.NoKeys = !m.On
+		s.device.Choose(chosen)
 	case view.ExportProgress:
 		link.Download("shardlab-progress.json", "application/json", []byte(s.device.Export()))
 	}
@@ -55,7 +58,7 @@ func (s *Settings) Send(_ app.Context, message any) {
 // Render draws the page.
 func (s *Settings) Render() app.UI {
 	d := s.device
-	return view.Shell(s.head("/settings", false, s), view.SettingsPage(d.Settings(), view.Facts{
+	return view.Shell(s.head("/settings", false, nil, s), view.SettingsPage(d.Settings(), view.Facts{
 		Saved:   d.Saved().Words(),
 		Events:  d.Progress().Len(),
 		Learner: d.Learner(),

@@ -17,18 +17,20 @@ const (
 	OrderLook = "look" // open the inspector on what Line names
 	OrderDo   = "do"   // press what equals the operation Op of the lab with Body
 	OrderSave = "save" // news "saved" answers with the run's log
+	OrderSend = "send" // take Message as if a view had sent it
 )
 
 // An Order is what a page wants of its bench.
 type Order struct {
-	Kind  string
-	Line  string
-	Kinds []string
-	At    int64
-	Op    string
-	Body  any
-	Block string // the block of the lesson that gave it
-	Again bool   // of a run: go back to where the lab was opened first
+	Kind    string
+	Line    string
+	Kinds   []string
+	At      int64
+	Op      string
+	Body    any
+	Block   string // the block of the lesson that gave it
+	Message any
+	Again   bool // of a run: go back to where the lab was opened first
 }
 
 // Kinds of news a bench has for its page.
@@ -72,8 +74,9 @@ type Wire struct {
 	Device *link.Device
 
 	take    func(Order)
-	benches int     // how many benches have come; the last one counts
-	waiting []Order // given before the bench was there
+	acts    func() []model.Act // what the bench offers now
+	benches int                // how many benches have come; the last one counts
+	waiting []Order            // given before the bench was there
 	watch   []*watcher
 	goals   []protocol.Goal
 	state   News
@@ -99,7 +102,7 @@ func (w *Wire) Bench(take func(Order)) (drop func()) {
 	}
 	return func() {
 		if w.benches == mine {
-			w.take = nil
+			w.take, w.acts = nil, nil
 		}
 	}
 }

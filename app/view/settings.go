@@ -14,6 +14,8 @@ type (
 	PickTheme struct{ Theme string }
 	// PickMotion chooses full, reduced or the system's.
 	PickMotion struct{ Motion string }
+	// PickKeys lets single keys act, or not.
+	PickKeys struct{ On bool }
 	// ExportProgress hands the learner all that is known of them.
 	ExportProgress struct{}
 )
@@ -59,6 +61,9 @@ func SettingsPage(s model.Settings, f Facts, to Sender) app.UI {
 				func(ctx app.Context, v string) { to.Send(ctx, PickTheme{v}) }),
 			segmented("Motion", "motion", s.Motion, []segment{{model.System, "System", "monitor"}, {model.Full, "Full", "play"}, {model.Reduced, "Reduced", "pause"}},
 				func(ctx app.Context, v string) { to.Send(ctx, PickMotion{v}) }),
+			segmented("Single keys", "keys", map[bool]string{true: "off", false: "on"}[s.NoKeys], []segment{{"on", "On", "keyboard"}, {"off", "Off", "ban"}},
+				func(ctx app.Context, v string) { to.Send(ctx, PickKeys{v == "on"}) }),
+			app.P().Class("aside").Text("Single keys act where nothing is being typed; the question mark shows them all. Turn them off when they get in your way, as with speech input. Ctrl+K stays."),
 			app.P().Class("aside").Text("Reduced motion stops the moving records and shows counts instead. Nothing is lost by it."),
 		),
 		section("Progress",

@@ -26,6 +26,7 @@ type Head struct {
 	Wide   bool   // the page fills the window and scrolls inside
 	Update bool   // a new build is there
 	Saved  app.UI // where the progress is; nil leaves it out
+	Find   app.UI // the palette; nil leaves it out
 	To     Sender
 }
 
@@ -73,6 +74,9 @@ func header(h Head) app.UI {
 			link("/lab", "flask-conical", "Lab"),
 			link("/settings", "settings-2", "Settings"),
 		),
+	}
+	if h.Find != nil {
+		row = append(row, h.Find)
 	}
 	if h.Saved != nil {
 		row = append(row, h.Saved)

@@ -1,0 +1,161 @@
+package page
+
+import (
+	"context"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"shardlab/app/link"
+	"shardlab/app/model"
+	"shardlab/app/view"
+	"shardlab/lessons/block"
+)
+
+// commands is the palette and the help sheet of every page. It is a component of its own: what is typed into it redraws it and
+// nothing else. It alone listens to keys of the whole window.
+type commands struct {
+	app.Compo
+	Device *link.Device
+	Wire   *Wire // to the page's bench; nil when it has none
+
+	ctx    app.Context
+	ready  bool
+	open   string
+	query  string
+	choice int
+	course block.Course
+	stop   func()
+}
+
+func (c *commands) OnMount(ctx app.Context) {
+	c.ctx, c.ready = ctx, true
+	c.stop = link.WatchKeys(func(k link.Key) bool {
+		act, ok := c.meant(k)
+		if ok {
+			ctx.Dispatch(func(app.Context) { c.do(act) })
+		}
+		return ok
+	})
+}
+
+func (c *commands) OnDismount() {
+	if c.stop != nil {
+		c.stop()
+	}
+}
+
+// meant is what a key of the window stands for. A key that somebody types with is left to them.
+func (c *commands) meant(k link.Key) (model.Act, bool) {
+	switch {
+	case c.open != "":
+	case k.Control && !k.Prompt && (k.Name == "k" || k.Name == "K"):
+		return model.Act{Message: view.OpenPalette{}}, true
+	case k.Control || k.Alt || k.Typing || c.Device.Settings().NoKeys:
+	default:
+		return model.ByKey(c.acts(), k.Name)
+	}
+	return model.Act{}, false
+}
+
+// acts are all acts there are now.
+func (c *commands) acts() []model.Act {
+	var all []model.Act
+	if c.Wire != nil && c.Wire.acts != nil {
+		all = c.Wire.acts()
+	}
+	all = append(all, model.PageActs()...)
+	return append(all, model.LessonActs(c.course)...)
+}
+
+// Send takes what the learner does.
+func (c *commands) Send(_ app.Context, message any) {
+	switch m := message.(type) {
+	case view.OpenPalette:
+		c.show("find", view.FindID)
+		c.fetch()
+	case view.ClosePalette:
+		c.shut()
+	case view.FindActs:
+		c.query, c.choice = m.Query, 0
+	case view.MoveAct:
+		if n := len(c.found()); n > 0 {
+			c.choice = min(max(c.choice+m.By, 0), n-1)
+			if m.By == 1 || m.By == -1 { // by single steps the list has no ends
+				c.choice = (c.choice + n) % n
+			}
+			c.ctx.Defer(func(app.Context) { link.ScrollTo("act-", c.choice) })
+		}
+	case view.DoAct:
+		found := c.found()
+		if m.Place < 0 {
+			m.Place = c.choice
+		}
+		if m.Place < len(found) {
+			c.shut()
+			c.do(found[m.Place])
+		}
+	}
+	c.Update()
+}
+
+func (c *commands) found() []model.Act { return model.Find(c.acts(), c.query) }
+
+// show opens the dialog and puts the focus on what is in it.
+func (c *commands) show(what, focus string) {
+	c.open, c.query, c.choice = what, "", 0
+	c.ctx.Defer(func(app.Context) { link.ShowDialog(view.PaletteID, focus) })
+}
+
+func (c *commands) shut() {
+	c.open = ""
+	link.CloseDialog(view.PaletteID)
+}
+
+// fetch brings the lessons, so that they can be found by name.
+func (c *commands) fetch() {
+	if course, ok := c.Device.ReadyCourse(); ok {
+		c.course = course
+		return
+	}
+	c.ctx.Async(func() {
+		if course, err := c.Device.Course(context.Background()); err == nil {
+			c.ctx.Dispatch(func(app.Context) { c.course = course })
+		}
+	})
+}
+
+// do does an act.
+func (c *commands) do(a model.Act) {
+	chosen := c.Device.Settings()
+	switch m := a.Message.(type) {
+	case nil:
+		c.ctx.Navigate(a.Path)
+	case view.OpenPalette:
+		c.Send(c.ctx, m)
+	case model.ShowHelp:
+		c.show("help", "help-title")
+	case model.ChooseTheme:
+		chosen.Theme = m.Theme
+		c.Device.Choose(chosen)
+	case model.ChooseMotion:
+		chosen.Motion = m.Motion
+		c.Device.Choose(chosen)
+	default:
+		if c.Wire != nil {
+			c.Wire.Order(Order{Kind: OrderSend, Message: a.Message})
+		}
+	}
+	c.Update()
+}
+
+// Render draws the button and what it has opened.
+func (c *commands) Render() app.UI {
+	p := view.Palette{Open: c.open, Ready: c.ready, To: c}
+	switch c.open {
+	case "find":
+		p.Query, p.Choice, p.Found = c.query, c.choice, c.found()
+	case "help":
+		p.Keys, p.Singles = model.Keys(c.acts()), !c.Device.Settings().NoKeys
+	}
+	return p.Draw()
+}

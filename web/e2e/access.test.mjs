@@ -1,0 +1,201 @@
+// Equal access: the palette, the help sheet, single keys, a lesson without a mouse, 200 % zoom, a live region that does not chatter, print.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { clock, goals, ready, serverKnows } from "./bench-page.mjs";
+import { browser, lab, visit } from "./harness.mjs";
+
+const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
+
+let server, chrome;
+before(async () => {
+  server = await lab();
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await server?.close();
+});
+
+async function clean(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), []);
+}
+
+/** Presses Tab until what has the focus is named so; says how it is named. */
+async function tabTo(page, name, key = "Tab") {
+  for (let i = 0; i < 150; i++) {
+    await page.keyboard.press(key);
+    const at = await page.evaluate(() => {
+      const e = document.activeElement;
+      return e?.getAttribute("aria-label") || e?.labels?.[0]?.innerText || e?.innerText || "";
+    });
+    if (name.test(at)) return at;
+  }
+  assert.fail(`no ${key} came to ${name}`);
+}
+
+for (const colorScheme of ["light", "dark"])
+  test(`palette and help sheet, ${colorScheme}`, async () => {
+    const { page, trouble, context } = await visit(chrome, { colorScheme, bypassCSP: true });
+    await page.goto(server.url + "/lab");
+    await ready(page);
+    await page.keyboard.press("?");
+    const help = page.getByRole("dialog", { name: "Keyboard help" });
+    await help.getByText("Run to the next event").waitFor();
+    await clean(page);
+    await page.keyboard.press("Escape");
+    await help.waitFor({ state: "hidden" });
+
+    await page.keyboard.press("Control+k");
+    const find = page.getByRole("combobox", { name: "Find a command" });
+    await find.waitFor();
+    await page.keyboard.type("inspector");
+    await page.getByRole("option", { name: /^Inspector/, selected: true }).waitFor();
+    await clean(page);
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "Inspector", selected: true }).waitFor();
+    await page.keyboard.press("Control+k");
+    await find.fill("no such thing at all");
+    await page.getByText("Nothing is called that here.").waitFor();
+    await page.keyboard.press("Enter"); // does nothing, and breaks nothing
+    await find.fill("");
+    await page.keyboard.press("ArrowUp"); // from the first to the last
+    assert.equal(await page.getByRole("option", { selected: true }).count(), 1);
+    await page.keyboard.press("Escape");
+    await find.waitFor({ state: "hidden" });
+
+    const before = await clock(page);
+    await page.keyboard.press(".");
+    await page.waitForFunction((t) => document.querySelector(".clock-now").innerText !== t, await page.locator(".clock-now").innerText());
+    assert.ok((await clock(page)) > before, "the full stop runs to the next event");
+    const there = await clock(page);
+    await page.keyboard.press("/");
+    await page.keyboard.type("echo . , ?");
+    await page.keyboard.press("Enter");
+    await page.getByRole("log").getByText(". , ?", { exact: true }).waitFor();
+    assert.equal(await clock(page), there, "where one types the keys are letters");
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
+test("single keys can be turned off, and a lesson is found by its name", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/settings");
+  await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+  await page.getByRole("group", { name: "Single keys" }).getByText("Off").click();
+  await page.keyboard.press("?");
+  await page.waitForTimeout(300);
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await page.getByRole("button", { name: "Find a command" }).click();
+  await page.keyboard.type("hot shard");
+  await page.getByRole("option", { name: /One key, one hot shard/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/lessons\/hot-shard$/);
+  await page.getByRole("heading", { level: 1, name: "One key, one hot shard" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("a whole lesson without a mouse", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url);
+  await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+  await tabTo(page, /The door is this wide/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/lessons\/shard-limits$/);
+  await ready(page);
+  await tabTo(page, /^(The writes are|Every|Writes|None|Nothing|.)/s);
+  await page.evaluate(() => document.getElementById("title").focus());
+  for (let i = 0; i < 60 && (await page.evaluate(() => document.activeElement.type)) !== "radio"; i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Space"); // the first answer; the arrows go on to the one that is right
+  for (let i = 0; i < 8 && !(await page.getByRole("radio", { name: /Writes are refused/ }).isChecked()); i++) await page.keyboard.press("ArrowDown");
+  assert.ok(await page.getByRole("radio", { name: /Writes are refused/ }).isChecked());
+  await tabTo(page, /Run to the first refusal/);
+  await page.keyboard.press("Enter");
+  await page.getByText(/begins to refuse records/).first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("aws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000000 --new-starting-hash-key 170141183460469231731687303715884105728; wait 20s");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText), null, { timeout: 30_000 });
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab"); // out of the prompt
+  await page.evaluate(() => document.getElementById("title").focus());
+  for (const group of await page.locator(".read fieldset").all()) {
+    const radio = group.getByRole("radio").first();
+    if (!(await radio.isEnabled()) || (await group.getByRole("radio", { checked: true }).count())) continue;
+    const name = await radio.evaluate((e) => e.name);
+    for (let i = 0; i < 150 && (await page.evaluate(() => document.activeElement.name)) !== name; i++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    await page.getByRole("button", { name: "Check" }).first().waitFor({ timeout: 500 }).catch(() => {});
+    const check = await page.getByRole("button", { name: "Check" }).count();
+    if (check) {
+      await tabTo(page, /^Check/);
+      await page.keyboard.press("Enter");
+    }
+  }
+  await serverKnows(page, "solved");
+  await serverKnows(page, "answered");
+  assert.equal((await goals(page))[0], 3);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("at 200 % nothing sticks out, and everything can still be reached", async () => {
+  const { page, trouble, context } = await visit(chrome, { viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
+  for (const path of ["/", "/lessons/shard-limits", "/lab", "/settings"]) {
+    await page.goto(server.url + path);
+    await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+    const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(out <= 0, `${path} is ${out} px wider than the screen`);
+  }
+  await page.goto(server.url + "/lab");
+  await ready(page);
+  for (const tab of ["Console", "Events", "Charts", "Stage"]) {
+    await page.getByRole("tab", { name: tab }).first().click();
+    const box = await page.getByRole("button", { name: "Play", exact: true }).boundingBox();
+    assert.ok(box && box.y + box.height <= 450, `Play is on the screen beside ${tab}`);
+  }
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the live region speaks now and then while a lab races", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lab#start=rush");
+  await page.goto(server.url + "/lessons/hot-shard");
+  await ready(page);
+  await page.getByRole("button", { name: /^Speed/ }).click();
+  await page.getByRole("button", { name: "10×", exact: true }).click();
+  await page.evaluate(() => {
+    window.said = [];
+    for (const e of document.querySelectorAll(".bench [aria-live]"))
+      new MutationObserver(() => e.innerText.trim() && window.said.push(e.innerText.trim())).observe(e, { childList: true, characterData: true, subtree: true });
+  });
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await page.waitForTimeout(8000);
+  const said = await page.evaluate(() => window.said);
+  assert.ok(said.length >= 1, "a screen reader hears of the refusals");
+  assert.ok(said.length <= 6, `the live regions spoke ${said.length} times in eight seconds: ${said.join(" | ")}`);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("a lesson prints as words, without the controls", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lessons/shard-limits");
+  await ready(page);
+  await page.emulateMedia({ media: "print" });
+  for (const name of ["Find a command", "Play", "Run until"]) assert.ok(!(await page.getByRole("button", { name, exact: true }).first().isVisible()), `${name} is not printed`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  const whole = await page.evaluate(() => {
+    const read = document.querySelector(".read");
+    return read.scrollHeight - read.clientHeight;
+  });
+  assert.ok(whole <= 1, `${whole} px of the lesson are cut off on paper`);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
