@@ -350,14 +350,14 @@ func Scroll(id string) {
 
 // WatchKeys calls take with every key pressed anywhere on the page that nothing nearer has taken, until stop is called; what
 // it takes is no longer the browser's.
-func WatchKeys(take func(Key) bool) (stop func()) {
+func WatchKeys(take func(WindowKey) bool) (stop func()) {
 	win := js.Global()
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
 		if e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() {
 			return nil
 		}
-		k := Key{Name: e.Get("key").String(), Control: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Alt: e.Get("altKey").Bool()}
+		k := WindowKey{Name: e.Get("key").String(), Control: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Shift: e.Get("shiftKey").Bool(), Alt: e.Get("altKey").Bool()}
 		if at := e.Get("target"); at.Truthy() && at.Get("closest").Truthy() {
 			k.Typing = at.Call("closest", "input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true], dialog").Truthy()
 			k.Prompt = k.Typing && at.Call("closest", "#panel-console").Truthy()
@@ -388,8 +388,8 @@ func FocusIn(id string) {
 	}
 }
 
-// ScrollTo brings the element whose id ends with a number into view.
-func ScrollTo(id string, n int) { Scroll(id + strconv.Itoa(n)) }
+// ScrollItem brings the element whose id ends with a number into view.
+func ScrollItem(id string, n int) { Scroll(id + strconv.Itoa(n)) }
 
 // ShowDialog opens the dialog with this id over the page and focuses what is in it.
 func ShowDialog(id, focus string) {

@@ -24,13 +24,13 @@ func ScrollUp() {}
 func Scroll(id string) {}
 
 // WatchKeys calls take with every key pressed anywhere on the page, before anything else takes it, until stop is called.
-func WatchKeys(take func(Key) bool) (stop func()) { return func() {} }
+func WatchKeys(take func(WindowKey) bool) (stop func()) { return func() {} }
 
 // FocusIn moves the focus into the element with this id: to where one types, else to the first thing that can be used.
 func FocusIn(id string) {}
 
-// ScrollTo brings the element whose id ends with a number into view.
-func ScrollTo(id string, n int) {}
+// ScrollItem brings the element whose id ends with a number into view.
+func ScrollItem(id string, n int) {}
 
 // ShowDialog opens the dialog with this id over the page and focuses what is in it.
 func ShowDialog(id, focus string) {}

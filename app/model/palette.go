@@ -15,7 +15,7 @@ type Act struct {
 	Icon    string
 	Words   string
 	More    string // other words it is found by
-	Key     string // a single key, or how another one is called: "Space"
+	Key     string // a single key, or chords apart by a space: "Ctrl+Shift+Z Ctrl+Y"; "Space" is the bench's own
 	Path    string // of the page that it opens; else Message says what is to be done
 	Message any
 }
@@ -104,6 +104,12 @@ func BenchActs(b Bench) []Act {
 		Act{Group: GroupPanels, Icon: "chart-line", Words: "Charts", More: "metrics cloudwatch", Key: "c", Message: FocusPanel{"charts"}},
 		Act{Group: GroupPanels, Icon: "list", Words: "Events", More: "history log what happened", Key: "e", Message: FocusPanel{"events"}},
 	)
+	if b.Frame.Undo != "" {
+		all = append(all, Act{Group: GroupLab, Icon: "undo-2", Words: "Undo", More: "take back " + b.Frame.Undo, Key: "Ctrl+Z", Message: PressUndo{}})
+	}
+	if b.Frame.Redo != "" {
+		all = append(all, Act{Group: GroupLab, Icon: "redo-2", Words: "Redo", More: "again " + b.Frame.Redo, Key: "Ctrl+Shift+Z Ctrl+Y", Message: PressRedo{}})
+	}
 	f := b.Figures
 	for _, name := range StreamNames(f) {
 		all = append(all, Act{Group: GroupLook, Icon: "waypoints", Words: "Stream " + name, More: "stage show", Message: ShowStream{Name: name}})
@@ -177,10 +183,10 @@ func Find(all []Act, query string) []Act {
 	return out
 }
 
-// ByKey is the act that a single key stands for.
+// ByKey is the act that a single key stands for, or one with Control: "Ctrl+Z".
 func ByKey(all []Act, key string) (Act, bool) {
 	for _, c := range all {
-		if c.Key == key && len(key) == 1 {
+		if slices.Contains(strings.Fields(c.Key), key) && (len(key) == 1 || strings.HasPrefix(key, "Ctrl+")) {
 			return c, true
 		}
 	}

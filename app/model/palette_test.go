@@ -11,7 +11,7 @@ import (
 func benchForActs(playing bool) Bench {
 	b := NewBench()
 	b.Phase, b.Stream = Ready, "trips"
-	b.Frame.Playing = playing
+	b.Frame.Playing, b.Frame.Undo, b.Frame.Redo = playing, "aws kinesis split-shard", "aws kinesis merge-shards"
 	b.Figures = protocol.Frame{
 		Streams:   []protocol.Stream{{Name: "trips", Shards: []protocol.Shard{{ID: "shardId-000000000000"}, {ID: "shardId-000000000001"}}}, {Name: "docks"}},
 		Producers: []protocol.Producer{{Name: "bikes"}},
@@ -95,6 +95,11 @@ func TestKeys(t *testing.T) {
 		}
 		if got, ok := ByKey(all, a.Key); len(a.Key) == 1 && (!ok || got.Words != a.Words) {
 			t.Errorf("%q does %q, want %q", a.Key, got.Words, a.Words)
+		}
+	}
+	for key, words := range map[string]string{"Ctrl+Z": "Undo", "Ctrl+Y": "Redo", "Ctrl+Shift+Z": "Redo"} {
+		if a, ok := ByKey(all, key); !ok || a.Words != words {
+			t.Errorf("%s does %q, want %q", key, a.Words, words)
 		}
 	}
 	for _, key := range []string{"", "Space", "z"} {

@@ -96,7 +96,6 @@ func (b *Bench) OnMount(ctx app.Context) {
 				ctx.Dispatch(func(app.Context) { b.zoom(model.ZoomTo{Zoom: b.state.Zoom * factor}, x, y) })
 			},
 			func(x, y float64) { ctx.Dispatch(func(app.Context) { b.scrolled(x, y) }) }))
-	b.drop = append(b.drop, b.watchUndo(ctx))
 	b.engine = link.NewEngine(device, link.Hooks{
 		Frame: func(f protocol.Frame) { ctx.Dispatch(func(app.Context) { b.frame(f) }) },
 		Panic: func(p protocol.Panic) { ctx.Dispatch(func(app.Context) { b.lost(p) }) },

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -29,7 +30,7 @@ type commands struct {
 
 func (c *commands) OnMount(ctx app.Context) {
 	c.ctx, c.ready = ctx, true
-	c.stop = link.WatchKeys(func(k link.Key) bool {
+	c.stop = link.WatchKeys(func(k link.WindowKey) bool {
 		act, ok := c.meant(k)
 		if ok {
 			ctx.Dispatch(func(app.Context) { c.do(act) })
@@ -45,12 +46,18 @@ func (c *commands) OnDismount() {
 }
 
 // meant is what a key of the window stands for. A key that somebody types with is left to them.
-func (c *commands) meant(k link.Key) (model.Act, bool) {
+func (c *commands) meant(k link.WindowKey) (model.Act, bool) {
 	switch {
 	case c.open != "":
 	case k.Control && !k.Prompt && (k.Name == "k" || k.Name == "K"):
 		return model.Act{Message: view.OpenPalette{}}, true
-	case k.Control || k.Alt || k.Typing || c.Device.Settings().NoKeys:
+	case k.Alt || k.Typing || !k.Control && c.Device.Settings().NoKeys:
+	case k.Control:
+		name := strings.ToUpper(k.Name)
+		if k.Shift {
+			name = "Shift+" + name
+		}
+		return model.ByKey(c.acts(), "Ctrl+"+name)
 	default:
 		return model.ByKey(c.acts(), k.Name)
 	}
@@ -83,7 +90,7 @@ func (c *commands) Send(_ app.Context, message any) {
 			if m.By == 1 || m.By == -1 { // by single steps the list has no ends
 				c.choice = (c.choice + n) % n
 			}
-			c.ctx.Defer(func(app.Context) { link.ScrollTo("act-", c.choice) })
+			c.ctx.Defer(func(app.Context) { link.ScrollItem("act-", c.choice) })
 		}
 	case view.DoAct:
 		found := c.found()
