@@ -131,6 +131,9 @@ func (l *loop) turn() (wait time.Duration) {
 				return restTime
 			}
 			continue
+		case l.lab != nil && l.lab.Lags(): // what was stopped in the middle
+			l.timed(func() bool { return l.lab.Catch(l.budget) })
+			l.dirty = true
 		default:
 			l.frames()
 			return idle

@@ -26,6 +26,7 @@ func (l *loop) request(text []byte) {
 		l.open(r)
 		return
 	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Share, protocol.Read, protocol.Show, protocol.Metrics, protocol.Crash, protocol.Previous, protocol.Stand:
+	case protocol.Forked, protocol.Choose, protocol.Keep, protocol.Compare:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
 		return
@@ -138,7 +139,7 @@ func (l *loop) request(text []byte) {
 		answer.Command, show = l.lab.Command(r.Service, r.Op, r.Body), false
 	case protocol.Save:
 		answer.Log, show = l.lab.Log(), false
-	case protocol.Stand:
+	case protocol.Stand, protocol.Compare:
 		answer, show = l.lab.Time(r), false
 	case protocol.Share:
 		shared, err := l.share(r)
@@ -148,6 +149,9 @@ func (l *loop) request(text []byte) {
 			answer.Shared = &shared
 		}
 		show = false
+	case protocol.Forked, protocol.Choose, protocol.Keep:
+		answer = l.lab.Time(r)
+		l.anchorHere()
 	case protocol.Crash:
 		l.lab.Drill()
 	}

@@ -15,12 +15,34 @@ type timeCommand struct {
 
 // timeCommands are lab run, lab go and so on; lab says which there are.
 var timeCommands = map[string]timeCommand{
-	"run":  {"Run until something happens: lab run until \"first throttle\", lab run +7d.", (*process).runUntil},
-	"go":   {"Go to an instant, back or ahead: lab go 1:30, lab go -10s.", (*process).goTo},
-	"next": {"Run to the next event.", func(p *process, words []string) (int, error) { return p.timed(protocol.Request{Kind: protocol.Step}) }},
-	"previous": {"Go back to the event before.", func(p *process, words []string) (int, error) {
-		return p.timed(protocol.Request{Kind: protocol.Previous})
-	}},
+	"fork":     {"Go on in two timelines from here: A as it was, and B, which is chosen.", asked(protocol.Forked)},
+	"timeline": {"Choose the timeline that is shown and that commands go to: lab timeline A.", named(protocol.Choose)},
+	"diff":     {"Compare the two timelines: records, refusals, lag, cost, commands.", asked(protocol.Compare)},
+	"keep":     {"Go on with one of two timelines alone: lab keep B.", named(protocol.Keep)},
+	"run":      {"Run until something happens: lab run until \"first throttle\", lab run +7d.", (*process).runUntil},
+	"go":       {"Go to an instant, back or ahead: lab go 1:30, lab go -10s.", (*process).goTo},
+	"next":     {"Run to the next event.", asked(protocol.Step)},
+	"previous": {"Go back to the event before.", asked(protocol.Previous)},
+}
+
+// asked is a command without words of its own.
+func asked(kind string) func(*process, []string) (int, error) {
+	return func(p *process, words []string) (int, error) {
+		if len(words) > 0 {
+			return 0, &usageError{text: strings.Join(words, " ") + ": it takes no words", hint: "lab " + p.args[1] + " alone.", exit: 252}
+		}
+		return p.timed(protocol.Request{Kind: kind})
+	}
+}
+
+// named is a command that takes the name of a timeline.
+func named(kind string) func(*process, []string) (int, error) {
+	return func(p *process, words []string) (int, error) {
+		if len(words) != 1 {
+			return 0, &usageError{text: "which timeline?", hint: "lab " + p.args[1] + " A, or lab " + p.args[1] + " B.", exit: 252}
+		}
+		return p.timed(protocol.Request{Kind: kind, Ref: strings.ToUpper(words[0])})
+	}
 }
 
 // timeNames lists them, sorted.
@@ -88,6 +110,8 @@ func (c *Console) timeOptions(words []string) []Option {
 	switch {
 	case words[0] == "go":
 		return []Option{{"-10s", "back"}, {"+10s", "ahead"}, {"+1h", ""}}
+	case words[0] == "timeline" || words[0] == "keep":
+		return []Option{{"A", "as it was"}, {"B", "which began with the fork"}}
 	case words[0] != "run":
 		return nil
 	case len(words) == 1:

@@ -79,7 +79,12 @@ func (c *checkpoints) cutAfter(t sim.Instant) {
 // before it, or not at all when the run stands between that and t already. It reports whether the run stands at t; if
 // not, AdvanceTo(t, budget) leads there. Going back stops where the lab opened.
 func (l *Lab) SeekTo(t int64) (reached bool) {
-	l.rim("seek", func() { reached = l.seek(t) })
+	l.rim("seek", func() {
+		reached = l.seek(t)
+		if l.pair != nil {
+			l.aside(func() { reached = l.seek(t) && reached })
+		}
+	})
 	return reached && l.crash == nil
 }
 

@@ -32,6 +32,7 @@ type shown struct {
 	any     bool
 	board   protocol.Board
 	bill    protocol.Bill // of that second
+	forked  int64         // history of the last comparison's curves, plus one
 }
 
 // reset makes the next frame whole.
@@ -94,6 +95,12 @@ func (l *Lab) frame() protocol.Frame {
 		l.shown.second, l.shown.streams, l.shown.any = second, len(f.Streams), true
 	}
 	f.Bill = l.shown.bill
+	if l.pair != nil {
+		n := now.Second() // the page keeps the curves that it has
+		f.Fork = l.Compare(n != l.pair.shown || l.shown.forked != l.history+1)
+		f.Timeline = l.pair.chosen
+		l.pair.shown, l.shown.forked = n, l.history+1
+	}
 	for _, z := range r.Kinesis().Zones() {
 		f.Zones = append(f.Zones, protocol.Zone{Name: z.Name, State: z.State()})
 	}

@@ -59,7 +59,6 @@ func (e *entry) size() int {
 }
 
 // A Lab is one learner's run.
-// Invariant: run.next <= len(log); the commands before it have happened, those behind it lie ahead, because the learner went back.
 type Lab struct {
 	file   *scenario.File
 	source json.RawMessage // the file as it was given, without spaces
@@ -69,14 +68,10 @@ type Lab struct {
 	seed   int64
 	start  sim.Instant
 
-	run     *run
-	log     []entry
-	bytes   int     // of the log
-	undone  []taken // what Redo puts back, the last undone last
+	timeline
+	pair    *pair // nil while there is one timeline
 	opened  sim.Instant
-	end     sim.Instant // the furthest instant of this history
 	history int64
-	points  checkpoints
 
 	console terminal.Terminal // nil when the host has none
 	line    string            // the console entry that is running, until its first command took it as its note
@@ -84,9 +79,6 @@ type Lab struct {
 	slice   func()
 
 	interrupted bool // the running console entry is to end
-	stopped     string
-	full        bool  // time stands still until the learner does something
-	heldBefore  int64 // records held a second ago
 	crash       *protocol.Panic
 	host        Host
 
@@ -321,7 +313,7 @@ func (l *Lab) do(as, service, op string, body []byte, note string) ([]byte, erro
 		return nil, err
 	}
 	l.forget(&e, l.run.region.Now())
-	l.fork()
+	l.cutAhead()
 	e.at = l.run.region.Now()
 	reply := l.perform(&e)
 	l.log = append(l.log, e)
@@ -351,8 +343,8 @@ func (l *Lab) settle() error {
 	}
 }
 
-// fork gives up what lies ahead of now.
-func (l *Lab) fork() {
+// cutAhead gives up what lies ahead of now.
+func (l *Lab) cutAhead() {
 	now := l.run.region.Now()
 	if l.run.next == len(l.log) && now >= l.end {
 		return
@@ -367,6 +359,7 @@ func (l *Lab) fork() {
 	}
 	l.end = now
 	l.points.cutAfter(now)
+	l.paper.cut(now)
 	l.shown.reset()
 }
 
@@ -374,8 +367,11 @@ func (l *Lab) fork() {
 // work; 0 has no end. It reports whether the run stands at t. Where the learner went back, the commands that lie ahead
 // happen again.
 func (l *Lab) AdvanceTo(t int64, budget int) (reached bool) {
+	if !l.Catch(budget) || l.bothStop() {
+		return false
+	}
 	l.rim("advance", func() { reached = l.forward(t, budget, nil) })
-	return reached && l.crash == nil
+	return reached && l.crash == nil && l.Catch(budget)
 }
 
 func (l *Lab) forward(t int64, budget int, stop func(*region.Event) bool) bool {

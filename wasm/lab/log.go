@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ type header struct {
 	Now      int64  `json:"now"`
 	End      int64  `json:"end"`
 	Commands int64  `json:"commands"`
+	Fork     int64  `json:"fork,omitempty"`     // the instant from which there are two timelines
+	Timeline string `json:"timeline,omitempty"` // which of them this is, "A" or "B"; the other one's log stands below
 }
 
 // line is a command of a log.
@@ -82,10 +85,21 @@ func (l *Lab) Log() string {
 	if l.crash != nil {
 		return l.crash.Log
 	}
-	return l.text(l.log, l.run.region.Now(), l.end)
+	now := l.run.region.Now()
+	if l.pair == nil {
+		return l.text(l.log, now, l.end)
+	}
+	forked := func(log []entry, end sim.Instant, name string) string {
+		return l.write(log, header{Now: l.since(now), End: l.since(max(end, now)), Fork: l.since(l.pair.at), Timeline: name})
+	}
+	return forked(l.log, l.end, l.pair.chosen) + forked(l.pair.other.log, l.pair.other.end, l.otherName())
 }
 
 func (l *Lab) text(log []entry, now, end sim.Instant) string {
+	return l.write(log, header{Now: l.since(now), End: l.since(end)})
+}
+
+func (l *Lab) write(log []entry, h header) string {
 	var b strings.Builder
 	write := func(v any) {
 		e := json.NewEncoder(&b)
@@ -94,7 +108,8 @@ func (l *Lab) text(log []entry, now, end sim.Instant) string {
 			panic("lab: a line of the log does not encode: " + err.Error())
 		}
 	}
-	write(header{Engine, l.file.Profile, l.seed, l.file.Name, l.hash, l.since(now), l.since(end), int64(len(log))})
+	h.Engine, h.Profile, h.Seed, h.Lab, h.Hash, h.Commands = Engine, l.file.Profile, l.seed, l.file.Name, l.hash, int64(len(log))
+	write(h)
 	for i := range log {
 		e := &log[i]
 		x := line{At: l.since(e.at), Service: e.command.Service, Op: e.command.Op, As: e.command.As, Note: e.note, With: e.with}
@@ -114,7 +129,7 @@ func Restore(file []byte, log string, host ...Host) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	for l.Now() < now {
+	for l.Now() < now || l.Lags() {
 		if l.AdvanceTo(now, 0) {
 			break
 		}
@@ -149,32 +164,23 @@ func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error
 		return nil, 0, err
 	}
 	l.on(host)
-	switch {
-	case h.Lab != l.file.Name:
-		return nil, 0, fmt.Errorf("log, line 1: it is of lab %q, this is lab %q", h.Lab, l.file.Name)
-	case h.Profile != l.file.Profile, h.Hash != l.hash:
-		return nil, 0, fmt.Errorf("log, line 1: it was made with another version of lab %q, whose world began differently: begin the lab anew", h.Lab)
-	case h.Commands > MaxCommands:
-		return nil, 0, fmt.Errorf("log, line 1: %d commands; at most %d are read", h.Commands, MaxCommands)
-	case int64(len(lines)-1) < h.Commands:
-		return nil, 0, fmt.Errorf("log, line %d: it ends after %d of %d commands: its end is missing", len(lines), len(lines)-1, h.Commands)
-	case int64(len(lines)-1) > h.Commands:
-		return nil, 0, fmt.Errorf("log, line %d: the header counts %d commands, and there are more", h.Commands+2, h.Commands)
-	case h.Now < 0 || h.End < h.Now || h.End > int64(MaxAge/time.Microsecond):
-		return nil, 0, fmt.Errorf("log, line 1: now %d and end %d are not instants of one run", h.Now, h.End)
+	var other []string
+	if cut := h.Commands + 1; h.Timeline != "" && h.Commands >= 0 && cut < int64(len(lines)) {
+		lines, other = lines[:cut], lines[cut:]
 	}
-	var entries []entry
-	for i, text := range lines[1:] {
-		e, err := l.readLine(text, h.End)
-		if err == nil && len(entries) > 0 && e.at < entries[len(entries)-1].at {
-			err = fmt.Errorf("it happens before the line above")
+	entries, err := l.readLog(&h, lines, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	var g header
+	var beside []entry
+	if other != nil {
+		if wrong := region.Decode([]byte(other[0]), "", &g); len(wrong) > 0 || g.Engine != h.Engine || g.Seed != h.Seed || g.Now != h.Now || g.Fork != h.Fork ||
+			(g.Timeline != "A" || h.Timeline != "B") && (g.Timeline != "B" || h.Timeline != "A") || h.Fork < 0 || h.Fork > h.End {
+			return nil, 0, fmt.Errorf("log, line %d: not the header of the other timeline%s", len(lines)+1, because(wrong))
 		}
-		if err != nil {
-			return nil, 0, fmt.Errorf("log, line %d: %w", i+2, err)
-		}
-		entries = append(entries, e)
-		if l.bytes += e.size(); l.bytes > 2*MaxLogBytes {
-			return nil, 0, fmt.Errorf("log, line %d: bodies and notes have more than %d bytes together", i+2, MaxLogBytes)
+		if beside, err = l.readLog(&g, other, len(lines)); err != nil {
+			return nil, 0, err
 		}
 	}
 	l.rim("open the lab", func() { err = l.open() })
@@ -185,12 +191,58 @@ func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error
 		return nil, 0, err
 	}
 	l.log, l.end = entries, max(l.opened, l.start.Add(time.Duration(h.End)*time.Microsecond))
+	if other != nil {
+		l.pair = &pair{other: l.timeline, chosen: h.Timeline, at: max(l.opened, l.start.Add(time.Duration(h.Fork)*time.Microsecond))}
+		o := &l.pair.other
+		o.run, o.points.points = l.run.clone(), slices.Clone(l.points.points)
+		o.log, o.end = beside, max(l.opened, l.start.Add(time.Duration(g.End)*time.Microsecond))
+		l.bytes, o.bytes = 0, 0
+		for i := range l.log {
+			l.bytes += l.log[i].size()
+		}
+		for i := range o.log {
+			o.bytes += o.log[i].size()
+		}
+	}
 	if now = max(h.Now, l.Opened()); now == l.Opened() {
 		for l.pending() && l.crash == nil {
 			l.rim("advance", func() { err = l.settle() })
 		}
 	}
 	return l, now, err
+}
+
+// readLog reads the commands below a header; above is how many lines of the text stand over it.
+func (l *Lab) readLog(h *header, lines []string, above int) (entries []entry, err error) {
+	at := func(i int) int { return above + i }
+	switch {
+	case h.Lab != l.file.Name:
+		return nil, fmt.Errorf("log, line %d: it is of lab %q, this is lab %q", at(1), h.Lab, l.file.Name)
+	case h.Profile != l.file.Profile, h.Hash != l.hash:
+		return nil, fmt.Errorf("log, line %d: it was made with another version of lab %q, whose world began differently: begin the lab anew", at(1), h.Lab)
+	case h.Commands > MaxCommands:
+		return nil, fmt.Errorf("log, line %d: %d commands; at most %d are read", at(1), h.Commands, MaxCommands)
+	case int64(len(lines)-1) < h.Commands:
+		return nil, fmt.Errorf("log, line %d: it ends after %d of %d commands: its end is missing", at(len(lines)), len(lines)-1, h.Commands)
+	case int64(len(lines)-1) > h.Commands:
+		return nil, fmt.Errorf("log, line %d: the header counts %d commands, and there are more", at(int(h.Commands)+2), h.Commands)
+	case h.Now < 0 || h.End < h.Now || h.End > int64(MaxAge/time.Microsecond):
+		return nil, fmt.Errorf("log, line %d: now %d and end %d are not instants of one run", at(1), h.Now, h.End)
+	}
+	for i, text := range lines[1:] {
+		e, err := l.readLine(text, h.End)
+		if err == nil && len(entries) > 0 && e.at < entries[len(entries)-1].at {
+			err = fmt.Errorf("it happens before the line above")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("log, line %d: %w", at(i+2), err)
+		}
+		entries = append(entries, e)
+		if l.bytes += e.size(); l.bytes > 2*MaxLogBytes {
+			return nil, fmt.Errorf("log, line %d: bodies and notes have more than %d bytes together", at(i+2), MaxLogBytes)
+		}
+	}
+	return entries, nil
 }
 
 func wrongEngine(made int64) error {

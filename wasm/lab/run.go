@@ -119,6 +119,9 @@ func (l *Lab) nextStop(t sim.Instant) sim.Instant {
 	r := l.run
 	now := r.region.Now()
 	next := min(t, sim.Instant((r.graded+1)*1e6))
+	if l.pair != nil && len(l.paper.at) == 0 && l.pair.at >= now {
+		next = min(next, l.pair.at)
+	}
 	if r.step < len(l.file.World) {
 		next = min(next, l.start.Add(l.file.World[r.step].At))
 	}
@@ -144,6 +147,9 @@ func (l *Lab) pending() bool {
 func (l *Lab) arrive() (did bool, err error) {
 	r := l.run
 	now := r.region.Now()
+	if l.pair != nil && len(l.paper.at) == 0 {
+		l.sample()
+	}
 	if r.step < len(l.file.World) && l.start.Add(l.file.World[r.step].At) <= now {
 		step := l.file.World[r.step]
 		r.step++
@@ -166,9 +172,14 @@ func (l *Lab) arrive() (did bool, err error) {
 			l.judge()
 		}
 		held := l.held()
-		if held > MaxHeld && held > l.heldBefore {
+		most := int64(MaxHeld)
+		if l.pair != nil { // two worlds share the page
+			most /= 2
+			l.sample()
+		}
+		if held > most && held > l.heldBefore {
 			l.full = true
-			l.stopped = fmt.Sprintf("Time stands still: the streams hold more than %s, as many as this page can. Delete a stream, or go back.", region.Count(MaxHeld, "record"))
+			l.stopped = fmt.Sprintf("Time stands still: the streams hold more than %s, as many as this page can. Delete a stream, or go back.", region.Count(most, "record"))
 		}
 		l.heldBefore = held
 		l.points.offer(l.run, l.opened)

@@ -150,7 +150,9 @@ func (l *Lab) redo() (string, int64, error) {
 func (l *Lab) relive() {
 	l.history++
 	l.shown.reset()
-	l.jump(l.points.before(l.run.region.Now()))
+	p := l.points.before(l.run.region.Now())
+	l.paper.cut(p.at)
+	l.jump(p)
 }
 
 // jump lets the run go on from a checkpoint.

@@ -217,11 +217,23 @@ func (u *Until) hits(e *region.Event) bool {
 	return slices.Contains(u.c.Kinds, e.Kind) || slices.Contains(u.c.Kinds, protocol.UntilFlush) && e.Flush
 }
 
-// Run goes on towards a target and stops when the budget is used up; call it until it reports done.
+// Run goes on towards a target and stops when the budget is used up; call it until it reports done. It is what happens in the
+// chosen timeline that counts; the other one comes along.
 func (l *Lab) Run(u *Until, budget int) (done bool) {
-	if u.Err != nil {
+	switch {
+	case u.Err != nil:
 		return true
+	case !l.Catch(budget):
+		return false
+	case u.Reached == "" && l.bothStop():
+		u.Reached = l.stopped
+	case u.Reached == "" && !l.toward(u, budget):
+		return false
 	}
+	return l.Catch(budget)
+}
+
+func (l *Lab) toward(u *Until, budget int) (done bool) {
 	none := u.c.Metric != nil || u.c.Record != "" || u.given && len(u.c.Kinds) == 0 // no event is waited for
 	if u.c.Record == protocol.Oldest && u.stream == "" {
 		l.aim(u)

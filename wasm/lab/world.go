@@ -80,7 +80,7 @@ func (w world) Time(r protocol.Request) (answer protocol.Reply) {
 		}
 		answer.Reached = cmp.Or(l.stopped, "It is "+l.day(l.run.region.Now())+".")
 	default:
-		l.rim(r.Kind, func() { answer = l.Time(r) })
+		answer = l.Time(r)
 	}
 	if u != nil {
 		for !l.Run(u, perSlice) && l.slept() {
@@ -105,7 +105,33 @@ func (l *Lab) where() *protocol.Where {
 
 // Time does a request that is about time itself and takes none.
 func (l *Lab) Time(r protocol.Request) (answer protocol.Reply) {
-	return protocol.Reply{ID: r.ID, Where: l.where()}
+	answer = protocol.Reply{ID: r.ID, Where: l.where()}
+	var err error
+	l.rim(r.Kind, func() { err = l.time(r, &answer) })
+	answer.Error = WireError(err)
+	return answer
+}
+
+func (l *Lab) time(r protocol.Request, answer *protocol.Reply) (err error) {
+	switch r.Kind {
+	case protocol.Forked:
+		if err = l.Fork(); err == nil {
+			answer.Reached = "Two timelines go on from here: A as it was, and B. You are in B: what you do next happens there alone."
+		}
+	case protocol.Choose:
+		if err = l.Choose(r.Ref); err == nil {
+			answer.Reached = "You are in timeline " + r.Ref + "."
+		}
+	case protocol.Keep:
+		if err = l.Keep(r.Ref); err == nil {
+			answer.Reached = "Timeline " + r.Ref + " goes on alone."
+		}
+	case protocol.Compare:
+		if answer.Fork = l.Compare(true); l.crash == nil {
+			answer.Reached = forkWords(answer.Fork)
+		}
+	}
+	return err
 }
 
 // WireError is an error as a page or a console reads it, nil for none; where a service refused it has the wire's own name.

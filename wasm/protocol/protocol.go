@@ -37,6 +37,10 @@ const (
 	Undo     = "undo"     // nothing: take the learner's last deed back and live to the same instant again; replied with Command, the deed
 	Redo     = "redo"     // nothing: put back what the last undo took; replied likewise
 	Previous = "previous" // nothing: go back to the event worth a word before this instant
+	Forked   = "fork"     // nothing: go on in two timelines from here, A as it was and B, which is chosen; replied with Reached
+	Choose   = "choose"   // Ref, "A" or "B": the timeline that frames show and commands go to
+	Keep     = "keep"     // Ref, "A" or "B": go on with this timeline alone
+	Compare  = "compare"  // nothing: replied with Fork, and Reached, the same in words
 	Stand    = "stand"    // nothing: replied with Where
 	Inspect  = "inspect"  // Ref, From: replied with Sheet
 	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
@@ -131,6 +135,7 @@ type Reply struct {
 	Metrics    []Metric        `json:"metrics,omitempty"`
 	Reached    string          `json:"reached,omitempty"` // what ended a step or an until, in words
 	Where      *Where          `json:"where,omitempty"`
+	Fork       *Fork           `json:"fork,omitempty"`
 }
 
 // What a lab can be shared as.
@@ -188,9 +193,11 @@ type Frame struct {
 	Seq       int64      `json:"seq"`
 	History   int64      `json:"history"`
 	Now       int64      `json:"now"`
-	StartUnix int64      `json:"startUnix"` // Unix microseconds of instant 0
-	Opened    int64      `json:"opened"`    // the instant at which the lab was handed to the learner; rewinding stops there
-	End       int64      `json:"end"`       // the furthest instant this history has reached
+	StartUnix int64      `json:"startUnix"`          // Unix microseconds of instant 0
+	Opened    int64      `json:"opened"`             // the instant at which the lab was handed to the learner; rewinding stops there
+	End       int64      `json:"end"`                // the furthest instant this history has reached
+	Timeline  string     `json:"timeline,omitempty"` // "A" or "B" after a fork
+	Fork      *Fork      `json:"fork,omitempty"`
 	Playing   bool       `json:"playing"`
 	Speed     float64    `json:"speed"`             // asked for
 	Reached   float64    `json:"reached,omitempty"` // reached lately, when the engine cannot keep up
@@ -212,6 +219,53 @@ type Frame struct {
 	Commands  int        `json:"commands"`       // how many commands the log holds; grows with each deed of the learner
 	Undo      string     `json:"undo,omitempty"` // the deed that an undo would take back, as a console line; "" when there is none
 	Redo      string     `json:"redo,omitempty"` // the deed that a redo would put back
+}
+
+// A Fork is how two timelines stand that began as one. A is the one that was there; both move together.
+type Fork struct {
+	At     int64   `json:"at"`     // from which they differ: of the fork, or of an earlier command that only one has
+	Chosen string  `json:"chosen"` // "A" or "B": what the frame shows, and what commands go to
+	End    int64   `json:"end"`    // the furthest instant of the other one
+	Rows   []Row   `json:"rows"`
+	Times  []int64 `json:"times,omitempty"` // instants of the rows' curves; left out with them when they are those of the frame before
+	OnlyA  []Told  `json:"onlyA,omitempty"` // deeds that only A's log has
+	OnlyB  []Told  `json:"onlyB,omitempty"`
+	MoreA  int     `json:"moreA,omitempty"` // how many more there are
+	MoreB  int     `json:"moreB,omitempty"`
+	Twin   []Twin  `json:"twin"` // the streams of the timeline that is not chosen
+}
+
+// A Row is one figure of two timelines: what came together since the fork, of a lag what is.
+type Row struct {
+	Name   string    `json:"name"`
+	Unit   string    `json:"unit"` // "Count", "Milliseconds", "Microdollars"
+	A      float64   `json:"a"`
+	B      float64   `json:"b"`
+	CurveA []float64 `json:"curveA,omitempty"`
+	CurveB []float64 `json:"curveB,omitempty"`
+}
+
+// Told is a deed in words.
+type Told struct {
+	At   int64  `json:"at"`
+	Text string `json:"text"`
+}
+
+// A Twin is a stream drawn small.
+type Twin struct {
+	Name    string      `json:"name"`
+	Status  string      `json:"status"`
+	In      float64     `json:"in"` // records taken in the last second
+	Refused int64       `json:"refused,omitempty"`
+	Shards  []TwinShard `json:"shards"`
+}
+
+// A TwinShard is a shard drawn small.
+type TwinShard struct {
+	ID      string  `json:"id"`
+	Open    bool    `json:"open,omitempty"`
+	Fill    float64 `json:"fill"` // of the limit that is nearest, in the last second
+	Refused int64   `json:"refused,omitempty"`
 }
 
 // A Bill is what the account owes, in millionths of a US dollar.

@@ -29,7 +29,7 @@ type World interface {
 	// Undo takes the learner's last deed back and lives to the same instant again, or with again puts back what it took last. It
 	// tells the deed as a line.
 	Undo(again bool) (deed string, err error)
-	// Time does a request that is about time itself: of kind until, step, seek or stand.
+	// Time does a request that is about time itself: of kind until, step, previous, seek, stand, fork, choose, keep or compare.
 	Time(r protocol.Request) protocol.Reply
 	// Streams names the streams there are, sorted.
 	Streams() []string
