@@ -23,6 +23,7 @@ import (
 	"shardlab/server/reply"
 	"shardlab/server/site"
 	"shardlab/server/store"
+	"shardlab/web"
 )
 
 // Bounds in time on a connection, and on how long a server that was told to stop waits for answers under way.
@@ -59,7 +60,7 @@ func serve(ctx context.Context, c config, assets fs.FS, log *slog.Logger, out io
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := seed(ctx, s, log); err != nil {
+	if err := seed(ctx, s, engineOf(assets), log); err != nil {
 		return err
 	}
 	handler, err := newHandler(c, s, assets, log)
@@ -120,9 +121,20 @@ func newHandler(c config, s *store.Store, assets fs.FS, log *slog.Logger) (http.
 	return h, nil
 }
 
+// engineOf names the engine and the console among the assets, "" when they are not there. They are built from what this program
+// plays labs with: the same names are the same figures.
+func engineOf(assets fs.FS) string {
+	m, err := web.ReadManifest(assets)
+	if err != nil || m.URL("engine.wasm") == "" {
+		return ""
+	}
+	return m.URL("engine.wasm") + " " + m.URL("console.wasm")
+}
+
 // seed makes the course inside this program the one that is served. Building it plays every lab, which takes seconds: a
-// program that has built it for this database before does not do so again.
-func seed(ctx context.Context, s *store.Store, log *slog.Logger) error {
+// program that has built it for this database before does not do so again, and one with the same engine plays only labs that
+// have changed.
+func seed(ctx context.Context, s *store.Store, engine string, log *slog.Logger) error {
 	begun := time.Now()
 	program, err := programHash()
 	if err != nil {
@@ -133,12 +145,19 @@ func seed(ctx context.Context, s *store.Store, log *slog.Logger) error {
 		log.Info("course is ready", "built", "before", "ms", time.Since(begun).Milliseconds())
 		return nil
 	}
-	course, all, err := play.Build(lessons.Files)
+	known, err := s.Figures(ctx)
+	if err != nil {
+		return err
+	}
+	course, all, err := play.Build(lessons.Files, engine, known)
 	if err != nil {
 		return fmt.Errorf("build the course: %w", err)
 	}
 	changed, err := s.Seed(ctx, course, all, time.Now())
 	if err != nil {
+		return err
+	}
+	if err := s.SetFigures(ctx, known); err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // playing takes a hundred times what serving does

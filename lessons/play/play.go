@@ -4,11 +4,15 @@ package play
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,28 +33,63 @@ import (
 const Patience = 10 * time.Minute
 
 // Build reads the course from fsys, plays the labs for the figures of the prose and renders everything: the course map and
-// the lessons in order, each with the hash of its content.
-func Build(fsys fs.FS) (block.Course, []block.Lesson, error) {
+// the lessons in order, each with the hash of its content. A lab whose figures are known is not played again: known holds what an
+// earlier Build has put there, and holds afterwards what this one used. Engine names the engine they came from; without a name
+// nothing is known.
+func Build(fsys fs.FS, engine string, known map[string]map[string]string) (block.Course, []block.Lesson, error) {
 	c, err := lessons.Load(fsys)
 	if err != nil {
 		return block.Course{}, nil, err
 	}
 	all := c.Lessons()
+	keys := make([]string, len(all))
 	made := make([]map[string]string, len(all))
 	errs := make([]error, len(all))
 	var wait sync.WaitGroup
-	for i, l := range all { // each plays on engines of its own
-		wait.Go(func() { made[i], errs[i] = Figures(l) })
+	// Each plays on engines of its own, as many at a time as there are processors: all at once would need the memory of all, and a
+	// function's bounds of time count what others take.
+	room := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, l := range all {
+		if keys[i] = figuresKey(engine, l.Lab); engine != "" && known[keys[i]] != nil {
+			made[i] = known[keys[i]]
+			continue
+		}
+		wait.Go(func() {
+			room <- struct{}{}
+			made[i], errs[i] = Figures(l)
+			<-room
+		})
 	}
 	wait.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return block.Course{}, nil, err
 	}
+	clear(known)
 	figures := map[string]map[string]string{}
 	for i, l := range all {
 		figures[l.Slug] = made[i]
+		if known != nil && engine != "" {
+			known[keys[i]] = made[i]
+		}
 	}
 	return render.Course(c, figures)
+}
+
+// source is what makes figures of a run; made otherwise they are others.
+//
+//go:embed play.go format.go
+var source embed.FS
+
+// figuresKey names all that the figures of a lab depend on.
+func figuresKey(engine string, l *lessons.Lab) string {
+	play, _ := source.ReadFile("play.go") // both are there, or nothing compiles
+	format, _ := source.ReadFile("format.go")
+	text, err := json.Marshal([]any{engine, l.Start, l.JSON(), l.Figures, play, format})
+	if err != nil {
+		panic(fmt.Sprintf("play: a lab cannot be written as JSON: %v", err))
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12])
 }
 
 // Open begins a run of a lab, as a learner gets it.

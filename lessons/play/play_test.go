@@ -13,7 +13,8 @@ import (
 )
 
 func TestBuild(t *testing.T) {
-	course, all, err := Build(lessons.Files)
+	known := map[string]map[string]string{"of a lab that is gone": {"rate": "1"}}
+	course, all, err := Build(lessons.Files, "engine", known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,9 +25,12 @@ func TestBuild(t *testing.T) {
 	if entries != len(all) || entries < 4 {
 		t.Fatalf("the map lists %d lessons, %d are built", entries, len(all))
 	}
-	_, again, err := Build(lessons.Files)
+	_, again, err := Build(lessons.Files, "", nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if known["of a lab that is gone"] != nil || len(known) != len(all) {
+		t.Errorf("%d labs are known of %d", len(known), len(all))
 	}
 	for i, l := range all {
 		if l.Hash != again[i].Hash {
@@ -46,8 +50,49 @@ func TestBuild(t *testing.T) {
 			}
 		}
 	}
-	if _, _, err := Build(fstest.MapFS{}); err == nil {
+	if _, _, err := Build(fstest.MapFS{}, "", nil); err == nil {
 		t.Error("a course that is not there is built")
+	}
+}
+
+// What is known is not played again: a lesson with a figure that no run gives shows that figure, and it alone is another lesson.
+func TestBuildKnown(t *testing.T) {
+	files := lessons.Files
+	known := map[string]map[string]string{}
+	c, err := lessons.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range c.Lessons() {
+		made := map[string]string{}
+		for _, f := range l.Lab.Figures {
+			made[f.Name] = "one"
+		}
+		known[figuresKey("engine", l.Lab)] = made
+	}
+	spoilt := figuresKey("engine", c.Lesson("shard-limits").Lab)
+	before := len(known)
+	_, all, err := Build(files, "engine", known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(known) != before {
+		t.Errorf("%d labs are known, %d were", len(known), before)
+	}
+	for name := range known[spoilt] {
+		known[spoilt][name] = "another"
+	}
+	_, again, err := Build(files, "engine", known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range all {
+		if changed := l.Hash != again[i].Hash; changed != (l.Slug == "shard-limits") {
+			t.Errorf("%s changed: %v", l.Slug, changed)
+		}
+	}
+	if figuresKey("another engine", c.Lesson("shard-limits").Lab) == spoilt {
+		t.Error("another engine gives the same figures")
 	}
 }
 
@@ -167,7 +212,7 @@ func TestFormat(t *testing.T) {
 func BenchmarkBuild(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := Build(lessons.Files); err != nil {
+		if _, _, err := Build(lessons.Files, "", nil); err != nil {
 			b.Fatal(err)
 		}
 	}

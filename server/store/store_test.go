@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -108,7 +109,7 @@ func TestOldFileIsBroughtUpToDate(t *testing.T) {
 	}
 	old.close()
 
-	s := reopen(t, path) // three migrations run
+	s := reopen(t, path) // four migrations run
 	l := lesson("hash-keys", "Hash keys")
 	if _, err := s.Seed(t.Context(), course(l), []block.Lesson{l}, noon); err != nil {
 		t.Fatal(err)
@@ -118,8 +119,8 @@ func TestOldFileIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("the learner of the old file gets %+v, %v", taken, err)
 	}
 	var version int
-	if err := s.read.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 4 {
-		t.Errorf("tables are of version %d, %v; want 4", version, err)
+	if err := s.read.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 5 {
+		t.Errorf("tables are of version %d, %v; want 5", version, err)
 	}
 }
 
@@ -294,6 +295,20 @@ func TestConcurrentWriters(t *testing.T) {
 			if e.ID != event(i).ID {
 				t.Fatalf("%s: event %d is %s: the order was lost", l.Name, i, e.ID)
 			}
+		}
+	}
+}
+
+// Figures are kept until others are.
+func TestFigures(t *testing.T) {
+	s := fresh(t)
+	for _, want := range []map[string]map[string]string{{}, {"a": {"rate": "1,000"}, "b": {}}, {"a": {"rate": "2"}}} {
+		if err := s.SetFigures(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Figures(t.Context())
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("kept %v, got %v, %v", want, got, err)
 		}
 	}
 }

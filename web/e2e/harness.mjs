@@ -34,7 +34,7 @@ function freePort() {
   });
 }
 
-const kept = "shardlab-course-";
+const kept = `shardlab-built-${readdirSync(join(top, "server/store/migrations")).length}-`; // databases of another schema are left alone
 
 /** Where a database is kept in which this binary has built the course: that takes as long as many a test. */
 function courseOf(binary) {
@@ -93,7 +93,8 @@ export async function lab() {
   };
   const db = join(dir, "shardlab.db");
   const course = courseOf(serverBinary());
-  if (existsSync(course)) copyFileSync(course, db);
+  const known = existsSync(course) ? course : readdirSync(tmpdir()).filter((f) => f.startsWith(kept) && f.endsWith(".db")).map((f) => join(tmpdir(), f))[0];
+  if (known) copyFileSync(known, db); // of another binary: what has the same engine need not be played again
   await server.start();
   if (!existsSync(course)) await keepCourse(server, db);
   return server;
