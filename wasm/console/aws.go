@@ -37,7 +37,7 @@ var globals = []field{
 	{flag: "no-cli-pager", help: "Accepted; this terminal has no pager.", shape: &shape{kind: kindBoolean}},
 	{flag: "profile", help: "Call as a user or role of the lab's account; default is its administrator.", shape: &shape{kind: kindString}},
 	{flag: "color", help: "Accepted; nothing is coloured.", enum: []string{"on", "off", "auto"}, shape: &shape{kind: kindString}},
-	{flag: "debug", help: "Accepted; prints nothing more.", shape: &shape{kind: kindBoolean}},
+	{flag: "debug", help: "Accepted; what it shows of requests and signatures is not here, because nothing is sent.", shape: &shape{kind: kindBoolean}},
 	{flag: "endpoint-url", help: "Accepted; the lab is the only endpoint.", shape: &shape{kind: kindString}},
 	{flag: "ca-bundle", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
 	{flag: "cli-read-timeout", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
@@ -107,6 +107,9 @@ func (p *process) aws(args []string) (int, error) {
 	case service == "help":
 		return 0, p.print(p.c.helpAWS())
 	case !p.c.has(service):
+		if service == "configure" {
+			return p.configure(inv)
+		}
 		return 0, p.c.unknownService(service)
 	}
 	service := inv.words[0]
@@ -276,7 +279,7 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 	}
 	var q *query
 	if text, ok := global["query"]; ok {
-		if q, bad = compileQuery(text, op.output); bad != nil {
+		if q, bad = compileQuery(text, op); bad != nil {
 			return 0, bad
 		}
 	}
@@ -302,9 +305,9 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 			p.done(op)
 			return 0, nil
 		}
-		if answer, err := p.keepBody(req.file, answer); err != nil {
+		if answer, err := p.keepBody(op, req.file, answer); err != nil {
 			return 0, err
-		} else if err := show(op.output.present(answer)); err != nil {
+		} else if err := show(op.present(answer)); err != nil {
 			return 0, err
 		}
 		p.remark(op, req, answer)
@@ -423,6 +426,9 @@ func (p *process) request(op *operation, words []string, global map[string]strin
 	if req.body == nil {
 		req.body = object{}
 	}
+	if bad := unpackCode(op, req.body); bad != nil {
+		return nil, bad
+	}
 	if bad := check(op.input, req.body); bad != nil {
 		return nil, bad
 	}
@@ -442,8 +448,16 @@ func splitOptions(op *operation, words []string) (given map[string][]string, ord
 		name, val, joined := strings.Cut(word[2:], "=")
 		f := optionOf(op, name)
 		if f == nil {
-			unknown = append(unknown, word)
-			continue
+			begun := begunBy(op, name)
+			if len(begun) > 1 {
+				return nil, nil, nil, usageErrorf("ambiguous option: --%s could match --%s", name, strings.Join(begun, ", --"))
+			}
+			if len(begun) == 0 {
+				unknown = append(unknown, word)
+				continue
+			}
+			name = begun[0]
+			f = optionOf(op, name)
 		}
 		if _, again := given[name]; !again {
 			order = append(order, name)
@@ -469,6 +483,34 @@ func splitOptions(op *operation, words []string) (given map[string][]string, ord
 	return given, order, unknown, nil
 }
 
+// begunBy lists the options that begin with a word: the AWS CLI takes the beginning of an option for the option.
+func begunBy(op *operation, word string) []string {
+	var all []string
+	add := func(flag string) {
+		if strings.HasPrefix(flag, word) && word != "" {
+			all = append(all, flag)
+		}
+	}
+	for i := range op.input.fields {
+		f := &op.input.fields[i]
+		if add(f.flag); f.shape.kind == kindBoolean {
+			add("no-" + f.flag)
+		}
+	}
+	for _, f := range moreOptions(op) {
+		add(f.flag)
+	}
+	return all
+}
+
+// moreOptions are the options of an operation that are not its members.
+func moreOptions(op *operation) []field {
+	if paginatorOf(op) != nil {
+		return slices.Concat(extras, paging)
+	}
+	return extras
+}
+
 // optionOf finds the option called name, which may be a boolean's --no- form.
 func optionOf(op *operation, name string) *field {
 	for i := range op.input.fields {
@@ -477,10 +519,7 @@ func optionOf(op *operation, name string) *field {
 			return f
 		}
 	}
-	all := extras
-	if paginatorOf(op) != nil {
-		all = slices.Concat(extras, paging)
-	}
+	all := moreOptions(op)
 	for i := range all {
 		if all[i].flag == name {
 			return &all[i]

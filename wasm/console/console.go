@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"mvdan.cc/sh/v3/interp"
 
@@ -46,6 +47,8 @@ type Console struct {
 	runner *interp.Runner
 	slice  func()
 	jq     jq.Run
+	typed  []string     // entries that were run, oldest first
+	made   atomic.Int64 // identifiers of uuidgen
 
 	mu      sync.Mutex // guards running, and is held while a command is at the world's door
 	running *session

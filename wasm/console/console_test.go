@@ -18,7 +18,7 @@ func TestComplete(t *testing.T) {
 		from       int
 		want       string // the first options, joined
 	}{
-		{"a command", "aw|", 0, "aws"},
+		{"a command", "aw|", 0, "awk aws"},
 		{"a service", "aws k|", 4, "kinesis"},
 		{"an operation", "aws kinesis put|", 12, "put-record put-records"},
 		{"operations by a part of their name", "aws kinesis iterator|", 12, "get-shard-iterator"},

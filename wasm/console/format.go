@@ -23,9 +23,15 @@ func render(format, title string, v value) string {
 		if o, ok := v.(object); ok && len(o) == 0 {
 			return ""
 		}
-		return renderYAML(v)
+		if isScalar(v) { // YAML would end it in dots; the AWS CLI prints JSON
+			return string(encodeJSON(v)) + "\n"
+		}
+		return renderYAML(inOrder(v))
 	case "yaml-stream":
-		return renderYAML([]any{v})
+		if o, ok := v.(object); ok && len(o) == 0 {
+			return ""
+		}
+		return renderYAML([]any{inOrder(v)})
 	case "off":
 		return ""
 	}
@@ -149,6 +155,27 @@ func scalarKeys(list []any) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// inOrder sorts the members of objects by name, as the AWS CLI's YAML has them.
+// Source: AWS CLI v2, awscli/formatter.py, YAMLDumper: ruamel.yaml of the kind "safe".
+func inOrder(v value) value {
+	switch v := v.(type) {
+	case object:
+		all := make(object, len(v))
+		for i, m := range v {
+			all[i] = member{m.key, inOrder(m.val)}
+		}
+		slices.SortStableFunc(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
+		return all
+	case []any:
+		all := make([]any, len(v))
+		for i := range v {
+			all[i] = inOrder(v[i])
+		}
+		return all
+	}
+	return v
 }
 
 // renderYAML writes v in block style.

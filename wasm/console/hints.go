@@ -260,6 +260,9 @@ func unknownHint(op *operation, unknown []string) string {
 		}
 		return "Options of " + op.Kebab + ": " + strings.Join(known, ", ")
 	}
+	if len(unknown) > 0 && strings.Contains(unknown[0], "=") && strings.Contains(unknown[0], ",") {
+		return "The shell makes several words of braces with a comma in them: put shorthand with braces in single quotes, 'A=1,B={C=2,D=3}'."
+	}
 	return "Text with spaces belongs in quotes: --data 'two words'."
 }
 

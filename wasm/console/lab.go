@@ -104,7 +104,7 @@ func (p *process) bill(op *operation, rest []string, global map[string]string) (
 	if err != nil {
 		return p.failed(op, err)
 	}
-	o, _ := op.output.present(answer).(object)
+	o, _ := op.present(answer).(object)
 	var table, beside strings.Builder
 	for _, m := range o {
 		if list, ok := m.val.([]any); ok {
@@ -130,14 +130,14 @@ func (p *process) actors(what string, global map[string]string) (int, error) {
 	if err != nil {
 		return p.failed(op, err)
 	}
-	if o, ok := op.output.present(answer).(object); ok && len(o) == 1 {
+	if o, ok := op.present(answer).(object); ok && len(o) == 1 {
 		list, _ := o[0].val.([]any)
 		if len(list) == 0 {
 			return 0, p.print("No " + what + ".\n")
 		}
 		return 0, p.print(columns(list))
 	}
-	return 0, p.print(render("table", op.Name, op.output.present(answer)))
+	return 0, p.print(render("table", op.Name, op.present(answer)))
 }
 
 // columns prints objects as a table without rules: the members of the first are its columns.
@@ -451,8 +451,3 @@ func runType(p *process) (int, error) {
 const clearScreen = "\x1b[H\x1b[2J"
 
 func runClear(p *process) (int, error) { return 0, p.print(clearScreen) }
-
-func runHistory(p *process) (int, error) {
-	p.hint("The page keeps the history: the up arrow brings earlier entries back.")
-	return 0, nil
-}

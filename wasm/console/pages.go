@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"shardlab/wasm/aws"
@@ -108,7 +109,7 @@ func (p *process) pages(op *operation, pg *paginator, req *request, format strin
 		if failed != nil {
 			return p.failed(op, failed)
 		}
-		page, _ := op.output.present(answer).(object)
+		page, _ := op.present(answer).(object)
 		inner := page
 		if pg.within != "" {
 			v, _ := page.get(pg.within)
@@ -239,7 +240,13 @@ func join(whole, part object) object {
 	return whole
 }
 
-func writeToken(o object) string { return base64.StdEncoding.EncodeToString(encodeJSON(o)) }
+func writeToken(o object) string {
+	parts := make([]string, len(o))
+	for i, m := range o { // as Python writes it, with a space behind , and :
+		parts[i] = string(encodeJSON(m.key)) + ": " + string(encodeJSON(m.val))
+	}
+	return base64.StdEncoding.EncodeToString([]byte("{" + strings.Join(parts, ", ") + "}"))
+}
 
 func readToken(text string) (object, bool) {
 	b, err := base64.StdEncoding.DecodeString(text)

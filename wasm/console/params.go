@@ -179,7 +179,7 @@ func (r *reader) blob(text string) (value, *usageError) {
 	}
 	b, ok := lenientBase64(text)
 	if !ok {
-		e := &usageError{text: fmt.Sprintf("Invalid base64: \"%s\"", text), exit: 252}
+		e := &usageError{text: fmt.Sprintf("Invalid base64: \"%s\"", text), exit: exitOther}
 		e.hint = "AWS CLI v2 takes --data as base64. Send text as it is with --cli-binary-format raw-in-base64-out, or encode it: --data \"$(echo -n hello | base64)\"."
 		return nil, e
 	}
@@ -427,7 +427,9 @@ func (c *checker) visit(s *shape, v value, path string, f *field) {
 		}
 	case kindBlob:
 		if bad, ok := v.(badBlob); ok {
-			_, c.blob = (&reader{}).blob(string(bad))
+			if c.blob == nil { // the AWS CLI tells of the first
+				_, c.blob = (&reader{}).blob(string(bad))
+			}
 		} else if _, ok := v.(string); !ok {
 			wrong(validTypes(s))
 		}

@@ -16,22 +16,60 @@ import (
 // A query is a JMESPath expression of --query.
 type query struct {
 	expr   *jmespath.JMESPath
-	labels []string // the names that {Name: ...} in it makes, in order
-	shape  *shape   // of the answer it is put to; keeps members in order
+	labels []string         // the names that {Name: ...} in it makes, in order
+	shape  *shape           // of the answer it is put to; keeps members in order
+	whole  map[float64]bool // numbers of the answer that are whole by their kind
+	counts bool             // length( is in it, which is whole
+	broken map[float64]bool // and those that are not, which Python prints as 5.0; JMESPath works on one kind of number
 }
 
 // compileQuery reads a --query.
-func compileQuery(text string, answer *shape) (q *query, bad *usageError) {
+func compileQuery(text string, op *operation) (q *query, bad *usageError) {
 	defer func() {
 		if recover() != nil { // the parser of some malformed expressions gives up this way
 			q, bad = nil, queryError(text, errors.New("malformed expression"))
 		}
 	}()
-	expr, err := jmespath.Compile(text)
+	expr, err := jmespath.Compile(strictLiterals(text))
 	if err != nil {
 		return nil, queryError(text, err)
 	}
-	return &query{expr, labelsOf(text), answer}, nil
+	q = &query{expr: expr, labels: labelsOf(text), shape: op.output, whole: map[float64]bool{}, broken: map[float64]bool{}}
+	q.counts = strings.Contains(text, "length(")
+	return q, nil
+}
+
+// strictLiterals puts quotes around what stands between backticks and is no JSON: the AWS CLI takes it for a text, as many of its
+// examples have it, and this JMESPath does not.
+// Source: jmespath.py, lexer.py, _consume_literal.
+func strictLiterals(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c != '\'' && c != '"' && c != '`' {
+			b.WriteByte(c)
+			continue
+		}
+		end := i + 1
+		for end < len(text) && text[end] != c {
+			if text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(text) {
+			b.WriteString(text[i:])
+			break
+		}
+		inner := text[i+1 : end]
+		if c == '`' && !json.Valid([]byte(inner)) {
+			plain := strings.ReplaceAll(strings.TrimLeft(inner, " \t\r\n"), "\\`", "`")
+			inner = strings.ReplaceAll(string(encodeJSON(plain)), "`", "\\`")
+		}
+		b.WriteString(string(c) + inner + string(c))
+		i = end
+	}
+	return b.String()
 }
 
 func queryError(text string, err error) *usageError {
@@ -48,7 +86,7 @@ func (q *query) search(v value) (found value, err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	got, err := q.expr.Search(plain(v))
+	got, err := q.expr.Search(q.plain(v))
 	if err != nil {
 		return nil, err
 	}
@@ -56,25 +94,38 @@ func (q *query) search(v value) (found value, err error) {
 }
 
 // plain turns a value into what JMESPath works on, which keeps no order.
-func plain(v value) any {
+func (q *query) plain(v value) any {
 	switch v := v.(type) {
 	case object:
 		m := make(map[string]any, len(v))
 		for _, f := range v {
-			m[f.key] = plain(f.val)
+			m[f.key] = q.plain(f.val)
 		}
 		return m
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
-			list[i] = plain(v[i])
+			list[i] = q.plain(v[i])
 		}
 		return list
 	case json.Number:
 		f, _ := v.Float64()
+		if strings.ContainsAny(v.String(), ".e") {
+			q.broken[f] = true
+		} else {
+			q.whole[f] = true
+		}
 		return f
 	}
 	return v
+}
+
+// number writes a number that was found or computed: as a whole one, or one that is not by its kind.
+func (q *query) number(f float64) json.Number {
+	if q.broken[f] && !q.whole[f] || len(q.broken) > 0 && len(q.whole) == 0 && !q.counts {
+		return pyFloat(f)
+	}
+	return number(f)
 }
 
 // order puts the members of what was found back into an order: the query's own for objects that it made, the model's for
@@ -101,7 +152,7 @@ func (q *query) order(v any) value {
 		}
 		return list
 	case float64:
-		return number(v)
+		return q.number(v)
 	case int:
 		return json.Number(strconv.Itoa(v))
 	case string, bool, nil:

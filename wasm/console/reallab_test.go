@@ -1,24 +1,35 @@
 package console_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"shardlab/wasm/console"
 	"shardlab/wasm/jq/filter"
 	"shardlab/wasm/lab"
+	"shardlab/wasm/lambda"
 )
 
 // TestLabTranscripts plays testdata/lab/*.txt as TestTranscripts does, on a whole lab with producers, consumers and
 // goals: testdata/lab/lab.json.
-func TestLabTranscripts(t *testing.T) {
-	file, err := os.ReadFile("testdata/lab/lab.json")
+func TestLabTranscripts(t *testing.T) { playLab(t, "testdata/lab") }
+
+// TestTutorials plays the commands of AWS's own tutorials and examples, and of a shell as one knows it, on an empty account. Package
+// clients of server/awsjson plays the same files in a real bash with the real AWS CLI.
+func TestTutorials(t *testing.T) { playLab(t, "testdata/tutorials") }
+
+// playLab plays the transcripts of a folder, each on the lab of its lab.json.
+func playLab(t *testing.T, folder string) {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(folder, "lab.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("testdata/lab/*.txt")
+	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts: %v", err)
 	}
@@ -28,7 +39,7 @@ func TestLabTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, err := lab.New(file, nil, lab.Host{Console: console.Open(filter.Run), JQ: filter.Run})
+			l, err := lab.New(file, nil, lab.Host{Console: console.Open(filter.Run), JQ: filter.Run, Run: decoder})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,4 +66,19 @@ func TestLabTranscripts(t *testing.T) {
 			t.Errorf("the transcript has changed; run with -update and read the difference\n%s", console.FirstDifference(string(b), got))
 		})
 	}
+}
+
+// decoder stands for whoever runs JavaScript: it does what the function of AWS's tutorial does, and holds that its source came whole.
+func decoder(c lambda.Call) lambda.Answer {
+	var event struct {
+		Records []struct{ Kinesis struct{ Data []byte } }
+	}
+	if err := json.Unmarshal(c.Event, &event); err != nil || !strings.Contains(c.Code, "exports.handler") {
+		return lambda.Answer{End: lambda.Threw, ErrorType: "Error", ErrorMessage: "not the tutorial's"}
+	}
+	a := lambda.Answer{Result: "null"}
+	for _, r := range event.Records {
+		a.Logs = append(a.Logs, lambda.Line{After: time.Millisecond, Level: "INFO", Text: "Decoded payload: " + string(r.Kinesis.Data)})
+	}
+	return a
 }

@@ -569,9 +569,13 @@ func (p *process) fileBody(f *field, name string) (value, *usageError) {
 	return encodeBlob(content), nil
 }
 
-// takeFile takes the name of the file of aws s3api get-object from the words that are no options.
+// bodies are the members of answers that are bytes, for which the AWS CLI wants a file behind the options.
+var bodies = map[string]string{"s3api.GetObject": "Body", "lambda.Invoke": "Payload"}
+
+// takeFile takes the name of the file for an answer's bytes from the words that are no options. aws lambda invoke may go without one
+// here: then the answer holds what the function said.
 func takeFile(op *operation, unknown []string) (file string, rest []string, bad *usageError) {
-	if op.Service != "s3api" || op.Name != "GetObject" {
+	if bodies[op.Service+"."+op.Name] == "" || op.Service == "lambda" && len(unknown) == 0 {
 		return "", unknown, nil
 	}
 	if len(unknown) == 0 || strings.HasPrefix(unknown[0], "--") {
@@ -583,16 +587,19 @@ func takeFile(op *operation, unknown []string) (file string, rest []string, bad 
 }
 
 // keepBody puts the bytes of an answer into a file, and takes them out of the answer.
-func (p *process) keepBody(file string, answer value) (value, error) {
+func (p *process) keepBody(op *operation, file string, answer value) (value, error) {
 	o, _ := answer.(object)
-	at := slices.IndexFunc(o, func(m member) bool { return m.key == "Body" })
+	at := slices.IndexFunc(o, func(m member) bool { return m.key == bodies[op.Service+"."+op.Name] })
 	if file == "" || at < 0 {
 		return answer, nil
 	}
 	text, _ := o[at].val.(string)
-	content, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		panic("console: an object's bytes are not base64: " + err.Error())
+	content := []byte(text)
+	if op.Service == "s3api" {
+		var err error
+		if content, err = base64.StdEncoding.DecodeString(text); err != nil {
+			panic("console: an object's bytes are not base64: " + err.Error())
+		}
 	}
 	o = slices.Delete(slices.Clone(o), at, at+1)
 	if file == "/dev/stdout" {

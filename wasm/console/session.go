@@ -69,6 +69,7 @@ func (c *Console) Run(line string) (out []Output, exit int) {
 	if len(line) > maxEntryBytes {
 		return []Output{{ToErr, "The entry is longer than 1 MiB.\n"}, {ToHint, "Paste it in parts, or put the data into a file first."}}, ExitTooMuch
 	}
+	c.remember(line)
 	file, err := parse(line)
 	if err != nil {
 		text, hint := parseMessage(err)

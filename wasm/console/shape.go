@@ -83,7 +83,7 @@ func (s *shape) field(name string) (*field, bool) {
 }
 
 // present turns an answer of the wire into what AWS CLI shows: members in the order of the model, instants as text.
-func (s *shape) present(v value) value {
+func (s *shape) present(v value, floats bool) value {
 	switch s.kind {
 	case kindStructure:
 		o, ok := v.(object)
@@ -93,7 +93,7 @@ func (s *shape) present(v value) value {
 		out := make(object, 0, len(o))
 		for i := range s.fields {
 			if got, ok := o.get(s.fields[i].name); ok {
-				out = append(out, member{s.fields[i].name, s.fields[i].shape.present(got)})
+				out = append(out, member{s.fields[i].name, s.fields[i].shape.present(got, floats)})
 			}
 		}
 		for _, m := range o {
@@ -106,7 +106,7 @@ func (s *shape) present(v value) value {
 		if list, ok := v.([]any); ok {
 			out := make([]any, len(list))
 			for i := range list {
-				out[i] = s.elem.present(list[i])
+				out[i] = s.elem.present(list[i], floats)
 			}
 			return out
 		}
@@ -114,9 +114,15 @@ func (s *shape) present(v value) value {
 		if o, ok := v.(object); ok {
 			out := make(object, len(o))
 			for i := range o {
-				out[i] = member{o[i].key, s.elem.present(o[i].val)}
+				out[i] = member{o[i].key, s.elem.present(o[i].val, floats)}
 			}
 			return out
+		}
+	case kindDouble:
+		if n, ok := v.(json.Number); ok && floats {
+			if f, err := n.Float64(); err == nil {
+				return pyFloat(f)
+			}
 		}
 	case kindTimestamp:
 		if n, ok := v.(json.Number); ok {
@@ -124,6 +130,22 @@ func (s *shape) present(v value) value {
 		}
 	}
 	return v
+}
+
+// present prepares an answer for printing. The AWS CLI prints members that are no whole numbers by their kind as Python does, 5.0; the
+// lab's own are printed as people write them.
+func (op *operation) present(v value) value { return op.output.present(v, op.Service != "lab") }
+
+// pyFloat writes a number as Python does: never without a point or an exponent.
+func pyFloat(f float64) json.Number {
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		return json.Number(strconv.FormatFloat(f, 'e', -1, 64))
+	}
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return json.Number(text)
 }
 
 // isoTime writes epoch seconds as AWS CLI v2 does: in ISO 8601 with an offset, microseconds only when there are any.

@@ -156,7 +156,7 @@ func (c *Console) callHandler(ctx context.Context, args []string) ([]string, err
 		return nil, err
 	}
 	switch args[0] {
-	case "help", "hash", "wait", "type":
+	case "help", "hash", "wait", "type", "history":
 		return append([]string{ours + args[0]}, args[1:]...), nil
 	case "command":
 		if len(args) > 2 && (args[1] == "-v" || args[1] == "-V") {
@@ -319,7 +319,7 @@ func (p *process) unknown() error {
 		if _, ok := p.c.operation("lab", name); ok {
 			p.hint("Commands of the lab begin with lab: lab " + name)
 		} else {
-			p.hint("This terminal knows aws kinesis, lab, wait and a few tools: help lists them.")
+			p.absent(name)
 		}
 	}
 	return interp.ExitStatus(127)

@@ -9,40 +9,65 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// gettingStarted is AWS's tutorial for the AWS CLI as the page's console answers it.
-const gettingStarted = "../../../wasm/console/testdata/getting-started.txt"
+// gettingStarted is AWS's tutorial for the AWS CLI as the page's console answers it; tutorials are others, AWS's own examples, and the
+// tools of a shell.
+const (
+	gettingStarted = "../../../wasm/console/testdata/getting-started.txt"
+	tutorials      = "../../../wasm/console/testdata/tutorials/*.txt"
+)
 
-// TestGettingStarted plays AWS's tutorial word for word with the real AWS CLI in a real shell, and holds its answers to those
-// of the page's console: the same text on the same stream and the same exit code, sequence numbers, iterators and times
-// aside, and members that this AWS CLI is too old to know.
-func TestGettingStarted(t *testing.T) {
+// consoleAlone are tutorials that cannot be played at the endpoint, and why.
+var consoleAlone = map[string]string{"lambda.txt": "the endpoint speaks no Lambda"}
+
+// TestTutorials plays AWS's tutorials and examples word for word with the real AWS CLI in a real bash, and holds its answers to those
+// of the page's console: the same text on the same stream and the same exit code. What must differ is masked: see evened; and members
+// that this AWS CLI is too old to know are taken out of the console's answers. The world runs twenty times as fast as the clock, and so
+// do sleeps.
+func TestTutorials(t *testing.T) {
 	each(t, func(t *testing.T, k *kind) {
 		if k.name != "cli" {
 			t.Skip("this one is about the AWS CLI")
 		}
-		b, err := os.ReadFile(gettingStarted)
-		if err != nil {
-			t.Fatal(err)
+		files, err := filepath.Glob(tutorials)
+		if err != nil || len(files) < 5 {
+			t.Fatalf("found %d tutorials, %v", len(files), err)
 		}
-		entries := readTranscript(string(b))
-		if len(entries) < 20 {
-			t.Fatalf("the tutorial has %d entries", len(entries))
-		}
-		e := serve(t)
-		s := e.settings("AKIATUTORIAL")
-		s.Region = "us-east-1"
-		p := &player{kind: k}
-		p.learn(t, s)
-		got := runInShell(t, s, entries)
-		for i, want := range entries {
-			if bad := want.differs(got[i], p.shapes); bad != "" {
-				t.Errorf("$ %s\n%s", want.line, bad)
-			}
+		for _, file := range append(files, gettingStarted) {
+			name := filepath.Base(file)
+			t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) {
+				if why := consoleAlone[name]; why != "" {
+					t.Skip(why)
+				}
+				b, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				entries := readTranscript(string(b))
+				if len(entries) < 8 {
+					t.Fatalf("the tutorial has %d entries", len(entries))
+				}
+				speed := 20
+				if file == gettingStarted {
+					speed = 1
+				}
+				e := serve(t, "-aws-speed", strconv.Itoa(speed), "-aws-shards", "200")
+				s := e.settings("AKIATUTORIAL")
+				s.Region = "us-east-1"
+				p := &player{kind: k}
+				p.learn(t, s)
+				got := runInShell(t, s, entries, speed)
+				for i, want := range entries {
+					if bad := want.differs(got[i], p.shapes); bad != "" {
+						t.Errorf("$ %s\n%s", want.line, bad)
+					}
+				}
+			})
 		}
 	})
 }
@@ -60,6 +85,10 @@ func readTranscript(text string) []entry {
 		line = strings.TrimSuffix(line, "\n")
 		if entryLine, ok := strings.CutPrefix(line, "$ "); ok {
 			all = append(all, entry{line: entryLine})
+			continue
+		}
+		if more, ok := strings.CutPrefix(line, ">"); ok && len(all) > 0 {
+			all[len(all)-1].line += "\n" + strings.TrimPrefix(more, " ")
 			continue
 		}
 		printed, ok := strings.CutPrefix(line, ".")
@@ -80,12 +109,13 @@ func readTranscript(text string) []entry {
 	return all
 }
 
-// runInShell runs the lines one after the other in one shell.
-func runInShell(t *testing.T, s settings, entries []entry) []entry {
+// runInShell runs the lines one after the other in one shell, in which sleeps are so many times shorter.
+func runInShell(t *testing.T, s settings, entries []entry, speed int) []entry {
 	t.Helper()
 	dir := t.TempDir()
 	// The flag, because the AWS CLI heeds the variable only since 2.13.
-	script := "aws() { \"$CLIENT_AWS\" --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }\n"
+	script := "aws() { \"$CLIENT_AWS\" --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }\n" +
+		fmt.Sprintf("sleep() { command sleep \"$(awk \"BEGIN { print $1 / %d }\")\"; }\n", speed)
 	for i, e := range entries {
 		script += fmt.Sprintf("{\n%s\n} >%[2]d.out 2>%[2]d.err; echo $? >%[2]d.exit\n", e.line, i)
 	}
@@ -174,10 +204,25 @@ func withoutUnknown(d *json.Decoder, known tree) string {
 	return text(token)
 }
 
+// masks are what differs from run to run, each under the word that stands in its place.
+var masks = []struct {
+	word string
+	text *regexp.Regexp
+}{
+	{"sequence", regexp.MustCompile(`\b[1-9]\d{55}\b`)},
+	{"iterator", regexp.MustCompile(`\bAAAAAAAAAA[A-Za-z0-9+/]{100,500}={0,2}`)},
+	{"time", regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?`)},
+	{"consumer's instant", regexp.MustCompile(`\b(consumer/\w+):\d{10}\b`)},
+	{"role's id", regexp.MustCompile(`\bAROA[A-Z2-7]{17}\b`)},
+	{"record's id", regexp.MustCompile(`"RecordId": "[A-Za-z0-9+/]{200,}={0,2}"`)},
+	{"object's hour and name", regexp.MustCompile(`\b\d{4}/\d\d/\d\d/\d\d/(my-stream-1)-[-0-9a-f]+`)},
+	{"Firehose's version", regexp.MustCompile(`"VersionId": "\d+"`)},
+}
+
 // evened puts words in place of what differs from run to run.
 func evened(s string) string {
-	s = regexp.MustCompile(`"[1-9]\d{55}"`).ReplaceAllString(s, `"<sequence>"`)
-	s = regexp.MustCompile(`"AAAAAAAAAA[A-Za-z0-9+/=]{100,500}"`).ReplaceAllString(s, `"<iterator>"`)
-	s = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00"`).ReplaceAllString(s, `"<time>"`)
+	for _, m := range masks {
+		s = m.text.ReplaceAllString(s, "<"+m.word+">")
+	}
 	return s
 }

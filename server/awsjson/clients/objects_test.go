@@ -57,7 +57,7 @@ func TestObjectsInTheShell(t *testing.T) {
 		lines := func(text string) string { // which words stand there: members that only one of them knows end in no comma
 			return strings.ReplaceAll(newer.ReplaceAllString(plain(text)+"\n", ""), ",\n", "\n")
 		}
-		got := runInShell(t, s, entries)
+		got := runInShell(t, s, entries, 1)
 		for i, want := range entries {
 			g := got[i]
 			if strings.Contains(want.line, "--recursive") || strings.Contains(want.line, "--force") { // it works on several at a time
