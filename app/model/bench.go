@@ -257,6 +257,12 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 			return b, ask(protocol.Request{Kind: protocol.Play, Speed: m.Speed})
 		}
 		return b, nil
+	case PressFork:
+		return b.forked(protocol.Forked, "", "lab fork")
+	case ChooseTimeline:
+		return b.forked(protocol.Choose, m.Name, "lab timeline "+m.Name)
+	case KeepTimeline:
+		return b.forked(protocol.Keep, m.Name, "lab keep "+m.Name)
 	case PickUntil:
 		return b.until(m.Words)
 	case GoTo:
@@ -403,6 +409,9 @@ func (b Bench) take(m FrameCame) Bench {
 	}
 	if f.Charts != nil {
 		b.Charts = f.Charts
+	}
+	if f.History == b.Frame.History {
+		withCurves(f.Fork, b.Frame.Fork)
 	}
 	f.Events, f.Flights, f.Charts = nil, nil, nil
 	if f.Keys == nil && f.History == b.Frame.History {

@@ -36,6 +36,12 @@ type (
 	PressStop struct{}
 	// PickSpeed sets the virtual seconds per second.
 	PickSpeed struct{ Speed float64 }
+	// PressFork lets the lab go on in two timelines from here.
+	PressFork struct{}
+	// ChooseTimeline shows one of them; what the learner does happens there.
+	ChooseTimeline struct{ Name string }
+	// KeepTimeline goes on with one of them alone.
+	KeepTimeline struct{ Name string }
 	// PickUntil runs until something happens, or goes to an instant, as words say it.
 	PickUntil struct{ Words string }
 	// GoTo goes to an instant.

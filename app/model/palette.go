@@ -93,6 +93,7 @@ func BenchActs(b Bench) []Act {
 		{Group: GroupTime, Icon: "skip-forward", Words: "Run to the next event", More: "step forward", Key: ".", Message: PressStep{}},
 		{Group: GroupTime, Icon: "skip-back", Words: "Back to the event before", More: "previous rewind", Key: ",", Message: PressBack{}},
 		{Group: GroupTime, Icon: "fast-forward", Words: "Run until…", More: "condition instant goto", Key: "u", Message: Toggle{Menu: "until"}},
+		b.forkAct(),
 		{Group: GroupTime, Icon: "rewind", Words: "Back to where the lab opened", More: "rewind start first", Message: GoTo{At: b.Frame.Opened}},
 	}
 	for _, s := range Speeds {

@@ -67,6 +67,7 @@ func (b *Bench) Render() app.UI {
 			gauges,
 			app.Div().Class("stage-frame").Body(
 				app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
+				view.Forked(b.out, s.Frame.Fork),
 				app.If(canvas, &view.SightTools{Out: b.out, Zoom: s.Zoom, Fits: b.stage.Fits(b.w, b.h), Layout: b.stage, Stream: stream})),
 			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},
@@ -74,7 +75,7 @@ func (b *Bench) Render() app.UI {
 			b.sharing(),
 		),
 		&view.TimeBar{Out: b.out, Ready: ready, Now: s.Frame.Now, End: s.Frame.End, Opened: s.Frame.Opened, Start: s.Frame.StartUnix, Playing: s.Frame.Playing,
-			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Cursor: s.Graph.Cursor, Pointed: s.Graph.Pointed, Menu: timeMenu(s.Menu), Asking: s.Asking, Metrics: metricsOf(s)},
+			Speed: speedOf(s), Reached: s.Frame.Reached, Busy: s.Frame.Busy, Seeking: s.Seeking, Back: s.Before(), Marks: s.Marked, Cursor: s.Graph.Cursor, Pointed: s.Graph.Pointed, Menu: timeMenu(s.Menu), Asking: s.Asking, Metrics: metricsOf(s), Timeline: s.Frame.Timeline, Fork: model.ForkedAt(s.Frame)},
 		app.Div().Class("dock").Body(
 			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
 				app.H2().Class("visually-hidden").Text("Console and inspector"),
@@ -150,10 +151,6 @@ func (b *Bench) key(ctx app.Context, e app.Event) {
 		if target := e.Get("target"); target.Call("closest", ".stage-frame, .stage-head").Truthy() && !target.Call("closest", "input, select, textarea").Truthy() && !e.Get("ctrlKey").Bool() && !e.Get("metaKey").Bool() {
 			e.PreventDefault()
 			b.send(b.ctx, model.ZoomBy{Steps: map[string]int{"+": 1, "=": 1, "-": -1}[e.Get("key").String()]})
-		}
-	case ",", ".":
-		if b.state.Phase == model.Ready && !typing(e) {
-			b.update(map[string]any{",": model.PressBack{}, ".": model.PressStep{}}[e.Get("key").String()])
 		}
 	case " ":
 		if tag := e.Get("target").Get("tagName").String(); tag != "INPUT" && tag != "TEXTAREA" && tag != "SELECT" && tag != "BUTTON" && tag != "SUMMARY" {

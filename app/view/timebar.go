@@ -15,24 +15,26 @@ import (
 // A TimeBar drives virtual time: play, step, back, a scrubber with the marks of what happened, speed, and runs to a condition.
 type TimeBar struct {
 	app.Compo
-	Out     *Out
-	Ready   bool
-	Now     int64
-	End     int64
-	Opened  int64
-	Start   int64 // Unix microseconds of instant 0
-	Playing bool
-	Speed   float64
-	Reached float64
-	Busy    string
-	Seeking bool
-	Back    int64 // where the back button goes
-	Marks   []model.Mark
-	Cursor  int64 // of the charts, while Pointed
-	Pointed bool
-	Menu    string
-	Asking  model.Asking
-	Metrics []string // what can be waited for, as "IncomingRecords of trips"
+	Out      *Out
+	Ready    bool
+	Now      int64
+	End      int64
+	Opened   int64
+	Start    int64 // Unix microseconds of instant 0
+	Playing  bool
+	Speed    float64
+	Reached  float64
+	Busy     string
+	Seeking  bool
+	Back     int64 // where the back button goes
+	Marks    []model.Mark
+	Cursor   int64 // of the charts, while Pointed
+	Pointed  bool
+	Menu     string
+	Asking   model.Asking
+	Timeline string   // "A" or "B" after a fork
+	Fork     int64    // the instant from which there are two timelines; 0 when there is one
+	Metrics  []string // what can be waited for, as "IncomingRecords of trips"
 
 	dragging bool
 	drag     int64
@@ -73,16 +75,6 @@ func (t *TimeBar) Render() app.UI {
 	if !t.Ready {
 		play, back, next = play.Disabled(true), back.Disabled(true), next.Disabled(true)
 	}
-	ticks := make([]app.UI, 0, len(t.Marks))
-	last, lastLevel := -1.0, ""
-	for _, m := range t.Marks { // marks closer than a pixel or so are one
-		x := 100 * float64(m.At-t.Opened) / float64(max(end-t.Opened, 1))
-		if x < 0 || x > 100 || (x-last < .35 && m.Level == lastLevel) {
-			continue
-		}
-		last, lastLevel = x, m.Level
-		ticks = append(ticks, app.I().Class("tick").DataSet("level", m.Level).Style("left", strconv.FormatFloat(x, 'f', 2, 64)+"%"))
-	}
 	slider := app.Input().Type("range").Class("scrub-input").Aria("label", "Instant of the lab").
 		Aria("valuetext", model.Clock(now)+", "+model.TimeOfDay(t.Start, now)+" in the lab").
 		Attr("min", strconv.FormatInt(t.Opened, 10)).Attr("max", strconv.FormatInt(end, 10)).Attr("step", "100000").
@@ -94,11 +86,13 @@ func (t *TimeBar) Render() app.UI {
 	scrub := []app.UI{
 		app.I().Class("rail"), app.I().Class("known").Style("width", part(t.End)), app.I().Class("past").Style("width", part(now)),
 	}
-	scrub = append(scrub, ticks...)
+	if t.Fork > 0 {
+		scrub = append(scrub, app.I().Class("forked").Style("left", part(t.Fork)))
+	}
 	if t.Pointed {
 		scrub = append(scrub, app.I().Class("pointed").Style("left", part(t.Cursor)))
 	}
-	scrub = append(scrub, app.I().Class("knob").Style("left", part(now)), slider)
+	scrub = append(scrub, app.I().Class("knob").Style("left", part(now)), slider, &TimeMarks{Out: t.Out, Ready: t.Ready, Marks: t.Marks, From: t.Opened, To: end, Fork: t.Fork})
 	if t.dragging {
 		words := model.Brief(now)
 		if now > t.End {
@@ -117,7 +111,7 @@ func (t *TimeBar) Render() app.UI {
 		app.Button().Type("button").Class("btn small until").Aria("haspopup", "true").Aria("expanded", t.Menu == "until").Disabled(!t.Ready).Aria("label", "Run until").
 			Body(Icon("fast-forward"), app.Span().Text("Run until…")).OnClick(t.untilMenu),
 		app.If(t.Menu == "until", t.untils()))
-	bar := []app.UI{back, play, next, clock, app.Div().Class("scrub").Body(scrub...), speed, until}
+	bar := []app.UI{back, play, next, clock, app.Div().Class("scrub").Body(scrub...), speed, until, t.timelines()}
 	line := ""
 	switch {
 	case t.Busy != "":

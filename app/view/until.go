@@ -16,21 +16,22 @@ type untilRow struct {
 
 // untils is the menu of runs until something happens: a few kinds, a metric that crosses a value, and anything in words.
 func (t *TimeBar) untils() app.UI {
-	var items []app.UI
+	var items, groups []app.UI
 	for _, g := range []struct {
 		group string
 		rows  []untilRow
 	}{
-		{"Limits", []untilRow{{Icon("ban"), "the first throttle", "first throttle"}, {Icon("check-check"), "a consumer has caught up", "caught up"}}},
-		{"Shards and records", []untilRow{{Icon("split"), "a shard opens or closes", "shard opens or closes"}, {Icon("trash-2"), "the oldest record expires", "record expires"}, {Icon("package"), "a buffer goes out", "flush"}}},
+		{"Limits", []untilRow{{Icon("ban"), "the first throttle", "first throttle"}, {Icon("check-check"), "a reader has caught up", "caught up"}}},
 		{"Watch", []untilRow{{Icon("flag"), "the next event", "event"}, {Icon("target"), "a goal changes", "goal"}, {Icon("bell"), "an alarm changes", "alarm"}}},
+		{"Shards and records", []untilRow{{Icon("split"), "a shard opens or closes", "shard opens or closes"}, {Icon("trash-2"), "the oldest record expires", "record expires"}, {Icon("package"), "a buffer goes out", "flush"}}},
 	} {
 		group := []app.UI{app.P().Class("menu-group").Text(g.group)}
 		for i, r := range g.rows {
 			group = append(group, app.Button().Type("button").Class("menu-item").Body(r.icon, app.Text(r.text)).OnClick(t.run(r.words), i))
 		}
-		items = append(items, app.Div().Attr("role", "group").Aria("label", g.group).Body(group...))
+		groups = append(groups, app.Div().Attr("role", "group").Aria("label", g.group).Body(group...))
 	}
+	items = append(items, app.Div().Class("until-groups").Body(groups...))
 	options := make([]app.UI, len(t.Metrics))
 	for i, name := range t.Metrics {
 		options[i] = app.Option().Value(name).Text(name)

@@ -99,7 +99,9 @@ func (l *Lab) frame() protocol.Frame {
 		n := now.Second() // the page keeps the curves that it has
 		f.Fork = l.Compare(n != l.pair.shown || l.shown.forked != l.history+1)
 		f.Timeline = l.pair.chosen
-		l.pair.shown, l.shown.forked = n, l.history+1
+		if f.Fork.Times != nil {
+			l.pair.shown, l.shown.forked = n, l.history+1
+		}
 	}
 	for _, z := range r.Kinesis().Zones() {
 		f.Zones = append(f.Zones, protocol.Zone{Name: z.Name, State: z.State()})
