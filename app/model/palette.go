@@ -223,8 +223,8 @@ func Keys(acts []Act) []KeyGroup {
 		bench.Lines = append(bench.Lines, KeyLine{"← →", "On the instant: a second back, a second on"}, KeyLine{"PgUp PgDn", "On the instant: ten seconds"},
 			KeyLine{"← →", "On tabs: the next one"}, KeyLine{"Enter", "On a part of the stage: look at it"})
 		list = append(list, bench, KeyGroup{Title: "The console", Lines: []KeyLine{
-			{"Enter", "Run the line"}, {"Shift+Enter", "Begin a new line"}, {"Tab", "Complete"}, {"↑ ↓", "Lines typed before"},
-			{"Ctrl+C", "End what runs"}, {"Esc Tab", "Leave the prompt"},
+			{"Enter", "Run the line"}, {"Shift+Enter", "Begin a new line"}, {"Tab", "Complete"}, {"↑ ↓", "Lines typed before"}, {"Ctrl+R", "Search the lines typed before"},
+			{"Ctrl+C", "End what runs"}, {"Ctrl+L", "Empty the transcript"}, {"Esc Tab", "Leave the prompt"},
 		}})
 	}
 	return list

@@ -36,6 +36,10 @@ type Console struct {
 	shown   int    // the newest entry scrolled to
 	busy    bool
 	undress func() // ends the prompt's editor
+
+	seeking bool     // the history is searched for what stands in the prompt
+	hits    []string // what was run that holds it, the newest first
+	hit     int      // the chosen one
 }
 
 // Render draws transcript and prompt.
@@ -55,8 +59,8 @@ func (c *Console) Render() app.UI {
 		Aria("controls", "bench-offer").Aria("autocomplete", "list").Aria("haspopup", "listbox").
 		Aria("describedby", "bench-prompt-help").
 		OnKeyDown(c.key).OnInput(c.input)
-	if len(c.Offer.Options) > 0 {
-		prompt = prompt.Aria("activedescendant", "offer-"+strconv.Itoa(c.Offer.Choice))
+	if _, choice := c.listed(); choice >= 0 {
+		prompt = prompt.Aria("activedescendant", "offer-"+strconv.Itoa(choice))
 	}
 	prompt = prompt.Disabled(!c.Ready)
 	return app.Div().Class("console").Body(
@@ -65,8 +69,9 @@ func (c *Console) Render() app.UI {
 			c.menu(),
 			app.Span().Class("prompt-sign").Aria("hidden", "true").Text("$"), prompt,
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Run the command").Title("Run (Enter)").Body(Icon("corner-down-left")).OnClick(c.run),
+			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Search what was run").Title("Search what was run (Ctrl+R)").Aria("pressed", c.seeking).Disabled(len(c.Typed) == 0).Body(Icon("history")).OnClick(c.pressSeek),
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Clear the transcript").Title("Clear").Body(Icon("eraser")).OnClick(c.clear),
-			app.Span().ID("bench-prompt-help").Class("visually-hidden").Text("Enter runs, Shift and Enter begins a new line, Control and C ends what runs, Tab completes, Escape and then Tab leaves the prompt."),
+			app.Span().ID("bench-prompt-help").Class("visually-hidden").Text("Enter runs, Shift and Enter begins a new line, Control and C ends what runs, Tab completes, Control and R searches what was run, Escape and then Tab leaves the prompt."),
 		),
 	)
 }
@@ -96,28 +101,130 @@ func (c *Console) second() string {
 	return "aws kinesis list-shards --stream-name " + c.Stream + " --output table"
 }
 
-// menu draws the completions over the prompt, those around the choice when there are many.
+// A listRow is a row of the menu: a text, and what it means.
+type listRow struct{ text, help string }
+
+// listed are the rows of the menu and the chosen one, -1 when there is none: completions, or what was run.
+func (c *Console) listed() (rows []listRow, choice int) {
+	if c.seeking {
+		for _, h := range c.hits {
+			rows = append(rows, listRow{text: oneLine(h)})
+		}
+		return rows, min(c.hit, len(rows)-1)
+	}
+	for _, o := range c.Offer.Options {
+		rows = append(rows, listRow{o.Text, o.Help})
+	}
+	return rows, min(c.Offer.Choice, len(rows)-1)
+}
+
+// oneLine shows an entry of several lines in one.
+func oneLine(text string) string {
+	first, rest, more := strings.Cut(text, "\n")
+	if more {
+		return first + " ⏎ and " + plural(strings.Count(rest, "\n")+1, "line") + " more"
+	}
+	return first
+}
+
+// menu draws the completions, or what was run, over the prompt, those around the choice when there are many.
 func (c *Console) menu() app.UI {
 	const room = 9
-	all := c.Offer.Options
-	list := app.Ul().Class("offer").ID("bench-offer").Attr("role", "listbox").Aria("label", "Completions").Hidden(len(all) == 0)
-	from := min(max(c.Offer.Choice-room/2, 0), max(len(all)-room, 0))
+	all, choice := c.listed()
+	name := "Completions"
+	if c.seeking {
+		name = "What was run"
+	}
+	list := app.Ul().Class("offer").ID("bench-offer").Attr("role", "listbox").Aria("label", name).Hidden(len(all) == 0 && !c.seeking)
+	from := min(max(choice-room/2, 0), max(len(all)-room, 0))
 	items := make([]app.UI, 0, room+1)
 	for i := from; i < min(from+room, len(all)); i++ {
-		items = append(items, app.Li().ID("offer-"+strconv.Itoa(i)).Attr("role", "option").Aria("selected", i == c.Offer.Choice).Body(
-			app.Span().Class("offer-text mono").Text(all[i].Text), app.Span().Class("offer-help").Text(all[i].Help)).
-			On("mousedown", c.choose(i), i))
+		row := app.Li().ID("offer-"+strconv.Itoa(i)).Attr("role", "option").Aria("selected", i == choice)
+		if c.seeking {
+			row = row.Class("past").Body(app.Span().Class("offer-text mono").Body(c.marked(all[i].text)...))
+		} else {
+			row = row.Class("").Body(app.Span().Class("offer-text mono").Text(all[i].text), app.Span().Class("offer-help").Text(all[i].help))
+		}
+		items = append(items, row.On("mousedown", c.choose(i), i, c.seeking))
 	}
-	if len(all) > room {
-		items = append(items, app.Li().Class("offer-more").Attr("role", "presentation").Text(strconv.Itoa(c.Offer.Choice+1)+" of "+strconv.Itoa(len(all))))
+	switch {
+	case c.seeking && len(all) == 0:
+		items = append(items, app.Li().Class("offer-more").Attr("role", "presentation").Text("Nothing was run that holds this. Escape leaves the search."))
+	case c.seeking:
+		items = append(items, app.Li().Class("offer-more").Attr("role", "presentation").Text(strconv.Itoa(choice+1)+" of "+strconv.Itoa(len(all))+" that were run: type to narrow, Enter takes it into the prompt"))
+	case len(all) > room:
+		items = append(items, app.Li().Class("offer-more").Attr("role", "presentation").Text(strconv.Itoa(choice+1)+" of "+strconv.Itoa(len(all))))
 	}
 	return list.Body(items...)
+}
+
+// marked marks in an entry what was searched for.
+func (c *Console) marked(text string) []app.UI {
+	what := strings.TrimSpace(c.line())
+	at := strings.Index(strings.ToLower(text), strings.ToLower(what))
+	if what == "" || at < 0 || at+len(what) > len(text) {
+		return []app.UI{app.Text(text)}
+	}
+	return []app.UI{app.Text(text[:at]), app.Mark().Text(text[at : at+len(what)]), app.Text(text[at+len(what):])}
+}
+
+// seek searches the history for what stands in the prompt.
+func (c *Console) seek() {
+	c.seeking, c.hit = true, 0
+	c.hits = model.Recall(c.Typed, c.line())
+}
+
+func (c *Console) pressSeek(ctx app.Context, _ app.Event) {
+	if c.seeking {
+		c.seeking = false
+	} else {
+		c.Out.Send(ctx, model.DropOffer{})
+		c.seek()
+	}
+	if p := app.Window().GetElementByID(PromptID); p.Truthy() {
+		p.Call("focus")
+	}
+}
+
+// seekKey takes a key while the history is searched, and says whether it did.
+func (c *Console) seekKey(e app.Event, key string) bool {
+	switch key {
+	case "Enter", "Tab":
+		if len(c.hits) > 0 {
+			text := c.hits[c.hit]
+			c.set(text, len(text))
+		}
+		c.seeking = false
+	case "Escape":
+		e.Call("stopPropagation")
+		c.seeking = false
+	case "ArrowUp":
+		c.hit = max(c.hit-1, 0)
+	case "ArrowDown":
+		c.hit = max(min(c.hit+1, len(c.hits)-1), 0)
+	case "r":
+		if !e.Get("ctrlKey").Bool() {
+			return false
+		}
+		if c.hit++; c.hit >= len(c.hits) {
+			c.hit = 0
+		}
+	default:
+		return false
+	}
+	e.PreventDefault()
+	return true
 }
 
 func (c *Console) choose(i int) app.EventHandler {
 	return func(ctx app.Context, e app.Event) {
 		e.PreventDefault() // the prompt keeps the focus
-		c.accept(ctx, i)
+		if !c.seeking {
+			c.accept(ctx, i)
+		} else if i < len(c.hits) {
+			c.seeking = false
+			c.set(c.hits[i], len(c.hits[i]))
+		}
 	}
 }
 
@@ -164,6 +271,10 @@ func (c *Console) follow() {
 func (c *Console) input(ctx app.Context, _ app.Event) {
 	c.back, c.leaving = 0, false
 	c.grow()
+	if c.seeking {
+		c.seek()
+		return
+	}
 	if len(c.Offer.Options) > 0 || c.Offer.Unanswered {
 		if line := c.line(); strings.TrimSpace(line) != "" {
 			c.Out.Send(ctx, model.AskCompletion{Line: line, Pos: c.caret(line)})
@@ -179,7 +290,17 @@ func (c *Console) key(ctx app.Context, e app.Event) {
 	if e.Get("isComposing").Bool() {
 		return
 	}
-	switch key := e.Get("key").String(); key {
+	key := e.Get("key").String()
+	if c.seeking && c.seekKey(e, key) {
+		return
+	}
+	switch key {
+	case "r":
+		if e.Get("ctrlKey").Bool() && !shift && !e.Get("altKey").Bool() && len(c.Typed) > 0 {
+			e.PreventDefault()
+			c.Out.Send(ctx, model.DropOffer{})
+			c.seek()
+		}
 	case "Enter":
 		if shift {
 			return
@@ -268,7 +389,7 @@ func (c *Console) recall(by int) bool {
 
 func (c *Console) run(ctx app.Context, _ app.Event) {
 	line := c.line()
-	c.back, c.draft, c.leaving = 0, "", false
+	c.back, c.draft, c.leaving, c.seeking = 0, "", false, false
 	c.set("", 0)
 	c.Out.Send(ctx, model.RunLine{Line: line})
 	if p := app.Window().GetElementByID(PromptID); p.Truthy() {
@@ -284,6 +405,9 @@ func (c *Console) accept(ctx app.Context, i int) {
 	line := c.line()
 	if i < len(o.Options) && line == o.Line && o.From >= 0 && o.From <= o.To && o.To <= len(line) {
 		text := o.Options[i].Text
+		if o.To == len(line) && !strings.ContainsRune("/=,:", rune(text[len(text)-1])) && !strings.Contains(text, "=") && strings.Count(line, "'")%2 == 0 && strings.Count(line, `"`)%2 == 0 {
+			text += " " // the next word begins
+		}
 		c.set(line[:o.From]+text+line[o.To:], o.From+len(text))
 	}
 	c.Out.Send(ctx, model.DropOffer{})

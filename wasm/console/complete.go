@@ -29,6 +29,12 @@ func (c *Console) Complete(line string, pos int) (from, to int, options []Option
 		}
 	case words[0] == "aws":
 		all = c.awsOptions(words[1:], part)
+	case words[0] == "help" && len(words) == 1:
+		for _, t := range topics {
+			all = append(all, Option{t.name, t.says})
+		}
+		all = append(all, Option{"aws", "the services"}, Option{"lab", "the lab's own commands"})
+		all = append(all, c.titles...)
 	case words[0] == "lab":
 		all = c.labOptions(words[1:], part)
 	case words[0] == "hash" && words[len(words)-1] == "--stream-name":
@@ -68,6 +74,9 @@ var commandHelp = map[string]string{
 	"shards": "how many shards a stream needs",
 	"wait":   "let virtual time pass", "sleep": "let virtual time pass", "date": "the virtual instant", "jq": "pick from JSON", "clear": "empty the screen",
 	"cat": "print files", "grep": "lines that match", "base64": "encode or decode", "seq": "count", "md5sum": "MD5 of text",
+	"sed": "edit lines", "awk": "work on the fields of lines", "cut": "fields or characters of lines", "sort": "put lines in order", "uniq": "lines that repeat, once; -c counts", "wc": "count lines, words, bytes",
+	"head": "the first lines", "tail": "the last lines", "tr": "replace characters", "xargs": "make a command of each line", "history": "what was run", "uuidgen": "an identifier, the same in every run",
+	"openssl": "hashes and base64", "zip": "pack files, as a function's code", "gzip": "compress; zcat and gunzip undo it", "xxd": "bytes in hexadecimal", "column": "fields under each other with -t",
 }
 
 // wordsBefore cuts the simple command at the end of text into words; the last one, which may be empty, is the one being
@@ -187,6 +196,9 @@ func (c *Console) awsOptions(words []string, part string) []Option {
 	}
 	name, rest := inv.words[1], inv.words[2:]
 	if inv.words[0] == "s3" {
+		if strings.HasPrefix(part, "s3://") {
+			return c.objectOptions(part)
+		}
 		return append(s3Options(inv.words[1:]), c.fileOptions("")...)
 	}
 	if name == "wait" && inv.words[0] == "kinesis" {
@@ -299,6 +311,9 @@ func (c *Console) valueOptions(op *operation, f *field, words []string, part str
 			stream = streams[0]
 		}
 		return enumOptions(c.world.Shards(stream))
+	}
+	if known := c.knownValues(op, f, words); len(known) > 0 {
+		return enumOptions(known)
 	}
 	if f.shape.kind == kindStructure || f.shape.kind == kindList && f.shape.elem.kind == kindStructure {
 		s := f.shape

@@ -2,14 +2,166 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// runHelp is the page a learner sees first.
+// topics are what help has a page of, each with its line in the list.
+var topics = []struct{ name, says, page string }{
+	{"shell", "variables, pipes, loops, several lines", `help shell: this is Bash, with its programs, on files that live in this page
+
+  x=trips; echo "$x ${#x} ${x%s}"       a variable, its length, it without the last s
+  id=$(aws kinesis list-shards --stream-name trips --query 'Shards[0].ShardId' --output text)
+                                        what a command prints, in a variable
+  aws kinesis list-streams | jq -r '.StreamNames[]' | sort | head -3
+                                        one program's output is the next one's input
+  for i in $(seq 1 5); do echo "$i"; done; while read -r line; do echo "$line"; done < file
+  if aws kinesis list-shards --stream-name trips > out.json; then echo yes; else echo "no: $?"; fi
+  say() { echo "$1!"; }; say hello      a function
+  cat > name <<'EOF'                    a file of the lines up to EOF
+  command > file, >> file, 2> errors, < file, 2>&1, && then, || else
+
+Programs: cat ls cp mv rm mkdir touch tee  head tail wc sort uniq cut tr grep sed awk paste column tac rev nl
+  jq base64 md5sum sha256sum openssl uuidgen xxd gzip zip  seq yes xargs basename dirname date sleep history env
+help NAME describes one. Several lines at once are a script: Shift+Enter begins a new line, and what is pasted keeps its lines.
+`},
+	{"time", "let it pass, and read the clock", `help time: virtual time stands still while you type
+
+  wait 10s, wait 5m, wait 1h30m, wait 2d   time passes at once; sleep 10 does the same
+  aws kinesis wait stream-exists --stream-name trips
+                                           until the stream is ACTIVE
+  date; date +%s; date -u -d '5 minutes ago' +%Y-%m-%dT%H:%M:%SZ
+                                           the instant, for --timestamp and --start-time
+  time COMMAND                             how much virtual time a command takes
+  lab help                                 run until something happens, go back, fork
+`},
+	{"files", "file://, here-documents, buckets", `help files: up to 16 MiB that live in this page, until it is closed
+
+  cat > request.json <<'EOF'               write a file; EOF alone on a line ends it
+  aws kinesis put-records --cli-input-json file://request.json
+  aws firehose put-record-batch --delivery-stream-name NAME --records file://records.json
+  aws lambda create-function ... --zip-file fileb://function.zip
+                                           fileb:// is bytes, file:// is text
+  aws kinesis put-records --generate-cli-skeleton > request.json
+                                           an empty request to fill in
+  aws s3 cp file s3://BUCKET/KEY           into the lab's buckets, and back
+`},
+	{"query", "pick from an answer: --query, --output, jq", `help query: pick from an answer
+
+  --query 'Shards[].ShardId'               a member of each element
+  --query 'Shards[0].HashKeyRange'         the first element's
+  --query "Shards[?ParentShardId=='shardId-000000000000'].ShardId"
+                                           those for which something holds
+  --query 'Shards[].{id: ShardId, parent: ParentShardId}' --output table
+                                           under names of your own
+  --query 'length(Shards)', 'sort_by(Shards, &ShardId)', 'max(Datapoints[].Sum)'
+  --output json | text | table | yaml | yaml-stream
+                                           text for variables and loops, table for reading
+  aws ... | jq '.Records[].Data | @base64d'
+                                           jq does the same and more
+`},
+	{"keys", "what the keyboard does here", `help keys
+
+  Enter               run; with Shift a new line
+  Tab                 complete: commands, options, streams, shards, buckets, files
+  Up, Down            earlier and later entries
+  Ctrl+R              search what was run; again for an older one
+  Ctrl+C              end what runs
+  Ctrl+L              empty the transcript
+  Escape, then Tab    leave the prompt
+`},
+}
+
+// runHelp is the page a learner sees first, or what it is asked for: a topic, a service, an operation, a program.
 func runHelp(p *process) (int, error) {
-	return 0, p.print(`This terminal is a shell beside a Kinesis Data Streams service in virtual time.
+	words := p.args[1:]
+	if len(words) > 0 && words[0] == "aws" {
+		if words = words[1:]; len(words) == 0 {
+			return 0, p.print(p.c.helpAWS())
+		}
+	}
+	if len(words) == 0 {
+		list := ""
+		for _, t := range topics {
+			list += fmt.Sprintf("  help %-16s  %s\n", t.name, t.says)
+		}
+		return 0, p.print(strings.Replace(helpPage, "TOPICS\n", list, 1))
+	}
+	name := words[0]
+	for _, t := range topics {
+		if t.name == name {
+			return 0, p.print(t.page)
+		}
+	}
+	if op, ok := p.c.asked(words); ok {
+		return 0, p.print(p.c.helpOperation(op))
+	}
+	switch {
+	case name == "lab":
+		return 0, p.print(p.c.helpLab())
+	case name == "s3" && p.c.has(name):
+		return p.s3([]string{"help"})
+	case p.c.has(name):
+		return 0, p.print(p.c.helpService(name))
+	case name == "wait":
+		return 0, p.print(helpWait)
+	}
+	if says, ok := programHelp(name); ok {
+		return 0, p.print(name + ": " + says + "\n")
+	}
+	known := append(commandNames(), p.c.services()...)
+	for _, t := range topics {
+		known = append(known, t.name)
+	}
+	for i := range p.c.ops {
+		known = append(known, p.c.ops[i].Kebab)
+	}
+	if near := nearest(name, known); len(near) > 0 {
+		p.hint("Did you mean help " + strings.Join(near, ", help ") + "?")
+	} else {
+		p.hint("help lists the topics; aws help the services; lab help the lab's own commands.")
+	}
+	return p.fail("there is nothing about %q", name)
+}
+
+// asked finds the operation that words name, with its service or without.
+func (c *Console) asked(words []string) (*operation, bool) {
+	if len(words) > 1 {
+		return c.operation(words[0], words[1])
+	}
+	for _, service := range append(c.services(), "lab") {
+		if op, ok := c.operation(service, words[0]); ok {
+			return op, true
+		}
+	}
+	return nil, false
+}
+
+// programHelp says what a program does and what it knows here.
+func programHelp(name string) (string, bool) {
+	switch name {
+	case "sed":
+		return "edit lines. " + sedKnows, true
+	case "awk", "gawk":
+		return "work on the fields of lines. " + awkKnows, true
+	case "jq":
+		return "pick from JSON: jq -r '.Shards[].ShardId'. " + jqOptions, true
+	}
+	if says := commandHelp[name]; says != "" {
+		return says, true
+	}
+	if _, ours := commands()[name]; ours {
+		return "a program as you know it from Linux, with its common options; a wrong one is answered with those it has.", true
+	}
+	if slices.Contains(builtins, name) {
+		return "part of the shell, as in Bash. See help shell.", true
+	}
+	return "", false
+}
+
+const helpPage = `This terminal is a shell with the AWS CLI, on this lab's own Region in virtual time.
 Time stands still while you type: it passes when the lab plays, or when you say wait.
 
 First steps
@@ -22,22 +174,16 @@ First steps
       --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)
   aws kinesis get-records --shard-iterator "$IT"
 
-Commands
-  aws kinesis help      the operations, with AWS CLI v2's options, output and errors
-  aws kinesis OP help   one operation
-  lab help              producers and consumers of the lab
-  hash KEY              the MD5 of a partition key, and the shard it goes to
+More
+TOPICS
+  help aws               the services; help kinesis its operations; help put-record one of them
+  help lab               producers and consumers of the lab, faults, time
+  hash KEY               the MD5 of a partition key, and the shard it goes to
   shards --records N --kb N --consumers N   how many shards a provisioned stream needs
-  wait 10s              let virtual time pass: 10s, 5m, 1h30m, 2d (sleep does the same)
-  date                  the virtual instant; date +%s, date -d '5 minutes ago' +%s
-  jq grep cut sort uniq head tail wc tr base64 seq md5sum xargs tee   work as you know them
-  cat ls rm cp mv       files live in this page: command > file, --data file://file
-  clear                 empty the screen
+  wait 10s               let virtual time pass: 10s, 5m, 1h30m, 2d
 
-Keys: Tab completes, the arrows bring earlier lines back, Shift+Enter begins a new line.
-Several lines at once are run in order; for, while, if, functions and $( ) work.
-`)
-}
+Tab completes, the arrows bring earlier lines back, Ctrl+R searches them, Shift+Enter begins a new line.
+`
 
 func (c *Console) helpAWS() string {
 	return `aws: the AWS Command Line Interface, as version ` + cliVersion + ` behaves; it sends nothing to AWS.

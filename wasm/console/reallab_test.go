@@ -82,3 +82,45 @@ func decoder(c lambda.Call) lambda.Answer {
 	}
 	return a
 }
+
+// TestCompleteNames: values of options are the names of what there is in the world, and asking for them leaves no trace.
+func TestCompleteNames(t *testing.T) {
+	l, err := lab.New([]byte(`{"name": "names", "start": "2026-03-02T08:39:30Z", "seed": 7, "profile": "2026"}`), nil, lab.Host{Console: console.Open(filter.Run), JQ: filter.Run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"aws s3 mb s3://rides", "aws s3 mb s3://rides-errors", "echo hi > f; aws s3 cp f s3://rides/2026/03/a.txt; aws s3 cp f s3://rides/b.txt; aws s3 cp f s3://rides/2026/04/c.txt",
+		"lab put-sink --kind splunk --name soc", "aws kinesis create-stream --stream-name trips --shard-count 1; wait 20s", "aws iam create-role --role-name reader --assume-role-policy-document '{\"Version\": \"2012-10-17\", \"Statement\": []}'",
+		"lab put-producer --name bikes --stream-name trips --records-per-second 2",
+	} {
+		if out, exit := l.Type(line); exit != 0 && !strings.Contains(line, "iam") {
+			t.Fatalf("%s: %v", line, out)
+		}
+	}
+	before := l.Log()
+	for line, want := range map[string]string{
+		"aws s3api list-objects-v2 --bucket ":               "rides rides-errors",
+		"aws s3api get-object --bucket rides --key 2026/03": "2026/03/a.txt",
+		"aws s3 ls s3://":                                                "s3://rides/ s3://rides-errors/",
+		"aws s3 ls s3://rides/":                                          "s3://rides/2026/ s3://rides/b.txt",
+		"aws s3 cp s3://rides/2026/":                                     "s3://rides/2026/03/ s3://rides/2026/04/",
+		"lab put-fault --name x --destination ":                          "s3/rides s3/rides-errors splunk/soc",
+		"lab read-sink --name ":                                          "soc",
+		"lab stop-producer --name ":                                      "bikes",
+		"aws kinesis register-stream-consumer --stream-arn ":             "arn:aws:kinesis:us-east-1:123456789012:stream/trips",
+		"aws firehose describe-delivery-stream --delivery-stream-name x": "",
+	} {
+		options := l.Complete(line, len(line)).Options
+		var got []string
+		for _, o := range options {
+			got = append(got, o.Text)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q offers %v, want %s", line, got, want)
+		}
+	}
+	if l.Log() != before {
+		t.Error("completion stands in the log")
+	}
+}

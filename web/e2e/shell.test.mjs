@@ -98,3 +98,93 @@ test("what is typed before the editor comes is kept, with the focus", async () =
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("Ctrl+R searches what was run, and the arrows bring it back", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await edited(page);
+  for (const line of ["echo first", "aws kinesis list-streams --query 'StreamNames[0]'", "echo second\necho third"]) await type(page, line);
+  await prompt(page).click();
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await written(page), "echo second\necho third");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("Control+r");
+  const past = page.getByRole("listbox", { name: "What was run" });
+  assert.deepEqual(await past.getByRole("option").allInnerTexts(), ["echo second ⏎ and 1 line more", "aws kinesis list-streams --query 'StreamNames[0]'", "echo first"]);
+  await page.keyboard.type("echo");
+  await past.getByText("1 of 2").waitFor();
+  await page.keyboard.press("Control+r");
+  assert.equal(await past.getByRole("option", { selected: true }).innerText(), "echo first");
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document.querySelector(".console"), { resultTypes: ["violations"] }));
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+  await page.keyboard.press("Enter");
+  assert.equal(await written(page), "echo first");
+  assert.equal(await past.count(), 0);
+  await page.getByRole("button", { name: "Search what was run" }).click();
+  await page.getByRole("option", { name: "echo first" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("zzz");
+  await page.keyboard.press("Control+r");
+  await page.getByText("Nothing was run that holds this").waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await written(page), "zzz");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("completion knows commands, options, streams, shards and buckets, and goes on with a space", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await edited(page);
+  await type(page, "aws s3 mb s3://rides-7");
+  await prompt(page).click();
+  const tab = async (text, until) => {
+    await page.keyboard.type(text);
+    await page.keyboard.press("Tab");
+    await page.waitForFunction((want) => document.getElementById("bench-prompt").value === want, until);
+  };
+  await tab("aws kine", "aws kinesis ");
+  await tab("split-s", "aws kinesis split-shard ");
+  await tab("--stream-n", "aws kinesis split-shard --stream-name ");
+  await tab("tr", "aws kinesis split-shard --stream-name trips ");
+  await page.keyboard.type("--shard-to-split ");
+  await page.keyboard.press("Tab");
+  const offered = page.getByRole("listbox", { name: "Completions" });
+  await offered.waitFor();
+  assert.equal(await offered.getByRole("option", { selected: true }).innerText(), "shardId-000000000000");
+  await page.keyboard.press("ArrowDown");
+  await offered.getByRole("option", { selected: true, name: "shardId-000000000001" }).waitFor();
+  await page.keyboard.press("Enter");
+  assert.equal(await written(page), "aws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000001 ");
+  await page.keyboard.press("Control+a");
+  await tab("aws s3 ls s3://rid", "aws s3 ls s3://rides-7/");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("what is pasted keeps its lines and runs as a script; Ctrl+C and Ctrl+L do what a shell's do", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await edited(page);
+  await prompt(page).click();
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "n=0\nfor i in a b; do\n  n=$((n + 1))\ndone\necho $n $(seq 2 | awk '{s += $1} END {print s}')\n");
+    document.querySelector("[contenteditable=true]").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  assert.equal((await written(page)).split("\n").length, 6);
+  await page.keyboard.press("Control+End");
+  await page.keyboard.press("Enter");
+  await page.getByText("2 3", { exact: true }).waitFor();
+  await page.keyboard.type("while true; do :; done");
+  await page.keyboard.press("Enter");
+  await page.locator('[role="log"] .entry-busy').waitFor();
+  await page.keyboard.press("Control+c");
+  await page.getByText("Interrupted.").waitFor();
+  await page.keyboard.press("Control+l");
+  await page.getByText("2 3", { exact: true }).waitFor({ state: "detached" });
+  assert.match(await type(page, "help shel"), /Did you mean help shell/);
+  assert.match(await type(page, "aws kinesis list-shards --stream-name trips --query 'Shards[0]' --output yaml"), /^HashKeyRange:\n {2}EndingHashKey: '\d+'/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
