@@ -461,6 +461,14 @@ func (b *Bench) order(o Order) {
 		b.send(b.ctx, o.Message)
 	case OrderDo:
 		b.update(model.Press{Service: "lab", Op: o.Op, Body: o.Body})
+	case OrderAsk:
+		body, err := json.Marshal(o.Body)
+		if err != nil {
+			panic("page: the body of a question is not JSON: " + err.Error())
+		}
+		b.engine.Send(protocol.Request{Kind: protocol.Do, Service: "lab", Op: o.Op, Body: body}, func(r protocol.Reply) {
+			b.ctx.Dispatch(func(app.Context) { b.tell(News{Kind: NewsAnswer, Block: o.Block, Reply: r}) })
+		})
 	case OrderRun:
 		b.update(model.ShowTab{Tab: "stage"})
 		if o.Again { // once more from the beginning: what the learner did since is kept and lived again

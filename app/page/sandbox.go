@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // Sandbox is the page at "/lab": the bench over the whole width, on a template or on a lesson's lab.
-// The fragment says which: "#start=rush-hour", "#lab=hot-shard", "#s=…" for a lab that somebody shared. At "/embed" the bench
+// "#calculate" opens the calculators there. Else the fragment says which lab: "#start=rush-hour", "#lab=hot-shard", "#s=…" for a lab that somebody shared. At "/embed" the bench
 // stands alone, to be framed by another page.
 type Sandbox struct {
 	app.Compo
@@ -34,6 +35,13 @@ type Sandbox struct {
 
 	templates []block.Template
 	picking   bool // the picker of templates is open
+}
+
+// calculator is the calculator that a fragment opens, and whether it opens one.
+func calculator(fragment string) (id string, ok bool) {
+	rest, ok := strings.CutPrefix(fragment, "calculate")
+	id, named := strings.CutPrefix(rest, "=")
+	return id, ok && (named || rest == "")
 }
 
 // OnInit shows the template, or the lesson, when it is here.
@@ -80,6 +88,10 @@ const mainPlace = "main"
 // open begins what a fragment names.
 func (s *Sandbox) open(fragment string) {
 	s.at, s.wire, s.picking = fragment, NewWire(s.device), false
+	if _, ok := calculator(fragment); ok && !s.alone {
+		s.place, s.lab, s.link, s.state = view.Place{}, nil, "", model.Here
+		return
+	}
 	f, ok := model.ParseFragment(fragment)
 	s.set, s.link = f.Embed, f.Link
 	if s.alone && f.Embed.Theme != "" {
@@ -265,6 +277,9 @@ func (s *Sandbox) Render() app.UI {
 	case model.Lost:
 		return view.Shell(head, view.Notice{Title: "The lab did not come", Retry: true, To: s,
 			Words: "The server cannot be reached, and this device has no copy of it yet."}.Draw())
+	}
+	if id, ok := calculator(s.at); ok && !s.alone {
+		return view.Shell(head, &Calculators{Device: s.device, ID: id})
 	}
 	bench := benchSlot(&Bench{Lab: s.lab, Link: s.link, Slug: s.key, Full: true, Wire: s.wire, Alone: s.alone, Set: s.set})
 	if s.alone {

@@ -16,6 +16,7 @@ const (
 	OrderRun  = "run"  // run until one of Kinds happens or the instant At; news "reached" answers with the same Block
 	OrderLook = "look" // open the inspector on what Line names
 	OrderDo   = "do"   // press what equals the operation Op of the lab with Body
+	OrderAsk  = "ask"  // ask the lab's operation Op, which looks only; news "answer" answers with the same Block
 	OrderSave = "save" // news "saved" answers with the run's log
 	OrderSend = "send" // take Message as if a view had sent it
 )
@@ -41,6 +42,7 @@ const (
 	NewsState   = "state" // the lab is loading, ready, failed or panicked
 	NewsSaved   = "saved"
 	NewsShared  = "shared" // a lab that somebody shared has opened: Shared
+	NewsAnswer  = "answer" // to an order to ask: Reply
 	NewsLook    = "look"   // something else is selected, or known better: Proof
 )
 
@@ -64,6 +66,7 @@ type News struct {
 	Log     string
 	Shared  protocol.Shared
 	Proof   model.Proof
+	Reply   protocol.Reply
 	Now     int64
 }
 

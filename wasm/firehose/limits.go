@@ -49,6 +49,12 @@ func directPut(region string) throughput {
 	return throughput{100_000, 1_000, 1 << 20}
 }
 
+// PutQuota is how many records and bytes a second a Firehose stream of a Region takes by Direct PUT before its quota grows.
+func PutQuota(region string) (records, bytes int64) {
+	t := directPut(region)
+	return t.Records, t.Bytes
+}
+
 // What AWS does not publish. Ours.
 const (
 	createTakes  = 10 * time.Second // CREATING

@@ -238,7 +238,15 @@ func (s *Service) State(w io.Writer) {
 // id makes the id of the next template or experiment.
 func (s *Service) id(prefix string) string {
 	s.made++
-	dice := sim.NewRand(s.cfg.Seed, fmt.Sprintf("fis/%d", s.made))
+	return idOf(prefix, s.cfg.Seed, s.made)
+}
+
+// FirstTemplate is the id of the first template that is created in a world with a seed, for whoever writes down beforehand what
+// happens in it.
+func FirstTemplate(seed uint64) string { return idOf("EXT", seed, 1) }
+
+func idOf(prefix string, seed uint64, n int64) string {
+	dice := sim.NewRand(seed, fmt.Sprintf("fis/%d", n))
 	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	b := []byte(prefix)
 	for range 13 {

@@ -98,6 +98,9 @@ type Ledger struct {
 // New returns an empty ledger that begins now.
 func New(prices *Prices, now sim.Instant) *Ledger { return &Ledger{prices: prices, since: now} }
 
+// Since is when the bill begins.
+func (l *Ledger) Since() sim.Instant { return l.since }
+
 // Clone returns a ledger that goes on from here on its own.
 func (l *Ledger) Clone() *Ledger {
 	c := *l
@@ -287,6 +290,7 @@ type Traffic struct {
 	RecordsPerSecond float64
 	RecordBytes      float64 // data and key
 	Consumers        int64   // that each read everything
+	RetentionHours   int64   // up to 24 when left out
 }
 
 // Capacity is what a shard takes and gives out a second.
@@ -298,6 +302,9 @@ type Way struct {
 	Shards   int64 `json:",omitempty"` // that are needed
 	PerHour  Dollars
 	PerMonth Dollars // of 30 days
+
+	// StoredPerMonth is what the records cost that are kept longer than 24 hours, once as many are kept as the retention lets stand.
+	StoredPerMonth Dollars `json:",omitempty"`
 }
 
 // Project says what traffic costs in each way to run a stream.
@@ -328,18 +335,34 @@ func Project(p *Prices, t Traffic, c Capacity) []Way {
 		{"On-demand, enhanced fan-out", 0, usage{streamHours: hour, dataIn: kib, fanOutOnDemand: out}},
 		{"On-demand Advantage", 0, usage{dataInAdvantage: max(kib, Committed*3600), dataOutAdvantage: max(out, Committed*3600<<10)}},
 	}
+	// Bytes that stand between 24 hours and 7 days, and beyond, in the long run.
+	held := func(from, to int64) int64 {
+		return int64(bytes * 3600 * float64(max(0, min(t.RetentionHours, to)-from)))
+	}
+	extended, long := held(24, 7*24), held(7*24, math.MaxInt64)
 	var all []Way
-	for _, w := range ways {
+	for i, w := range ways {
+		stored := p.amount(longStorage, long) * month
+		if i >= 2 {
+			stored += p.amount(extendedStorage, extended) * month
+		} else if t.RetentionHours > 24 {
+			w.used[extendedShardHours] = w.shards * hour
+		}
 		sum := Dollars(0)
 		for i := range items {
 			sum += p.amount(i, w.used[i])
 		}
-		all = append(all, Way{w.name, w.shards, sum, sum * month})
+		all = append(all, Way{w.name, w.shards, sum, sum * month, stored})
 	}
 	if p.Profile == "2024" {
 		all = all[:len(all)-1]
 	}
 	return all
+}
+
+// DeliveredPerHour is what a Firehose stream that takes records by Direct PUT or from a data stream is charged for an hour of them.
+func (p *Prices) DeliveredPerHour(recordsPerSecond, recordBytes float64) Dollars {
+	return p.amount(delivered, int64(recordsPerSecond*3600*math.Ceil(recordBytes/5120)*5120+.5))
 }
 
 // AgingEvery is how often what is kept longer than 24 hours is measured: at whole hours. Ours: AWS charges by GB and month.

@@ -213,11 +213,11 @@ func TestProject(t *testing.T) {
 		want    string
 	}{
 		// 3 shards; 3.6 million units are $0.0504; 3,000 KiB/s are 10.29968 GB an hour.
-		{"1,000 records of 3 KB, one consumer", Traffic{1000, 3 << 10, 1}, "3 0.0954, 3 0.274295874, 0 1.275961914, 0 1.37895874, 0 4.21875"},
+		{"1,000 records of 3 KB, one consumer", Traffic{1000, 3 << 10, 1, 0}, "3 0.0954, 3 0.274295874, 0 1.275961914, 0 1.37895874, 0 4.21875"},
 		// Three consumers: 9,000 KiB/s out of shards that give 2,048 each need 5.
-		{"three consumers", Traffic{1000, 3 << 10, 3}, "5 0.1254, 3 0.632087622, 0 2.099936523, 0 2.408927002, 0 4.21875"},
-		{"2,500 small records", Traffic{2500, 100, 1}, "3 0.171, 3 0.226896474, 0 0.760173121, 0 0.768555024, 0 4.21875"},
-		{"nothing", Traffic{0, 1000, 2}, "1 0.015, 1 0.045, 0 0.04, 0 0.04, 0 4.21875"},
+		{"three consumers", Traffic{1000, 3 << 10, 3, 0}, "5 0.1254, 3 0.632087622, 0 2.099936523, 0 2.408927002, 0 4.21875"},
+		{"2,500 small records", Traffic{2500, 100, 1, 0}, "3 0.171, 3 0.226896474, 0 0.760173121, 0 0.768555024, 0 4.21875"},
+		{"nothing", Traffic{0, 1000, 2, 24}, "1 0.015, 1 0.045, 0 0.04, 0 0.04, 0 4.21875"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -232,6 +232,17 @@ func TestProject(t *testing.T) {
 				t.Errorf("projected %s, want %s", g, row.want)
 			}
 		})
+	}
+	// Kept for 10 days: 3 shard-hours of extended retention are $0.06; 10,800,000 KiB an hour for 6 days are 1,483.15 GB at $0.10, for
+	// 3 days more 741.58 GB at $0.023.
+	kept := Project(PricesOf("2026"), Traffic{1000, 3 << 10, 1, 240}, capacity)
+	for i, want := range []string{"0.1554 17.0563", "0.334295874 17.0563", "1.275961914 165.3717"} {
+		if got := fmt.Sprintf("%v %.4f", kept[i].PerHour, float64(kept[i].StoredPerMonth)/1e9); got != want {
+			t.Errorf("kept for 10 days, %s is %s, want %s", kept[i].Way, got, want)
+		}
+	}
+	if got, want := PricesOf("2026").DeliveredPerHour(1000, 300), Dollars(1000*3600*5120*29_000_000/gb); got != want && got != want+1 {
+		t.Errorf("an hour of 1,000 small records a second by Firehose is %v, want %v", got, want)
 	}
 	if n := len(Project(PricesOf("2024"), rows[0].traffic, capacity)); n != 4 {
 		t.Errorf("in 2024 there were %d ways", n)

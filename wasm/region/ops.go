@@ -119,7 +119,7 @@ type ConsumerSummary struct {
 
 // Looks says of an operation of service "lab" that it only looks: it changes nothing, and a log need not hold it.
 func Looks(op string) bool {
-	return strings.HasPrefix(op, "List") || op == "Bill" || op == "Select" || op == "DiscoverInputSchema" || op == "ProjectBill" || op == "ReadDestination" || op == "ReadSink" || op == State || op == Share || op == Peek
+	return strings.HasPrefix(op, "List") || op == "Bill" || op == "Select" || op == "DiscoverInputSchema" || op == "ProjectBill" || strings.HasPrefix(op, "Calculate") || op == "ReadDestination" || op == "ReadSink" || op == State || op == Share || op == Peek
 }
 
 // Operations is the table of service "lab", in the form of the AWS services' tables. What its requests hold is read from the
@@ -158,7 +158,7 @@ func Operations() []aws.Operation {
 		labRow("ReadDestination", "Look at what on-failure destinations were sent; it stays there.", ReadDestinationInput{}, ReadDestinationOutput{}),
 		labRow("PutAccount", "Change how the account stands with KMS.", PutAccountInput{}, PutAccountInput{}),
 		labRow("ListZones", "List the Availability Zones and how they are.", ListInput{}, ListZonesOutput{}),
-	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations(), firehoseOperations(), sqlOperations(), lookOperations())
+	}, kplOperations(), agentOperations(), kclOperations(), connectorOperations(), sinkOperations(), firehoseOperations(), sqlOperations(), lookOperations(), calculateOperations())
 }
 
 // labRow makes a row of service "lab".
@@ -326,7 +326,7 @@ func (r *Region) doLab(op string, body []byte) ([]byte, error) {
 	case State, Share, Peek:
 		return nil, aws.Errorf(aws.UnknownOperation, "Only a lab that runs can tell that.")
 	default:
-		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink, (*Region).doFirehose, (*Region).doSQL} {
+		for _, do := range []func(*Region, string, []byte) (any, Faults, error, bool){(*Region).doWatch, (*Region).doLambda, (*Region).doKPL, (*Region).doAgent, (*Region).doKCL, (*Region).doConnector, (*Region).doSink, (*Region).doFirehose, (*Region).doSQL, (*Region).doCalculate} {
 			out, wrong, err, known := do(r, op, body)
 			if !known {
 				continue
