@@ -191,7 +191,7 @@ func TestFloors(t *testing.T) {
 		"wasm/producer": 4, "wasm/kpl": 4, "wasm/consumer": 4, "wasm/scaler": 4, "wasm/lambda": 4, "wasm/kcl": 4, "wasm/agent": 4, "wasm/firehose": 4,
 		"wasm/columnar": 2, "wasm/glue": 3, "wasm/calculate": 3,
 		"wasm/region":   5,
-		"wasm/scenario": 6, "wasm/grade": 6, "wasm/console": 6,
+		"wasm/scenario": 6, "wasm/grade": 6, "wasm/console": 6, "wasm/console/export": 2,
 		"wasm/lab": 7,
 		"wasm":     8, "wasm/console/worker": 8,
 	}

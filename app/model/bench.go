@@ -681,6 +681,9 @@ func (b Bench) answered(m Replied) (Bench, []Ask) {
 	case protocol.Share:
 		return b.sharedAs(r), nil
 	case protocol.Type:
+		if m.Ask.Entry == exports {
+			return b.exported(req.Line, r), nil
+		}
 		b.Restores = 0
 		b.Entries = slices.Clone(b.Entries)
 		for i := range b.Entries {

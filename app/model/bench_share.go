@@ -9,7 +9,7 @@ import (
 
 // A Sharing is the card on which a lab is handed on; Tab is empty when it is closed.
 type Sharing struct {
-	Tab     string // "link", "file", "embed"
+	Tab     string // "link", "file", "embed", "aws"
 	Address string // of this page: "http://127.0.0.1:8080"
 	Place   string // what the address of this bench has behind "/embed#" and "/lab#" when nothing was done in it: "start=steady"
 	At      int64  // the instant that the link opens
@@ -17,6 +17,20 @@ type Sharing struct {
 	Flaw    *protocol.Error
 	Said    string // what became of copying
 	Embed   Embed
+	Form    Export
+	Text    string // the stage in that form; "" while it is made
+}
+
+// An Export is a form in which the stage is taken to AWS.
+type Export struct{ Name, Title, File string }
+
+// Exports are all of them; lab export NAME prints the same.
+var Exports = []Export{
+	{"cloudformation", "CloudFormation", "lab.yaml"},
+	{"terraform", "Terraform", "main.tf"},
+	{"cli", "AWS CLI", "lab.sh"},
+	{"go", "Go clients", "main.go"},
+	{"python", "Python clients", "lab.py"},
 }
 
 // An Embed is how a bench stands in another page.
@@ -48,6 +62,10 @@ type (
 	CopyShared struct{ Text string }
 	// SharedCopied says what became of it.
 	SharedCopied struct{ OK bool }
+	// PickExport shows another form for AWS.
+	PickExport struct{ Name string }
+	// SaveExport hands the form shown to the learner as a file.
+	SaveExport struct{}
 	// SaveLab hands the lab with its log to the learner as a file.
 	SaveLab struct{}
 	// PickLab lets the learner choose a file with a lab.
@@ -65,6 +83,9 @@ func (b Bench) sharing(message any) (Bench, []Ask) {
 			b.Form, b.Menu = Form{asked: b.Form.asked + 1}, ""
 		}
 		b.Sharing.Tab, b.Sharing.Said = m.Tab, ""
+		if m.Tab == "aws" {
+			return b.export(Exports[0])
+		}
 		if b.Sharing.Shared == nil && b.Sharing.Flaw == nil {
 			return b.share()
 		}
@@ -72,6 +93,12 @@ func (b Bench) sharing(message any) (Bench, []Ask) {
 		return b.share()
 	case CloseSharing:
 		b.Sharing = Sharing{}
+	case PickExport:
+		for _, x := range Exports {
+			if x.Name == m.Name {
+				return b.export(x)
+			}
+		}
 	case SetEmbed:
 		b.Sharing.Embed, b.Sharing.Said = m.Embed, ""
 	case SharedCopied:
@@ -90,6 +117,31 @@ func (b Bench) sharing(message any) (Bench, []Ask) {
 func (b Bench) share() (Bench, []Ask) {
 	b.Sharing.Shared, b.Sharing.Flaw, b.Sharing.Said, b.Sharing.At = nil, nil, "", b.Frame.Now
 	return b, b.free(ask(protocol.Request{Kind: protocol.Share, Ref: protocol.AsLink}))
+}
+
+// exports is the entry of the console lines whose answers are the card's and stand in no transcript.
+const exports = -1
+
+func (b Bench) export(x Export) (Bench, []Ask) {
+	b.Sharing.Form, b.Sharing.Text, b.Sharing.Flaw, b.Sharing.Said = x, "", nil, ""
+	return b, b.free([]Ask{{Entry: exports, Request: protocol.Request{Kind: protocol.Type, Line: "lab export " + x.Name}}})
+}
+
+// exported takes the stage in a form.
+func (b Bench) exported(line string, r protocol.Reply) Bench {
+	if b.Sharing.Tab != "aws" || line != "lab export "+b.Sharing.Form.Name {
+		return b
+	}
+	b.Sharing.Flaw = r.Error
+	for _, o := range r.Output {
+		switch {
+		case o.To == "out":
+			b.Sharing.Text += o.Text
+		case o.To == "err" && r.Exit != 0:
+			b.Sharing.Flaw = &protocol.Error{Message: strings.TrimSpace(o.Text)}
+		}
+	}
+	return b
 }
 
 // sharedAs takes the link that the card has asked for.

@@ -111,6 +111,11 @@ func BenchActs(b Bench) []Act {
 	if b.Frame.Redo != "" {
 		all = append(all, Act{Group: GroupLab, Icon: "redo-2", Words: "Redo", More: "again " + b.Frame.Redo, Key: "Ctrl+Shift+Z Ctrl+Y", Message: PressRedo{}})
 	}
+	all = append(all,
+		Act{Group: GroupLab, Icon: "share-2", Words: "Share this lab", More: "link url copy send", Key: "s", Message: OpenSharing{Tab: "link"}},
+		Act{Group: GroupLab, Icon: "download", Words: "Save or open the lab as a file", More: "download upload export import json", Message: OpenSharing{Tab: "file"}},
+		Act{Group: GroupLab, Icon: "code", Words: "Embed this lab in a page", More: "iframe html teacher", Message: OpenSharing{Tab: "embed"}},
+		Act{Group: GroupLab, Icon: "cloud", Words: "Take it to AWS", More: "export cloudformation terraform cli go python boto3", Message: OpenSharing{Tab: "aws"}})
 	f := b.Figures
 	for _, name := range StreamNames(f) {
 		all = append(all, Act{Group: GroupLook, Icon: "waypoints", Words: "Stream " + name, More: "stage show", Message: ShowStream{Name: name}})

@@ -253,6 +253,9 @@ func (b *Bench) send(_ app.Context, message any) {
 	case model.SaveLab:
 		b.saveLab()
 		return
+	case model.SaveExport:
+		link.Download(b.state.Sharing.Form.File, "text/plain", []byte(b.state.Sharing.Text))
+		return
 	case model.PickLab:
 		link.PickFile(".json,.shardlab.json,application/json", func(f link.LabFile) { b.ctx.Dispatch(func(app.Context) { b.openFile(f) }) })
 		return

@@ -19,7 +19,7 @@ type ShareCard struct {
 	opener app.Value // what had the focus before
 }
 
-var shareTabs = [][3]string{{"link", "link", "Link"}, {"file", "file-json", "File"}, {"embed", "code", "Embed"}}
+var shareTabs = [][3]string{{"link", "link", "Link"}, {"file", "file-json", "File"}, {"embed", "code", "Embed"}, {"aws", "cloud", "Take it to AWS"}}
 
 // OnMount puts the focus on the open tab.
 func (s *ShareCard) OnMount(app.Context) {
@@ -66,6 +66,8 @@ func (s *ShareCard) Render() app.UI {
 		body = s.file()
 	case "embed":
 		body = s.embed()
+	case "aws":
+		body = s.aws()
 	}
 	return app.Section().Class("form-card broad share-card").Aria("labelledby", "share-title").Body(
 		app.Header().Class("share-head").Body(app.H2().ID("share-title").Text("Share this lab"),
@@ -91,8 +93,11 @@ func (s *ShareCard) copyRow(words, text string) app.UI {
 
 func (s *ShareCard) copy(ctx app.Context, _ app.Event) {
 	text := s.Sharing.Link()
-	if s.Sharing.Tab == "embed" {
+	switch s.Sharing.Tab {
+	case "embed":
 		text = s.Sharing.HTML()
+	case "aws":
+		text = s.Sharing.Text
 	}
 	s.Out.Send(ctx, model.CopyShared{Text: text})
 }
@@ -170,6 +175,36 @@ func (s *ShareCard) embed() []app.UI {
 	}
 	return append(body, s.text("HTML for your page", html, 4), s.copyRow("Copy the HTML", html))
 }
+
+func (s *ShareCard) aws() []app.UI {
+	x := s.Sharing
+	forms := make([]app.UI, 0, len(model.Exports))
+	for _, f := range model.Exports {
+		forms = append(forms, app.Button().Type("button").Class("btn small").Aria("pressed", f == x.Form).DataSet("form", f.Name).Text(f.Title).OnClick(s.form))
+	}
+	body := []app.UI{
+		app.P().Text("What stands on this stage, for an account of your own: streams, consumers, Firehose, Lambda, alarms and who may do what. Nothing is made until you run it, and then AWS bills it."),
+		app.Div().Class("row forms").Attr("role", "group").Aria("label", "Form").Body(forms...),
+	}
+	switch {
+	case x.Flaw != nil:
+		return append(body, Note("warn", "triangle-alert", app.P().Text(x.Flaw.Message)))
+	case x.Text == "":
+		return append(body, app.P().Class("row").Body(app.Span().Class("spinner"), app.Text("Writing it …")))
+	}
+	return append(body, s.text(x.Form.Title+", to take along", x.Text, 14),
+		app.Div().Class("row").Body(
+			app.Button().Type("button").Class("btn primary").Body(Icon("copy"), app.Text("Copy")).OnClick(s.copy),
+			app.Button().Type("button").Class("btn").Body(Icon("download"), app.Text("Save as "+x.Form.File)).OnClick(s.saveExport),
+			app.Span().Class("soft mono").Text("lab export "+x.Form.Name),
+			app.P().Class("soft share-said").Role("status").Text(x.Said)))
+}
+
+func (s *ShareCard) form(ctx app.Context, _ app.Event) {
+	s.Out.Send(ctx, model.PickExport{Name: ctx.JSSrc().Get("dataset").Get("form").String()})
+}
+
+func (s *ShareCard) saveExport(ctx app.Context, _ app.Event) { s.Out.Send(ctx, model.SaveExport{}) }
 
 // embedded takes the form as it is.
 func (s *ShareCard) embedded(ctx app.Context, _ app.Event) {

@@ -229,10 +229,13 @@ func (c *Console) labOptions(words []string, part string) []Option {
 		for _, name := range timeNames() {
 			all = append(all, Option{name, timeCommands[name].help})
 		}
-		return append(append(all, undoWords...), Option{"now", "the virtual instant"}, Option{"help", "what there is"})
+		return append(append(all, undoWords...), Option{"now", "the virtual instant"}, Option{"export", "what stands on the stage, for AWS"}, Option{"help", "what there is"})
 	}
 	if _, ok := timeCommands[words[0]]; ok {
 		return c.timeOptions(words)
+	}
+	if words[0] == "export" && len(words) == 1 {
+		return exportWords
 	}
 	op, ok := c.operation("lab", words[0])
 	if !ok {

@@ -256,7 +256,7 @@ func (c *Console) helpLab() string {
 	for _, name := range timeNames() {
 		rows = append(rows, [2]string{name, timeCommands[name].help})
 	}
-	rows = append(rows, [2]string{"now", "Print the virtual instant."})
+	rows = append(rows, [2]string{"now", "Print the virtual instant."}, [2]string{"export", "Print what stands on the stage for AWS: lab export cloudformation, terraform, cli, go or python."})
 	for _, o := range undoWords {
 		rows = append(rows, [2]string{o.Text, strings.ToUpper(o.Help[:1]) + o.Help[1:] + "."})
 	}

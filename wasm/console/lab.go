@@ -44,6 +44,8 @@ func (p *process) lab(args []string) (int, error) {
 	switch name {
 	case "now":
 		return 0, p.print(isoTime(epoch(p.now().Time())) + "\n")
+	case "export":
+		return p.export(rest)
 	case "undo", "redo":
 		return p.undo(name, rest)
 	case "note", "answer":
@@ -182,7 +184,7 @@ func columns(list []any) string {
 }
 
 func (c *Console) unknownLab(name string) *usageError {
-	known := append(timeNames(), "now", "undo", "redo")
+	known := append(timeNames(), "now", "undo", "redo", "export")
 	for _, n := range c.names("lab") {
 		known = append(known, strings.TrimPrefix(n, "list-"))
 	}

@@ -167,6 +167,28 @@ test("the bench stands in another page, and no other page of ours does", async (
   await context.close();
 });
 
+test("what stands on the stage is taken to AWS, in each form, by the card as by the console", async () => {
+  const { page, context, trouble } = await visit(chrome);
+  await page.goto(server.url + "/lab#start=steady");
+  await ready(page);
+  const hash = await state(page);
+  const open = await share(page, "Take it to AWS");
+  for (const [form, words, file] of [["CloudFormation", "Type: AWS::Kinesis::Stream", "lab.yaml"], ["Terraform", 'resource "aws_kinesis_stream" "trips"', "main.tf"], ["AWS CLI", "aws kinesis create-stream --stream-name trips --shard-count 4", "lab.sh"], ["Go clients", "client.PutRecords(ctx,", "main.go"], ["Python clients", "client.put_records(", "lab.py"]]) {
+    await open.getByRole("button", { name: form, exact: true }).click();
+    const text = await open.getByRole("textbox", { name: form + ", to take along" }).inputValue();
+    assert.ok(text.includes(words), `${form} has no ${words}`);
+    const coming = page.waitForEvent("download");
+    await open.getByRole("button", { name: "Save as " + file }).click();
+    assert.equal(readFileSync(await (await coming).path(), "utf8"), text);
+  }
+  await page.keyboard.press("Escape");
+  assert.match(await type(page, "lab export terraform | grep -c ^resource"), /^\d+$/);
+  assert.match(await type(page, "lab export pulumi"), /there is no form "pulumi"/);
+  assert.equal(await state(page), hash, "it leaves no trace");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("the card is whole for a keyboard and a screen reader, in both lights and on a phone", async () => {
   const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
   for (const options of [{ colorScheme: "light" }, { colorScheme: "dark", viewport: { width: 390, height: 844 } }]) {
@@ -175,7 +197,8 @@ test("the card is whole for a keyboard and a screen reader, in both lights and o
     await ready(page);
     const open = await share(page);
     await open.getByRole("button", { name: "Copy the link" }).waitFor();
-    for (const tab of ["link", "file", "embed"]) {
+    for (const tab of ["link", "file", "embed", "aws"]) {
+      if (tab === "aws") await open.getByRole("textbox", { name: "CloudFormation, to take along" }).waitFor();
       assert.equal(await page.evaluate(() => document.activeElement.id), "share-" + tab);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run(document.querySelector(".share-card")));

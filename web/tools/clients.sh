@@ -67,6 +67,17 @@ if [[ ! -f $made/Client.class || $data/java/Client.java -nt $made/Client.class ]
 	"${CLIENT_JAVA}c" -cp "$(<"$made/classpath")" -d "$made" "$data/java/Client.java" >&2
 fi
 
+# What reads the exports of a lab comes from PyPI, into an environment of its own; where that is not to be had, those checks are left out.
+checkers="$made/checkers/bin/python"
+if [[ ! -x ${CLIENT_CHECKERS:-$checkers} ]] || ! "${CLIENT_CHECKERS:-$checkers}" -c 'import cfnlint, hcl2' 2>/dev/null; then
+	echo "fetching cfn-lint and python-hcl2" >&2
+	for python in "$(command -v python3)" "$CLIENT_PYTHON"; do
+		rm -rf "$made/checkers"
+		"$python" -m venv "$made/checkers" >&2 2>&1 && "$checkers" -m pip install -q --disable-pip-version-check cfn-lint==1.58.0 python-hcl2==8.1.4 >&2 && break
+	done || echo "cfn-lint and python-hcl2 are not to be had: exports of a lab are checked without them" >&2
+fi
+[[ ! -x ${CLIENT_CHECKERS:-$checkers} ]] || echo "CLIENT_CHECKERS=${CLIENT_CHECKERS:-$checkers}"
+
 cat <<EOF
 CLIENT_AWS=$CLIENT_AWS
 CLIENT_PYTHON=$CLIENT_PYTHON
