@@ -11,7 +11,7 @@ READERS  := wasm/columnar/testdata/tools
 WASM     := $(BIN)/app.wasm $(BIN)/engine.wasm $(BIN)/console.wasm
 
 # What a learner downloads, brotli at its best, in bytes. CI fails above.
-BUDGETS  := app.wasm=1900000,engine.wasm=2200000,console.wasm=1500000,editor.js=150000
+BUDGETS  := app.wasm=1900000,engine.wasm=2200000,console.wasm=1600000,editor.js=150000
 
 # The same source gives the same bytes, so that a browser fetches only what has really changed.
 BUILD_WASM := GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
@@ -22,7 +22,7 @@ COLD := github.com/itchyny/... github.com/jmespath/... mvdan.cc/... golang.org/x
 	bufio bytes context encoding/json errors flag fmt internal/poll internal/strconv io/... math/big net/... os/... path/... \
 	reflect regexp/... slices sort strconv strings syscall text/... time unicode/... \
 	shardlab/wasm shardlab/wasm/console/... shardlab/wasm/share shardlab/wasm/terminal shardlab/wasm/grade shardlab/wasm/dynamodb shardlab/wasm/fis shardlab/wasm/glue shardlab/wasm/iam shardlab/wasm/kms \
-	shardlab/wasm/agent shardlab/wasm/analytics shardlab/wasm/jq/... shardlab/wasm/lab shardlab/wasm/lambda shardlab/wasm/pricing shardlab/wasm/calculate shardlab/wasm/scaler shardlab/wasm/scenario shardlab/wasm/aws
+	shardlab/wasm/agent shardlab/wasm/analytics shardlab/wasm/connector shardlab/wasm/firehose shardlab/wasm/kcl shardlab/wasm/protocol shardlab/wasm/s3 shardlab/wasm/sink shardlab/wasm/jq/... shardlab/wasm/lab shardlab/wasm/lambda shardlab/wasm/pricing shardlab/wasm/calculate shardlab/wasm/scaler shardlab/wasm/scenario shardlab/wasm/aws
 BUILD_ENGINE := $(BUILD_WASM) $(foreach p,$(COLD),-gcflags=$(p)=-l)
 
 # KEEP_LINES=1 keeps files and lines in the stack traces of the programs, which are some 200 kB larger to download then.

@@ -575,7 +575,7 @@ func (a *Agent) send(t *Tailer, w World) int {
 	for i > 0 && t.flight[i-1].answerAt > b.answerAt {
 		i--
 	}
-	t.flight = slices.Insert(t.flight, i, b)
+	t.flight = sim.Insert(t.flight, i, b)
 	return n
 }
 

@@ -337,7 +337,7 @@ func (d *disk) newest(f *Flow) []*LogFile {
 			all = append(all, x)
 		}
 	}
-	slices.SortFunc(all, func(a, b *LogFile) int {
+	sim.Sort(all, func(a, b *LogFile) int {
 		if a.Modified > b.Modified {
 			return -1
 		}

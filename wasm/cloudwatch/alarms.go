@@ -97,7 +97,7 @@ func (s *Service) PutMetricAlarm(in *PutMetricAlarmInput) error {
 	if len(s.alarms) >= maxAlarms {
 		return aws.Errorf(LimitExceeded, "The account has %d alarms already.", maxAlarms).WithHint("Delete an alarm first.")
 	}
-	s.alarms = slices.Insert(s.alarms, i, &alarm{c, now, InsufficientData, "Unchecked: Initial alarm creation", now, now})
+	s.alarms = sim.Insert(s.alarms, i, &alarm{c, now, InsufficientData, "Unchecked: Initial alarm creation", now, now})
 	s.plan()
 	return nil
 }

@@ -455,7 +455,7 @@ func (s *Service) write(table, op, key string, change func(old Item) (Item, erro
 	case now != nil && there:
 		t.items[at].item = now
 	case now != nil:
-		t.items = slices.Insert(t.items, at, entry{key, now})
+		t.items = sim.Insert(t.items, at, entry{key, now})
 	case there:
 		t.items = slices.Delete(t.items, at, at+1)
 	}
@@ -555,6 +555,6 @@ func (s *Service) Create(name, key string, c Capacity) error {
 		s.tables[at] = t
 		return nil
 	}
-	s.tables = slices.Insert(s.tables, at, t)
+	s.tables = sim.Insert(s.tables, at, t)
 	return nil
 }

@@ -306,7 +306,7 @@ func (st *Stream) Buffers() []Buffer {
 	for _, b := range st.buffers {
 		all = append(all, Buffer{b.target.String(), b.key, int64(len(b.records)), b.bytes, st.hintsOf(b.target).bytes, b.since, b.dueAt, b.oldest, b.records[len(b.records)-1].Arrival})
 	}
-	slices.SortStableFunc(all, func(a, b Buffer) int { return strings.Compare(order(a.Target), order(b.Target)) })
+	sim.Sort(all, func(a, b Buffer) int { return strings.Compare(order(a.Target), order(b.Target)) })
 	return all
 }
 
@@ -374,6 +374,6 @@ func (st *Stream) Undelivered() []Undelivered {
 	for _, x := range st.shipments {
 		all = append(all, Undelivered{x.target.String(), x.key, int64(len(x.records)), x.bytes, x.oldest, x.attempts, x.failedSince, x.at, x.asking, x.code, x.message})
 	}
-	slices.SortStableFunc(all, func(a, b Undelivered) int { return cmp.Compare(a.Oldest, b.Oldest) })
+	sim.Sort(all, func(a, b Undelivered) int { return cmp.Compare(a.Oldest, b.Oldest) })
 	return all
 }

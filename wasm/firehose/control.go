@@ -175,7 +175,7 @@ func (s *Service) CreateDeliveryStream(in any) (*CreateDeliveryStreamOutput, err
 		}
 	}
 	s.rewire(st)
-	s.streams = slices.Insert(s.streams, i, st)
+	s.streams = sim.Insert(s.streams, i, st)
 	s.after(st, createTakes, evStatus, 0)
 	s.notify(Notice{Kind: StatusChanged, Stream: st, Status: Creating})
 	return &CreateDeliveryStreamOutput{st.arn}, nil

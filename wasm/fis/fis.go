@@ -938,7 +938,7 @@ func (s *Service) Put(o Own) error {
 	if len(s.own) >= maxThings {
 		return aws.Errorf(aws.LimitExceeded, "There are %d faults already.", maxThings).WithHint("Delete one first.")
 	}
-	s.own = slices.Insert(s.own, i, f)
+	s.own = sim.Insert(s.own, i, f)
 	return nil
 }
 

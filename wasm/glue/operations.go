@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/sim"
 )
 
 // The shapes of the operations, member for member as on the wire; what they have no use for in the lab is left out.
@@ -190,7 +191,7 @@ func (s *Service) CreateDatabase(in *CreateDatabaseInput) (*EmptyOutput, error) 
 		return nil, aws.Errorf(ResourceLimitExceeded, "Number of databases exceeded the limit of %d.", maxDatabases)
 	}
 	input.Name = &name
-	s.databases = slices.Insert(s.databases, i, &database{input: input, created: s.now()})
+	s.databases = sim.Insert(s.databases, i, &database{input: input, created: s.now()})
 	return &EmptyOutput{}, nil
 }
 
@@ -273,7 +274,7 @@ func (s *Service) CreateTable(in *WriteTableInput) (*EmptyOutput, error) {
 		return nil, err
 	}
 	input.Name = &name
-	d.tables = slices.Insert(d.tables, i, &table{created: s.now(), versions: []tableVersion{{0, s.now(), input}}})
+	d.tables = sim.Insert(d.tables, i, &table{created: s.now(), versions: []tableVersion{{0, s.now(), input}}})
 	return &EmptyOutput{}, nil
 }
 

@@ -345,7 +345,7 @@ func (a *Application) assign(w World, x *worker) {
 		}
 		p.mean += p.hosts[i].load / hosts
 	}
-	slices.SortStableFunc(free, func(a, b *sighting) int {
+	sim.Sort(free, func(a, b *sighting) int {
 		if (a.Owner == "") != (b.Owner == "") {
 			return cmp.Compare(len(a.Owner), len(b.Owner))
 		}
@@ -435,7 +435,7 @@ func (a *Application) balance(p *plan, live []*sighting, kbps func(*sighting) fl
 	if len(givers) == 0 && most.load > 0 {
 		givers = append(givers, giver{most, take(most)})
 	}
-	slices.SortStableFunc(givers, func(a, b giver) int { return cmp.Compare(b.kbps, a.kbps) })
+	sim.Sort(givers, func(a, b giver) int { return cmp.Compare(b.kbps, a.kbps) })
 	for _, g := range givers {
 		var theirs, chosen []*sighting
 		for _, s := range live {

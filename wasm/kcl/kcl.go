@@ -348,7 +348,7 @@ func (a *Application) State(w io.Writer) {
 func (a *Application) mark(shard int32) *mark {
 	i, ok := slices.BinarySearchFunc(a.marks, shard, func(m mark, n int32) int { return cmp.Compare(m.shard, n) })
 	if !ok {
-		a.marks = slices.Insert(a.marks, i, mark{shard: shard, index: -1, out: position{-1, 0}})
+		a.marks = sim.Insert(a.marks, i, mark{shard: shard, index: -1, out: position{-1, 0}})
 	}
 	return &a.marks[i]
 }

@@ -7,6 +7,7 @@ import (
 
 	"shardlab/wasm/dynamodb"
 	"shardlab/wasm/kinesis"
+	"shardlab/wasm/sim"
 )
 
 // renew raises the counter of every lease that is held, when it is time. A lease that could not be renewed for the failover time is
@@ -116,7 +117,7 @@ func (a *Application) scan(w World, x *worker) bool {
 		}
 		seen = append(seen, s)
 	}
-	slices.SortFunc(seen, func(a, b sighting) int { return cmp.Compare(a.Shard, b.Shard) })
+	sim.Sort(seen, func(a, b sighting) int { return cmp.Compare(a.Shard, b.Shard) })
 	x.seen = seen
 	return true
 }
@@ -219,7 +220,7 @@ func (a *Application) take(w World, x *worker) {
 func (a *Application) adopt(w World, x *worker, l Lease) {
 	now := w.Sched.Now()
 	x.held = append(x.held, &holding{Lease: l, shard: l.Shard, renewed: now, phase: waiting, nextAt: now, checkpointed: now, from: position{-1, 0}, through: position{-1, 0}, pipe: a.pipeline(now)})
-	slices.SortFunc(x.held, func(a, b *holding) int { return cmp.Compare(a.shard, b.shard) })
+	sim.Sort(x.held, func(a, b *holding) int { return cmp.Compare(a.shard, b.shard) })
 }
 
 // some chooses so many at random.

@@ -89,7 +89,7 @@ func (s *Service) CreateChannel(in *CreateChannelInput) (*ChannelOutput, error) 
 	c.ChannelId = fmt.Sprintf("%08x-%04x-%04x", uint32(dice.Uint64()), uint16(dice.Uint64()), uint16(dice.Uint64())) // its form is ours
 	c.StreamConfigurationList = []ChannelStreamDescription{{st.arn, seconds(st.created), *source.RecordConfiguration}}
 	c.LoggingConfiguration = c.logging(in.LoggingConfiguration)
-	s.channels = slices.Insert(s.channels, i, c)
+	s.channels = sim.Insert(s.channels, i, c)
 	s.setChannel(c, Creating)
 	return &ChannelOutput{c.ChannelDescription}, nil
 }

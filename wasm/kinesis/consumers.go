@@ -191,7 +191,7 @@ func (s *Service) RegisterStreamConsumer(in *RegisterStreamConsumerInput) (*Regi
 	c := &ConsumerState{id: s.registered, name: *in.ConsumerName, created: now, attached: tags}
 	c.arn = st.arn + "/consumer/" + c.name + ":" + strconv.FormatInt(now.Second(), 10)
 	c.meters.wire(s.meter, st.name, c.name)
-	st.consumers = slices.Insert(st.consumers, i, c)
+	st.consumers = sim.Insert(st.consumers, i, c)
 	s.setConsumerStatus(st, c, Creating)
 	s.sched.After(l.ConsumerCreateDelay, s.owner, evConsumerActive, c.id)
 	return &RegisterStreamConsumerOutput{c.describe()}, nil

@@ -2,7 +2,6 @@ package kinesis
 
 import (
 	"cmp"
-	"slices"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/sim"
@@ -52,7 +51,7 @@ func (s *Service) CreateStream(in *CreateStreamInput) error {
 	st.warm = deref(in.WarmThroughputMiBps)
 	st.initial = max(shards, s.warmShards(st))
 	st.meters.wire(s.meter, st.name)
-	s.streams = slices.Insert(s.streams, i, st)
+	s.streams = sim.Insert(s.streams, i, st)
 	s.setStatus(st, Creating)
 	s.sched.After(l.CreateDelay, s.owner, evActive, st.id)
 	return nil

@@ -136,7 +136,7 @@ func (p *Producer) flushBuffers(w World) {
 func (p *Producer) flushLane(w World, i int, why Reason) {
 	l := &p.lanes[i]
 	if !slices.IsSortedFunc(l.records, sooner) {
-		slices.SortStableFunc(l.records, sooner)
+		sim.Sort(l.records, sooner)
 		l.packed.Reset()
 		for j := range l.records {
 			l.packed.Add(aggregation.Record{PartitionKey: l.records[j].name(), Data: l.records[j].data()})
@@ -191,7 +191,7 @@ func (p *Producer) limit(w World, k kinesisRecord) {
 		}
 		return 1
 	})
-	l.queue = slices.Insert(l.queue, at, k)
+	l.queue = sim.Insert(l.queue, at, k)
 	p.drain(w, k.lane)
 }
 
@@ -276,7 +276,7 @@ func (p *Producer) flushCollector(w World, why Reason) {
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(all, func(a, b kinesisRecord) int { return cmp.Compare(a.due, b.due) })
+	sim.Sort(all, func(a, b kinesisRecord) int { return cmp.Compare(a.due, b.due) })
 	n, size := len(all), p.gathered
 	for n > 1 && (int64(n) > p.set.CollectionMaxCount || size > p.set.CollectionMaxSize) {
 		n--

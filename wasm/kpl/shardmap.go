@@ -95,7 +95,7 @@ func (m *shardMap) load(w World, p *Producer) {
 			break
 		}
 	}
-	slices.SortFunc(m.open, func(a, b ranged) int { return a.end.Compare(b.end) })
+	sim.Sort(m.open, func(a, b ranged) int { return a.end.Compare(b.end) })
 	m.due = w.Sched.Now().Add(p.answer())
 }
 

@@ -98,14 +98,14 @@ func (l *Lab) firehose(st *firehose.Stream, now sim.Instant) protocol.Firehose {
 		h.Tanks = append(h.Tanks, tank(b))
 	}
 	isFor := func(what string) func(protocol.Tank) bool { return func(t protocol.Tank) bool { return t.For == what } }
-	slices.SortStableFunc(h.Tanks, func(a, b protocol.Tank) int { // the destination's come first: the one that goes next before the others
+	sim.Sort(h.Tanks, func(a, b protocol.Tank) int { // the destination's come first: the one that goes next before the others
 		if a.For != b.For || a.For != "destination" {
 			return 0
 		}
 		return cmp.Compare(goesAt(a), goesAt(b))
 	})
 	if !slices.ContainsFunc(h.Tanks, isFor("destination")) {
-		h.Tanks = slices.Insert(h.Tanks, 0, protocol.Tank{For: "destination", Size: size, Interval: interval.Microseconds()})
+		h.Tanks = sim.Insert(h.Tanks, 0, protocol.Tank{For: "destination", Size: size, Interval: interval.Microseconds()})
 	}
 	if n := len(h.Tanks); n > shownTanks {
 		h.Tanks, h.MoreTanks = h.Tanks[:shownTanks], n-shownTanks

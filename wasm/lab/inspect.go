@@ -519,7 +519,7 @@ func (l *Lab) consumerSheet(c *consumer.Consumer) protocol.Sheet {
 	change := fmt.Sprintf("lab put-consumer --name %s --poll-millis %d", s.Name, s.PollMillis)
 	if fanOut {
 		all.Rows[0] = row("SubscribeToShard calls", region.Number(t.Calls))
-		all.Rows = slices.Insert(all.Rows, 2, row("Events pushed to it", region.Number(t.Events)))
+		all.Rows = sim.Insert(all.Rows, 2, row("Events pushed to it", region.Number(t.Events)))
 		change = fmt.Sprintf("lab put-consumer --name %s --retrieval-mode %s", s.Name, consumer.Polling)
 	}
 	table := protocol.Section{Title: "Its place in each shard", Head: []string{"Shard", "State", "Read", "Not yet read", "Behind"}}

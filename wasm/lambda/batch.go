@@ -165,7 +165,7 @@ func (s *Service) next(m *Mapping, p *place, j int) (n int, went bool) {
 	l.flight = m.flown
 	fl := flight{id: m.flown, shard: p.Shard, lane: j, end: now.Add(o.took()), batch: batch, outcome: &o}
 	at := sort.Search(len(m.flights), func(i int) bool { return m.flights[i].end > fl.end })
-	m.flights = slices.Insert(slices.Clone(m.flights), at, fl)
+	m.flights = sim.Insert(slices.Clone(m.flights), at, fl)
 	if s.w.Flight != nil && len(batch.items) > 0 {
 		s.w.Flight(m, now, now.Add(morePause/4), p.Shard, len(batch.items))
 	}

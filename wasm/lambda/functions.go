@@ -210,7 +210,7 @@ func (s *Service) add(set Settings) (*function, error) {
 	}
 	f := s.newFunction(set)
 	i := sort.Search(len(s.functions), func(i int) bool { return s.functions[i].Name > set.Name })
-	s.functions = slices.Insert(slices.Clone(s.functions), i, f)
+	s.functions = sim.Insert(slices.Clone(s.functions), i, f)
 	return f, nil
 }
 

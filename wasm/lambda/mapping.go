@@ -475,7 +475,7 @@ func (s *Service) apply(m *Mapping, set MappingSettings) {
 			}
 			all = append(all, p.lanes[j].queue...)
 		}
-		slices.SortStableFunc(all, func(a, b item) int { return cmp.Compare(a.index, b.index) })
+		sim.Sort(all, func(a, b item) int { return cmp.Compare(a.index, b.index) })
 		p.lanes = make([]lane, set.ParallelizationFactor)
 		p.window = window{}
 		s.take(m, p, all)
@@ -551,7 +551,7 @@ func (s *Service) sync(m *Mapping) {
 		}
 		m.places = append(m.places, p)
 	}
-	slices.SortFunc(m.places, func(a, b place) int { return cmp.Compare(a.Shard, b.Shard) })
+	sim.Sort(m.places, func(a, b place) int { return cmp.Compare(a.Shard, b.Shard) })
 	for i := range m.places {
 		p := &m.places[i]
 		if _, there := st.Shard(p.Shard); !there && p.Phase != Done && m.idle(p) {

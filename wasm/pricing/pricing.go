@@ -129,7 +129,7 @@ func (l *Ledger) Observe(now sim.Instant, committed bool, standing []Standing, c
 	for _, s := range standing {
 		at, known := l.search(s.Stream)
 		if !known {
-			l.accounts = slices.Insert(l.accounts, at, &account{standing: Standing{Stream: s.Stream}})
+			l.accounts = sim.Insert(l.accounts, at, &account{standing: Standing{Stream: s.Stream}})
 		}
 		if a := l.accounts[at]; !a.there || a.standing != s {
 			c := counted(s.Stream)

@@ -111,7 +111,7 @@ func (a eventSource) asConsumer(r *Region) protocol.Consumer {
 		c.Parts = append(c.Parts, part)
 	}
 	worse := func(p protocol.Part) int { return slices.Index([]string{Bad, Warn, ""}, p.Level) }
-	slices.SortStableFunc(c.Parts, func(a, b protocol.Part) int { return cmp.Compare(worse(a), worse(b)) }) // a card has room for one
+	sim.Sort(c.Parts, func(a, b protocol.Part) int { return cmp.Compare(worse(a), worse(b)) }) // a card has room for one
 	return c
 }
 

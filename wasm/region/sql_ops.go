@@ -145,7 +145,7 @@ func recordsOf(st *kinesis.Stream, most int64) (all []analytics.Record) {
 			all = append(all, analytics.Record{Data: s.Data, Key: s.Key, Sequence: sh.SequenceNumber(i, s.At), Shard: sh.ID(), Arrival: s.At})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b analytics.Record) int { return cmp.Compare(a.Arrival, b.Arrival) })
+	sim.Sort(all, func(a, b analytics.Record) int { return cmp.Compare(a.Arrival, b.Arrival) })
 	return all
 }
 

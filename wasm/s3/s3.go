@@ -363,7 +363,7 @@ func (s *Service) put(as, bucket string, o Object) (*Object, *aws.Error) {
 	if there {
 		b.objects[i] = kept
 	} else {
-		b.objects = slices.Insert(b.objects, i, kept)
+		b.objects = sim.Insert(b.objects, i, kept)
 		s.objects++
 	}
 	b.bytes += more

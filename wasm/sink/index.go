@@ -85,7 +85,7 @@ func (k *Sink) take(t *Table, now sim.Instant, d Document, fault bool) Failure {
 		d.Version = t.docs[i].Version + 1
 		t.docs[i] = &d
 	} else {
-		t.docs = slices.Insert(t.docs, i, &d)
+		t.docs = sim.Insert(t.docs, i, &d)
 	}
 	t.Columns, t.sum = added, add(t.sum, d.ID, string(d.Source))
 	return Failure{}
@@ -161,6 +161,6 @@ func (t *Table) Search(query string, most int) []*Document {
 			found = append(found, d)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *Document) int { return cmp.Compare(b.At, a.At) })
+	sim.Sort(found, func(a, b *Document) int { return cmp.Compare(b.At, a.At) })
 	return found[:min(len(found), most)]
 }

@@ -198,7 +198,7 @@ func (s *Service) Put(set Settings) (*Sink, error) {
 		return nil, aws.Errorf(aws.LimitExceeded, "There are %d sinks already.", maxSinks).WithHint("Delete one first: lab delete-sink.")
 	}
 	if !ok {
-		s.sinks = slices.Insert(s.sinks, i, &Sink{})
+		s.sinks = sim.Insert(s.sinks, i, &Sink{})
 	}
 	s.sinks[i].set = set
 	return s.sinks[i], nil

@@ -71,7 +71,7 @@ func (k *Sink) search(name string) (int, bool) {
 func (k *Sink) Make(name string, columns []Column) bool {
 	i, ok := k.search(name)
 	if !ok && len(k.tables) < maxTables {
-		k.tables = slices.Insert(k.tables, i, &Table{Name: name, Columns: columns})
+		k.tables = sim.Insert(k.tables, i, &Table{Name: name, Columns: columns})
 		ok = true
 	}
 	return ok
