@@ -155,7 +155,10 @@ type Bench struct {
 	Plotted []protocol.Chart
 	Said    string // for the polite live region: the last event worth a mark
 	Stream  string // the stream on the stage
+	View    string // what of it is shown: one of Views
 	Zoom    float64
+	Key     string // whose place on the hash ring is shown
+	HashKey bool   // it is an explicit hash key
 	Cell    string // the shard of a heat bar that is pointed at
 	Palette Palette
 
@@ -337,9 +340,14 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		}
 		b.Phone = m.Tab
 	case ShowStream:
-		b.Stream, b.Menu, b.Phone, b.Zoom, b.Cell = m.Name, "", "stage", 1, ""
+		b.Stream, b.Menu, b.Phone, b.View, b.Zoom, b.Cell = m.Name, "", "stage", ViewShards, 1, ""
 		b.Shape++
 		return b.show()
+	case ShowView:
+		b.View, b.Menu, b.Phone, b.Zoom, b.Cell = m.View, "", "stage", 1, ""
+		b.Shape++
+	case TypeKey:
+		b.Key, b.HashKey = m.Key, m.Explicit
 	case ZoomBy:
 		if b.Zoom = ZoomStep(b.Zoom, m.Steps); m.Steps == 0 {
 			b.Zoom = 1
@@ -818,4 +826,18 @@ func FiguresOf(s protocol.Stream, readers []protocol.Consumer) Figures {
 		}
 	}
 	return f
+}
+
+// FiguresOfAll adds all streams and their readers up.
+func FiguresOfAll(f protocol.Frame) (all Figures) {
+	for _, s := range f.Streams {
+		one := FiguresOf(s, slices.DeleteFunc(slices.Clone(f.Consumers), func(c protocol.Consumer) bool { return c.Stream != s.Name }))
+		all.Open, all.Closed, all.Refused, all.ReadsRefused, all.Readers = all.Open+one.Open, all.Closed+one.Closed, all.Refused+one.Refused, all.ReadsRefused+one.ReadsRefused, all.Readers+one.Readers
+		all.In, all.InRoom, all.InBytes, all.InBytesRoom = all.In+one.In, all.InRoom+one.InRoom, all.InBytes+one.InBytes, all.InBytesRoom+one.InBytesRoom
+		all.Out, all.OutRoom, all.Pushed, all.Barred = all.Out+one.Out, all.OutRoom+one.OutRoom, all.Pushed+one.Pushed, cmp.Or(all.Barred, one.Barred)
+		if one.Age >= all.Age && one.Slowest != "" {
+			all.Age, all.Slowest = one.Age, one.Slowest
+		}
+	}
+	return all
 }

@@ -96,6 +96,13 @@ type (
 	ZoomBy struct{ Steps int }
 	// ZoomTo looks at the stage from so near.
 	ZoomTo struct{ Zoom float64 }
+	// ShowView changes what the stage shows: one of Views.
+	ShowView struct{ View string }
+	// TypeKey says whose place on the hash ring is looked for; Explicit when it is a hash key and no partition key.
+	TypeKey struct {
+		Key      string
+		Explicit bool
+	}
 	// PointAt tells of a shard of a heat bar; "" of none.
 	PointAt struct{ Shard string }
 	// FilterEvents narrows the event list.

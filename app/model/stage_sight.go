@@ -12,6 +12,15 @@ type Sight struct {
 	X, Y float64 // of the scrolled stage, in CSS pixels
 }
 
+// Views are what the stage shows: the shards of a stream with their clients, all parts of the lab, the hash ring of the stream, and the
+// lineage of its shards.
+const (
+	ViewShards  = ""
+	ViewAll     = "all"
+	ViewRing    = "ring"
+	ViewLineage = "lineage"
+)
+
 // Bounds of Zoom, and the steps that a key or a button takes.
 const (
 	MinZoom = 0.5

@@ -32,6 +32,7 @@ type Bench struct {
 	closed bool
 
 	stage   model.Stage
+	whole   model.Whole // laid out while it is shown
 	laid    laid
 	w, h    float64
 	x, y    float64 // how far the stage is scrolled
@@ -50,6 +51,7 @@ type Bench struct {
 type laid struct {
 	shape  int
 	stream string
+	view   string
 	sight  model.Sight
 	parts  model.Parts
 }
@@ -518,14 +520,24 @@ func (b *Bench) lay() {
 	room := model.Room(b.w, b.h)
 	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream, room)
 	parts := model.PartsOf(producers, consumers)
-	now := laid{b.state.Shape, b.state.Stream, model.Sight{W: b.w, H: b.h, Zoom: b.state.Zoom, X: b.x, Y: b.y}, parts}
+	now := laid{b.state.Shape, b.state.Stream, b.state.View, model.Sight{W: b.w, H: b.h, Zoom: b.state.Zoom, X: b.x, Y: b.y}, parts}
+	if b.state.View == model.ViewAll && b.w > 0 { // its figures are in its boxes
+		b.whole = model.WholeOf(b.state.Figures).Lay(now.sight)
+	}
 	if now == b.laid || b.w == 0 {
 		return
+	}
+	if now.view != b.laid.view || now.stream != b.laid.stream {
+		b.x, b.y, now.sight.X, now.sight.Y = 0, 0, 0, 0
+		link.ScrollTo(view.StageID, 0, 0)
 	}
 	b.laid = now
 	writers, _ := model.Cards(len(producers), room)
 	readers, _ := model.Cards(len(consumers), room)
 	next := now.sight.Lay(b.shownStream(), writers, readers, parts)
+	if now.view == model.ViewAll {
+		next = b.whole.Stage()
+	}
 	b.paint.move(b.stage, next)
 	b.stage = next
 	b.Update()

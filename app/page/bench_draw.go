@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -22,7 +23,7 @@ func (b *Bench) Render() app.UI {
 		first = names[0]
 	}
 	hose, hosed := model.FirehoseOf(f, s.Stream)
-	head := &view.StageHead{Out: b.out, Streams: names, Name: s.Stream, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, Seed: f.Seed, Undo: f.Undo, Redo: f.Redo}
+	head := &view.StageHead{Out: b.out, Streams: names, Name: s.Stream, Status: stream.Status, Mode: stream.Mode, Hours: stream.RetentionHours, Key: stream.Key, View: s.View, Seed: f.Seed, Undo: f.Undo, Redo: f.Redo}
 	for _, z := range f.Zones {
 		if z.State != "IN_SYNC" {
 			head.Zones = strings.TrimPrefix(head.Zones+", "+z.Name+" "+z.State, ", ")
@@ -40,13 +41,17 @@ func (b *Bench) Render() app.UI {
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, s.Stream, stage.Room)
 	pane := []app.UI{}
 	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
-	if hosed {
+	if s.View == model.ViewAll {
+		gauges.Figures, gauges.Stream = model.FiguresOfAll(f), cmp.Or(stream.Name, first)
+	} else if hosed {
 		head.Status, head.Hose = hose.Status, hose.Name
 		gauges.Hose, gauges.Now = hose, f.Now
 	}
 	var over app.UI
 	if ready || s.Phase == model.Restoring {
-		if over = stage.FormOver(f); hosed {
+		if over = stage.FormOver(f); s.View != model.ViewShards && (s.View == model.ViewAll || stream.Name != "") {
+			pane = append(pane, b.view(stream))
+		} else if hosed {
 			pane = append(pane, &view.HoseStage{Out: b.out, Hose: hose, Producers: stage.Producers, Rate: rateOf(f, hose.Source), Now: s.Frame.Now, Playing: f.Playing, Menu: s.Menu})
 		} else {
 			pane = append(pane, stage)
@@ -55,7 +60,7 @@ func (b *Bench) Render() app.UI {
 	if !ready {
 		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full, Framed: b.Alone})
 	}
-	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0
+	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0 && s.View == model.ViewShards
 	if b.ctx != nil {
 		b.ctx.Defer(func(app.Context) { b.paint.attach(canvas && !b.closed) })
 	}
@@ -68,8 +73,8 @@ func (b *Bench) Render() app.UI {
 			app.Div().Class("stage-frame").Body(
 				app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
 				view.Forked(b.out, s.Frame.Fork),
-				app.If(canvas, &view.SightTools{Out: b.out, Zoom: s.Zoom, Fits: b.stage.Fits(b.w, b.h), Layout: b.stage, Stream: stream})),
-			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
+				app.If(canvas || ready && s.View == model.ViewAll, &view.SightTools{Out: b.out, Zoom: s.Zoom, Fits: b.stage.Fits(b.w, b.h), Layout: b.stage, Stream: stream})),
+			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, View: s.View, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},
 			over,
 			b.sharing(),

@@ -7,7 +7,9 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"shardlab/app/link"
+	"shardlab/app/model"
 	"shardlab/app/view"
+	"shardlab/wasm/protocol"
 )
 
 // settleAfter is how long the stage waits for the end of a scrolling before its clients come along.
@@ -60,4 +62,22 @@ func (b *Bench) scrolled(x, y float64) {
 			settle()
 		}
 	})
+}
+
+// view draws what else the stage shows than shards with their clients.
+func (b *Bench) view(stream protocol.Stream) app.UI {
+	s := b.state
+	v := &view.StageViews{Out: b.out, View: s.View, Stream: stream, Narrow: b.w < 620, Now: s.Figures.Now, Playing: s.Figures.Playing && !b.paint.still}
+	switch s.View {
+	case model.ViewAll:
+		v.Stream, v.Whole = protocol.Stream{}, b.whole
+	case model.ViewRing:
+		v.Key, v.Explicit = s.Key, s.HashKey
+		if v.Side = min(max(b.h-16, 220), b.w*.5, 560); v.Narrow {
+			v.Side = min(b.w-32, 230)
+		}
+	case model.ViewLineage:
+		v.Lineage = model.LineageOf(stream, s.Figures.Now, b.w, b.h)
+	}
+	return v
 }

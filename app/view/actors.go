@@ -92,9 +92,6 @@ func (c *ProducerCard) toggle(ctx app.Context, e app.Event) {
 	c.Out.Send(ctx, model.Toggle{Menu: "producer:" + c.Producer.Name})
 }
 
-// lateMillis is how far behind a reader is in trouble.
-const lateMillis = 10_000
-
 // A ConsumerCard draws a client that reads: how fast, and how far behind it is.
 type ConsumerCard struct {
 	app.Compo
@@ -124,7 +121,7 @@ func (c *ConsumerCard) Render() app.UI {
 	case k.Barred && k.Behind == 0:
 		lag = app.Span().Class("actor-lag bad").Body(Icon("circle-alert"), app.Span().Text("cannot read"))
 		class += " hurt"
-	case k.Behind >= lateMillis:
+	case k.Behind >= model.LateMillis:
 		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(behind))
 		class += " hurt"
 	case k.Behind < 1000:

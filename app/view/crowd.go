@@ -53,7 +53,7 @@ func crowdOfConsumers(out *Out, box model.Box, all []protocol.Consumer, menu str
 		last = max(last, k.Behind)
 		barred = barred || k.Barred
 	}
-	c.Note, c.Hurt = "the last "+model.Behind(last)+" behind", barred || last >= lateMillis
+	c.Note, c.Hurt = "the last "+model.Behind(last)+" behind", barred || last >= model.LateMillis
 	if barred {
 		c.Note = "one cannot read"
 	}

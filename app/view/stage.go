@@ -304,6 +304,7 @@ type StageHead struct {
 	Hose    string // the Firehose stream on the stage; "" when a stream is
 	Zones   string // the zones that are not IN_SYNC, each with its state: "us-east-1b LOST"
 	Menu    string // "lab" or "change" when one is open
+	View    string // what of it the stage shows, as Bench.View
 	Seed    int64
 	Undo    string // the deeds that undo and redo would take back and put back
 	Redo    string
@@ -326,8 +327,12 @@ func (h *StageHead) Render() app.UI {
 			app.Button().Type("button").Class("menu-item").Body(Icon("life-buoy"), app.Text("Drill: let the engine crash")).OnClick(h.drill),
 			app.P().Class("menu-note").Text("Beginning again goes to the first instant; what was done in it is dropped. Seed "+strconv.FormatInt(h.Seed, 10)+"."))))
 	var name app.UI
+	if h.View == model.ViewAll {
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Lab"), app.Span().Class("stage-name").Text("All parts"),
+			app.Span().Class("stage-facts").Text(plural(len(h.Streams), "stream")), h.views(), menu)
+	}
 	if h.Status == "" && len(h.Streams) < 2 {
-		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), app.Span().Class("stage-facts").Text("none yet"), menu)
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), app.Span().Class("stage-facts").Text("none yet"), h.views(), menu)
 	}
 	if len(h.Streams) > 1 {
 		options := make([]app.UI, 0, len(h.Streams))
@@ -341,11 +346,11 @@ func (h *StageHead) Render() app.UI {
 		name = app.Button().Type("button").Class("stage-name").Title("Inspect this stream").Text(strings.TrimPrefix(h.Name, model.FirehosePrefix)).OnClick(h.look)
 	}
 	if h.Status == "" {
-		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), name, app.Span().Class("stage-facts").Text("not there"), menu)
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Stream"), name, app.Span().Class("stage-facts").Text("not there"), h.views(), menu)
 	}
 	if h.Hose != "" {
 		change := app.Button().Type("button").Class("btn small quiet").Body(Icon("sliders-horizontal"), app.Span().Text("Change")).DataSet("form", "firehose").OnClick(h.form)
-		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Firehose"), name, status(h.Status), app.Div().Class("change-menu").Body(change), menu)
+		return app.Header().Class("stage-head").Body(app.Span().Class("stage-kind").Text("Firehose"), name, status(h.Status), h.views(), app.Div().Class("change-menu").Body(change), menu)
 	}
 	facts := []app.UI{app.Span().Class("stage-kind").Text("Stream"), name, status(h.Status)}
 	words := map[bool]string{true: "on-demand", false: "provisioned"}[h.Mode == "ON_DEMAND"] + " · keeps " + model.Hours(h.Hours)
@@ -364,8 +369,31 @@ func (h *StageHead) Render() app.UI {
 			app.Button().Type("button").Class("menu-item").Body(Icon("timer"), app.Text("Retention…")).DataSet("form", "retention").OnClick(h.form),
 			app.Button().Type("button").Class("menu-item").Body(Icon("lock"), app.Text("Encryption…")).DataSet("form", "encryption").OnClick(h.form),
 			app.Button().Type("button").Class("menu-item").Body(Icon("zap-off"), app.Text("Lose a zone…")).DataSet("form", "zone").OnClick(h.form))))
-	facts = append(facts, app.Span().Class("stage-facts").Text(words), change, menu)
+	facts = append(facts, app.Span().Class("stage-facts").Text(words), h.views(), change, menu)
 	return app.Header().Class("stage-head").Body(facts...)
+}
+
+// views chooses what the stage shows of the stream, and the whole lab beside it.
+func (h *StageHead) views() app.UI {
+	all := [...][3]string{{model.ViewShards, "rows-3", "Shards"}, {model.ViewRing, "circle-dashed", "Ring"}, {model.ViewLineage, "git-fork", "Lineage"}, {model.ViewAll, "workflow", "All"}}
+	var body []app.UI
+	for _, v := range all {
+		if v[0] != model.ViewAll && (h.Hose != "" || h.Status == "") && h.View != model.ViewAll {
+			if v[0] != model.ViewShards {
+				continue
+			}
+			v[2] = "Stage"
+		}
+		command := "stage " + strings.ToLower(v[2])
+		body = append(body, app.Button().Type("button").Class("stage-view").Aria("pressed", v[0] == h.View).Aria("label", v[2]).Title(command).DataSet("view", v[0]).
+			Body(Icon(v[1]), app.Span().Text(v[2])).OnClick(h.show))
+	}
+	return app.Div().Class("stage-views").Attr("role", "group").Aria("label", "What the stage shows").Body(body...)
+}
+
+func (h *StageHead) show(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.ShowView{View: ctx.JSSrc().Get("dataset").Get("view").String()})
 }
 
 func (h *StageHead) pick(ctx app.Context, _ app.Event) {
@@ -437,12 +465,7 @@ func status(s string) app.UI {
 	return app.Span().Class(class).Body(body...)
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
+func plural(n int, noun string) string { return model.Plural(n, noun) }
 
 // A Legend says what the dots mean.
 type Legend struct {
@@ -454,14 +477,23 @@ type Legend struct {
 	Small   bool    // dots too small for letters: shapes
 	Speed   float64 // so that a lane's length can be given in the lab's own time
 	Still   bool
-	Hose    bool // the stage shows a Firehose stream
-	Heat    bool // shards are cells
+	Hose    bool   // the stage shows a Firehose stream
+	Heat    bool   // shards are cells
+	View    string // what the stage shows, as Bench.View
 }
 
 // Render draws the legend: keys by letter and colour, then what a dot and a lane are.
 func (l *Legend) Render() app.UI {
-	if l.Hose {
-		return app.Footer().Class("legend").Body(app.P().Class("legend-hose").Text("Both columns rise to the same line: the first to reach it lets the whole buffer go, as one delivery."))
+	words := map[string]string{
+		model.ViewAll:     "Records go along dotted lines from left to right; on a dashed red one they are refused, or come late. A box opens what it stands for.",
+		model.ViewRing:    "The MD5 of a partition key, read as a number, is a place on the ring; the shard whose range holds it takes the record.",
+		model.ViewLineage: "Time goes from left to right, the hash ring from above to below. A closed shard ends where its children begin.",
+	}[l.View]
+	if l.Hose && words == "" {
+		words = "Both columns rise to the same line: the first to reach it lets the whole buffer go, as one delivery."
+	}
+	if words != "" {
+		return app.Footer().Class("legend").Body(app.P().Class("legend-hose").Text(words))
 	}
 	var chips []app.UI
 	for slot, name := range l.Palette {

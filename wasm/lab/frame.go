@@ -120,9 +120,10 @@ func (l *Lab) stream(st *kinesis.Stream, now sim.Instant) protocol.Stream {
 		x := protocol.Shard{ID: sh.ID(), State: "OPEN", StartHash: lo.String(), EndHash: hi.String(), From: lo.Part(), To: endPart(hi),
 			Records: float64(last.Records), Bytes: float64(last.Bytes), RecordLimit: float64(limits.ShardRecordsPerSecond), ByteLimit: float64(limits.ShardBytesPerSecond),
 			ReadBytes: float64(last.ReadBytes), PushBytes: float64(last.PushBytes), ReadByteLimit: float64(limits.ShardReadBytesPerSecond), Reads: int(last.Reads), ReadLimit: limits.ShardReadCallsPerSecond,
-			Refused: last.Refused, RefusedTotal: sh.RefusedTotal(), ReadsRefused: last.ReadsRefused, Taken: sh.Taken(), Held: held, HeldBytes: bytes}
+			Refused: last.Refused, RefusedTotal: sh.RefusedTotal(), ReadsRefused: last.ReadsRefused, Taken: sh.Taken(), Held: held, HeldBytes: bytes,
+			Opened: l.since(sh.OpenedAt())}
 		if !sh.Open() {
-			x.State, x.Expires = "CLOSED", l.since(sh.ClosedAt().Add(st.Retention()))
+			x.State, x.Closed, x.Expires = "CLOSED", l.since(sh.ClosedAt()), l.since(sh.ClosedAt().Add(st.Retention()))
 		}
 		if last.Refused > 0 {
 			x.RefusedWhy = limits.Text(sh.LastWhy())

@@ -317,6 +317,8 @@ type Shard struct {
 	ReadsRefused   int64   `json:"readsRefused"`      // reads refused in the last second
 	Taken          int64   `json:"taken"`             // records ever taken
 	Held           int64   `json:"held"`              // records that can still be read
+	Opened         int64   `json:"opened,omitempty"`  // the instant at which it opened
+	Closed         int64   `json:"closed,omitempty"`  // of a closed one: the instant at which a split or a merge closed it
 	Expires        int64   `json:"expires,omitempty"` // of a closed one: the instant at which its last record leaves
 	HeldBytes      int64   `json:"heldBytes"`
 }
@@ -366,6 +368,7 @@ type Consumer struct {
 	Latency int64   `json:"latency"`          // milliseconds from put to received, on average of the last 10 s; 0 when nothing came
 	Note    string  `json:"note,omitempty"`   // what holds it up, in words
 	Barred  bool    `json:"barred,omitempty"` // it cannot read at all: its stream is not there, or it may not
+	To      []Place `json:"to,omitempty"`     // where it writes to; of a stream the Ref is "stream:" and its name
 	Parts   []Part  `json:"parts,omitempty"`
 }
 
@@ -430,7 +433,7 @@ type Parcel struct {
 	Why      string `json:"why,omitempty"`
 }
 
-// A Place is where a Firehose stream delivers to.
+// A Place is where a Firehose stream delivers to, or a consumer; of a consumer's only what names it is told.
 type Place struct {
 	Ref   string `json:"ref"`
 	Kind  string `json:"kind"` // "Amazon S3"

@@ -80,6 +80,7 @@ func (a application) asConsumer(r *Region) protocol.Consumer {
 		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: set.RetrievalMode, Barred: a.Blocked() != "" && len(workers) > 0}
 	if set.Connector.Emitter != "" {
 		c.Kind, c.Noun = "Connector Library", "Connector"
+		c.To = []protocol.Place{{Kind: "Destination", Name: strings.TrimSuffix(set.Connector.Emitter, "Emitter")}}
 	}
 	if c.Barred {
 		c.Note = "cannot read: " + Barred(a.Blocked(), set.StreamName, set.Role, "read")

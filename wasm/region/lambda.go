@@ -98,6 +98,9 @@ func (a eventSource) asConsumer(r *Region) protocol.Consumer {
 	if m.FanOut() {
 		c.Mode = "FANOUT"
 	}
+	if to := m.Settings().OnFailure; to != "" {
+		c.To = []protocol.Place{{Kind: "On-failure destination", Name: to[strings.LastIndexByte(to, ':')+1:]}}
+	}
 	size := m.Settings().BatchSize
 	for _, p := range m.Places() {
 		if p.Phase == lambda.Done || p.Phase == lambda.Gone {

@@ -1,4 +1,4 @@
-// The stage: many shards as a heat bar, zoom and pan by keyboard, wheel, drag and touch.
+// The stage: many shards as a heat bar, zoom and pan by keyboard, wheel, drag and touch; all of the lab, the hash ring, lineage.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -117,6 +117,74 @@ test("two fingers come nearer on a phone", async () => {
   await touch("touchEnd");
   await page.waitForFunction(() => parseInt(document.querySelector(".sight-now").textContent) > 140);
   await holds(page, "phone");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+const arn = "arn:aws:iam::123456789012:role/firehose_delivery_role";
+const pipeline = [
+  "aws s3 mb s3://lake",
+  `aws firehose create-delivery-stream --delivery-stream-name archive --delivery-stream-type KinesisStreamAsSource --kinesis-stream-source-configuration KinesisStreamARN=arn:aws:kinesis:us-east-1:123456789012:stream/trips,RoleARN=${arn} --extended-s3-destination-configuration RoleARN=${arn},BucketARN=arn:aws:s3:::lake`,
+  "aws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000001 --new-starting-hash-key 127605887595351923798765477786913079296",
+  "wait 32s",
+];
+
+test("all parts of a lab stand in the order in which records go, and each leads to what it is", async () => {
+  const { page, trouble, context } = await bench("/lab", { colorScheme: "dark" });
+  await type(page, pipeline.join("; "));
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  const all = page.getByRole("list", { name: /All parts of the lab/ });
+  await all.waitFor();
+  const boxes = {};
+  for (const name of ["Producer bikes", "Stream trips", "Firehose archive", "Amazon S3 lake"])
+    boxes[name] = await all.getByRole("button", { name: new RegExp("^" + name) }).boundingBox();
+  const x = Object.values(boxes).map((b) => b.x);
+  assert.deepEqual(x, [...x].sort((a, b) => a - b), "from left to right");
+  assert.match(await all.getByRole("button", { name: /^Stream trips/ }).getAttribute("aria-label"), /records per second, 5 shards, to .*archive.* Show it on the stage$/);
+  await holds(page, "all parts");
+  await all.getByRole("button", { name: /^Amazon S3 lake/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "lake" }).waitFor();
+  await all.getByRole("button", { name: /^Firehose archive/ }).click();
+  await page.getByText(/Time trips it|Size trips it|^Empty/).first().waitFor();
+
+  await page.getByLabel("Stream on the stage").selectOption("trips");
+  await page.getByRole("button", { name: "Ring", exact: true }).click();
+  await page.getByLabel("Partition key", { exact: true }).fill("bike-7");
+  await page.getByText("2d7a4f351618ba5b2cf5a5eb02f8fce3").waitFor();
+  const ring = page.getByRole("group", { name: /The hash ring of trips/ });
+  assert.match(await ring.getByRole("button", { name: /takes the key/ }).getAttribute("aria-label"), /^shardId-000000000000, 25 % of the ring/);
+  await page.getByLabel("It is an explicit hash key").check();
+  const hashKey = page.getByLabel("Explicit hash key", { exact: true });
+  await hashKey.fill("half");
+  await page.getByText(/An explicit hash key is a whole number from 0 to 340282366920938463463374607431768211455/).waitFor();
+  await hashKey.fill("127605887595351923798765477786913079296");
+  assert.match(await ring.getByRole("button", { name: /takes the key/ }).getAttribute("aria-label"), /^shardId-000000000005,/, "the first place of the upper child");
+  await page.getByText(/Before 00:00:\d\d it went to shard 1, which can be read until/).waitFor();
+  await holds(page, "ring");
+  await ring.getByRole("button").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "shardId-000000000005" }).waitFor();
+
+  await page.getByRole("button", { name: "Lineage", exact: true }).click();
+  const parent = page.getByRole("button", { name: /^shardId-000000000001, open from [\d:]+ to [\d:]+, readable until .*, now 4 and 5/ });
+  await parent.waitFor();
+  const child = page.getByRole("button", { name: /^shardId-000000000004, open since .*, from shard 1/ });
+  assert.ok((await parent.boundingBox()).x + (await parent.boundingBox()).width < (await child.boundingBox()).x, "a child begins where its parent ends");
+  await holds(page, "lineage");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the other pictures fit on a phone", async () => {
+  const { page, trouble, context } = await bench("/lab", { viewport: { width: 390, height: 844 } });
+  for (const view of ["All", "Ring", "Lineage"]) {
+    await page.getByRole("button", { name: view, exact: true }).click();
+    await page.waitForTimeout(300);
+    await holds(page, view + " on a phone");
+  }
   assert.deepEqual(trouble, []);
   await context.close();
 });
