@@ -428,6 +428,12 @@ func Download(name, kind string, parts ...[]byte) {
 		all[i] = bytes
 	}
 	blob := win.Get("Blob").New(all, map[string]any{"type": kind})
+	hand(name, blob)
+}
+
+// hand gives a blob to the learner as a file.
+func hand(name string, blob js.Value) {
+	win := js.Global()
 	url := win.Get("URL").Call("createObjectURL", blob)
 	a := win.Get("document").Call("createElement", "a")
 	a.Set("href", url)

@@ -39,3 +39,12 @@ func ScrollTo(string, float64, float64) {}
 
 // Quiet does nothing natively.
 func Quiet(string) {}
+
+// Theme is light natively.
+func Theme() string { return "light" }
+
+// Font has none natively.
+func Font(done func(base64 string)) { done("") }
+
+// SavePNG draws nothing natively.
+func SavePNG(_, _ string, _, _ int, done func(ok bool)) { done(false) }

@@ -348,6 +348,14 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		b.Shape++
 	case TypeKey:
 		b.Key, b.HashKey = m.Key, m.Explicit
+	case Told:
+		return b.tell(m), nil
+	case PictureSaved:
+		if b.Menu = ""; m.Flaw != "" {
+			b.Deed = Deed{Error: &protocol.Error{Message: m.Flaw}}
+			return b, nil
+		}
+		b.Deed, b.Said = Deed{Command: m.Command}, "Saved "+m.Name+"."
 	case ZoomBy:
 		if b.Zoom = ZoomStep(b.Zoom, m.Steps); m.Steps == 0 {
 			b.Zoom = 1

@@ -105,6 +105,7 @@ func BenchActs(b Bench) []Act {
 		Act{Group: GroupPanels, Icon: "chart-line", Words: "Charts", More: "metrics cloudwatch", Key: "c", Message: FocusPanel{"charts"}},
 		Act{Group: GroupPanels, Icon: "list", Words: "Events", More: "history log what happened", Key: "e", Message: FocusPanel{"events"}},
 	)
+	all = append(all, StageActs()...)
 	if b.Frame.Undo != "" {
 		all = append(all, Act{Group: GroupLab, Icon: "undo-2", Words: "Undo", More: "take back " + b.Frame.Undo, Key: "Ctrl+Z", Message: PressUndo{}})
 	}

@@ -223,6 +223,20 @@ func (b *Bench) send(_ app.Context, message any) {
 	case model.ZoomBy, model.ZoomTo:
 		b.zoom(m, b.w/2, b.h/2)
 		return
+	case model.RunLine:
+		if message, told, ok := model.StageLine(m.Line); ok {
+			if b.update(told); message != nil {
+				b.send(b.ctx, message)
+			}
+			return
+		}
+	case model.TypeKey: // it is shown on the ring
+		if b.state.View != model.ViewRing {
+			b.update(model.ShowView{View: model.ViewRing})
+		}
+	case model.SavePicture:
+		b.savePicture(m)
+		return
 	case model.SaveObject:
 		b.fetch(model.Download{Ref: m.Ref}, nil)
 		return

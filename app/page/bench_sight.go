@@ -2,6 +2,7 @@ package page
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -80,4 +81,54 @@ func (b *Bench) view(stream protocol.Stream) app.UI {
 		v.Lineage = model.LineageOf(stream, s.Figures.Now, b.w, b.h)
 	}
 	return v
+}
+
+// savePicture hands what the stage shows to the learner as a file. A Firehose stream is shown among all parts of the lab.
+func (b *Bench) savePicture(m model.SavePicture) {
+	s := b.state
+	f := s.Figures
+	stream := b.shownStream()
+	theme := m.Theme
+	if theme == "" {
+		theme = link.Theme()
+	}
+	p := view.Still{Title: placeNamed(b.Slug), Instant: model.Clock(f.Now), Dark: theme == model.Dark, View: s.View, Stream: stream, Key: s.Key, HashKey: s.HashKey,
+		Palette: s.Palette, Keys: f.Keys, Per: max(f.Every, 1) * max(b.paint.air.Thin, 1)}
+	if stream.Name == "" {
+		p.View = model.ViewAll
+	}
+	g := model.Sight{W: view.StillW, H: view.StillRoomH}
+	switch p.View {
+	case model.ViewAll:
+		p.Whole = model.WholeOf(f).Lay(g)
+	case model.ViewLineage:
+		p.Lineage = model.LineageOf(stream, f.Now, g.W, g.H)
+	case model.ViewShards:
+		_, p.Producers, p.Consumers = model.ShownOf(f, s.Stream, model.Room(g.W, g.H))
+		p.Stage = g.Lay(stream, len(p.Producers), len(p.Consumers), model.PartsOf(p.Producers, p.Consumers))
+		p.Dots = func(brush model.Brush) { b.paint.air.Paint(p.Stage, brush) }
+	}
+	shows := p.Stream.Name
+	if p.View != model.ViewShards {
+		shows = strings.TrimPrefix(shows+"-"+p.View, "-")
+	}
+	done := model.PictureSaved{Name: model.PictureName(b.Slug, shows, f.Now, m.Format), Command: "stage save " + m.Format + " " + theme}
+	saved := func(ok bool) {
+		b.ctx.Dispatch(func(app.Context) {
+			if !ok {
+				done.Flaw = "This browser did not draw the picture. Save it as SVG: stage save svg"
+			}
+			b.update(done)
+		})
+	}
+	link.Font(func(font string) {
+		p.Font = font
+		svg := p.SVG()
+		if m.Format == "png" {
+			link.SavePNG(done.Name, svg, view.StillW, view.StillH, saved)
+			return
+		}
+		link.Download(done.Name, "image/svg+xml", []byte(svg))
+		saved(true)
+	})
 }

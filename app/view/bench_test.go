@@ -73,6 +73,7 @@ func TestEventFilters(t *testing.T) {
 func TestStageDrawsEveryState(t *testing.T) {
 	shard := protocol.Shard{ID: "shardId-000000000001", State: "OPEN", To: 1, Records: 1000, RecordLimit: 1000, ByteLimit: 1 << 20, Refused: 412, RefusedWhy: "1,000 records/s"}
 	stream := protocol.Stream{Name: "trips", Status: "ACTIVE", Shards: []protocol.Shard{shard}}
+	reading := protocol.Stream{Name: "trips", Status: "ACTIVE", Shards: []protocol.Shard{{ID: "shardId-000000000001", State: "OPEN", To: 1, Reads: 4, ReadLimit: 5, ReadBytes: 1000, ReadByteLimit: 2 << 20, ReadsRefused: 2}}}
 	past := stream
 	for i := range 9 {
 		past.Shards = append(past.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 20+i), State: "CLOSED", Held: 100, Expires: 3600 * protocol.Second})
@@ -87,6 +88,7 @@ func TestStageDrawsEveryState(t *testing.T) {
 		{"clients that find no stream are there, and the command makes the one they look for", &Stage{Out: &Out{}, Name: "rides", Producers: []protocol.Producer{{Name: "bikes", Running: true, Rate: 30, Bytes: 120}}, Consumers: []protocol.Consumer{{Name: "board", Running: true}}},
 			[]string{"No stream rides", "bikes", "30 records/s to write", "board", "nothing to read"}},
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{})}, []string{"1,000 records/s reached", "412 refused", "Add a writer"}},
+		{"a lane tells of the read budget that is nearer to its end", &Stage{Out: &Out{}, Stream: reading, Layout: model.Lay(1440, 400, reading, 0, 0, model.Parts{})}, []string{"<b>4</b>", "of 5 reads/s", "4 of 5 read calls per second, 2 reads refused"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{}), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
 		{"a crowd is one card", crowdOfProducers(&Out{}, model.Box{}, []protocol.Producer{{Name: "one", Running: true, Rate: 2}, {Name: "two", Running: true, Rate: 3, Refused: 1}}, "crowd:writer"), []string{"2 more writers", "<b>5</b>", "1 refused/s", "one", "two"}},
 		{"a crowd tells of the last reader", crowdOfConsumers(&Out{}, model.Box{}, []protocol.Consumer{{Name: "one", Rate: 2}, {Name: "two", Behind: 25_000}}, ""), []string{"2 more readers", "the last 25 s behind", "consumer hurt"}},

@@ -322,6 +322,8 @@ func (h *StageHead) Render() app.UI {
 			app.Button().Type("button").Class("menu-item").Body(Icon("plus"), app.Text("Create a Firehose stream…")).DataSet("form", "firehose").OnClick(h.form),
 			app.Button().Type("button").Class("menu-item").Body(Icon("plus"), app.Text("Create a bucket…")).DataSet("form", "bucket").OnClick(h.form),
 			app.Button().Type("button").Class("menu-item").Body(Icon("folder-open"), app.Text("Browse the buckets")).OnClick(h.buckets),
+			app.Button().Type("button").Class("menu-item").Title("stage save svg").DataSet("format", "svg").Body(Icon("image-down"), app.Text("Save a picture, SVG")).OnClick(h.still),
+			app.Button().Type("button").Class("menu-item").Title("stage save png").DataSet("format", "png").Body(Icon("image-down"), app.Text("Save a picture, PNG")).OnClick(h.still),
 			app.Button().Type("button").Class("menu-item").Body(Icon("copy"), app.Text("Copy the lab's log")).OnClick(h.log),
 			app.Button().Type("button").Class("menu-item danger").Body(Icon("rotate-ccw"), app.Text("Begin the lab again")).OnClick(h.again),
 			app.Button().Type("button").Class("menu-item").Body(Icon("life-buoy"), app.Text("Drill: let the engine crash")).OnClick(h.drill),
@@ -389,6 +391,10 @@ func (h *StageHead) views() app.UI {
 			Body(Icon(v[1]), app.Span().Text(v[2])).OnClick(h.show))
 	}
 	return app.Div().Class("stage-views").Attr("role", "group").Aria("label", "What the stage shows").Body(body...)
+}
+
+func (h *StageHead) still(ctx app.Context, _ app.Event) {
+	h.Out.Send(ctx, model.SavePicture{Format: ctx.JSSrc().Get("dataset").Get("format").String()})
 }
 
 func (h *StageHead) show(ctx app.Context, e app.Event) {
@@ -482,8 +488,8 @@ type Legend struct {
 	View    string // what the stage shows, as Bench.View
 }
 
-// Render draws the legend: keys by letter and colour, then what a dot and a lane are.
-func (l *Legend) Render() app.UI {
+// other is the legend of what is no stage of shards.
+func (l *Legend) other() string {
 	words := map[string]string{
 		model.ViewAll:     "Records go along dotted lines from left to right; on a dashed red one they are refused, or come late. A box opens what it stands for.",
 		model.ViewRing:    "The MD5 of a partition key, read as a number, is a place on the ring; the shard whose range holds it takes the record.",
@@ -492,6 +498,12 @@ func (l *Legend) Render() app.UI {
 	if l.Hose && words == "" {
 		words = "Both columns rise to the same line: the first to reach it lets the whole buffer go, as one delivery."
 	}
+	return words
+}
+
+// Render draws the legend: keys by letter and colour, then what a dot and a lane are.
+func (l *Legend) Render() app.UI {
+	words := l.other()
 	if words != "" {
 		return app.Footer().Class("legend").Body(app.P().Class("legend-hose").Text(words))
 	}

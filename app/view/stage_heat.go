@@ -68,7 +68,7 @@ func level(v float64) int {
 
 // tip tells what the cell that is pointed at stands for.
 func (f *Stage) cellTip(l model.Lane, sh protocol.Shard) app.UI {
-	out := Meter{Used: sh.ReadBytes, Limit: sh.ReadByteLimit, Kind: "reads"}
+	out := Meter{Used: sh.ReadBytes, Limit: sh.ReadByteLimit, Kind: "reads"} // its calls are told below
 	records := Meter{Used: sh.Records, Limit: sh.RecordLimit, Kind: "records", Near: true, Over: float64(sh.Refused)}
 	bytes := Meter{Used: sh.Bytes, Limit: sh.ByteLimit, Kind: "bytes", Near: true}
 	last := model.Count(sh.Held) + " held · " + strconv.Itoa(sh.Reads) + " of " + strconv.Itoa(sh.ReadLimit) + " reads/s"

@@ -61,10 +61,8 @@ func (l *Lane) Render() app.UI {
 		near = &bytes
 	}
 	near.Near = true
-	out := Meter{Used: sh.ReadBytes, Limit: sh.ReadByteLimit, Kind: "reads"}
-	if sh.ReadsRefused > 0 {
-		out.Over = max(sh.ReadByteLimit-sh.ReadBytes, 0) + sh.ReadByteLimit*.04
-	}
+	out := readMeter(sh)
+	out.Slim = l.Lane.Mode != model.Roomy
 	menu := app.Button().Type("button").Class("lane-menu").Aria("label", "What to do with "+sh.ID).Aria("expanded", l.Open).Aria("haspopup", "true").Body(Icon("ellipsis")).OnClick(l.toggle)
 	var flag app.UI
 	if sh.Refused > 0 {
@@ -97,7 +95,7 @@ func (l *Lane) Render() app.UI {
 				head = append(head, near.draw())
 			}
 		} else if l.Lane.Box.W > 460 {
-			head = append(head, records.draw(), bytes.draw())
+			head = append(head, records.draw(), bytes.draw(), app.If(l.Lane.Box.W >= 640, out.draw()))
 		} else {
 			head = append(head, near.draw())
 		}
@@ -124,6 +122,18 @@ func (l *Lane) Render() app.UI {
 	return at(app.Div().Class(class), l.Lane.Box).Body(parts...)
 }
 
+// readMeter is of the read budget that is nearer to its end: bytes, or calls.
+func readMeter(sh protocol.Shard) Meter {
+	m := Meter{Used: sh.ReadBytes, Limit: sh.ReadByteLimit, Kind: "reads"}
+	if share(float64(sh.Reads), float64(sh.ReadLimit)) > share(sh.ReadBytes, sh.ReadByteLimit) {
+		m = Meter{Used: float64(sh.Reads), Limit: float64(sh.ReadLimit), Kind: "calls"}
+	}
+	if sh.ReadsRefused > 0 {
+		m.Over = max(m.Limit-m.Used, 0) + m.Limit*.04
+	}
+	return m
+}
+
 // words says the lane's state to those who do not see it.
 func (l *Lane) words() string {
 	sh := l.Shard
@@ -134,6 +144,10 @@ func (l *Lane) words() string {
 		model.Bytes(sh.Bytes) + " of " + model.Bytes(sh.ByteLimit) + " per second"
 	if sh.Refused > 0 {
 		s += ", " + model.Count(sh.Refused) + " refused: " + sh.RefusedWhy + " reached"
+	}
+	s += ", " + strconv.Itoa(sh.Reads) + " of " + strconv.Itoa(sh.ReadLimit) + " read calls per second"
+	if sh.ReadsRefused > 0 {
+		s += ", " + plural(int(sh.ReadsRefused), "read") + " refused"
 	}
 	return s + ". Inspect"
 }
@@ -196,7 +210,7 @@ func (l *Lane) merge(ctx app.Context, e app.Event) {
 // line in it and what was asked beyond stands behind that line.
 type Meter struct {
 	Used, Limit, Over float64
-	Kind              string // "records", "bytes" or "reads"
+	Kind              string // "records", "bytes", "reads" (in bytes) or "calls"
 	Near              bool   // the limit that will be reached first
 	Slim              bool   // little room: the limit is the line alone
 	Tight             bool   // hardly any: the number alone
@@ -221,9 +235,13 @@ func (m Meter) draw() app.UI {
 	if m.Kind == "bytes" {
 		number, unit = model.Bytes(m.Used), " of "+model.Bytes(m.Limit)+"/s"
 	}
-	if m.Kind == "reads" {
+	switch m.Kind {
+	case "reads":
 		class += " reads"
 		number, unit = model.Bytes(m.Used), " of "+model.Bytes(m.Limit)+"/s read"
+	case "calls":
+		class += " reads"
+		unit = " of " + model.Count(m.Limit) + " reads/s"
 	}
 	switch {
 	case m.Tight:
@@ -232,7 +250,7 @@ func (m Meter) draw() app.UI {
 			number = model.ShortBytes(m.Used)
 		}
 	case m.Slim:
-		unit = map[string]string{"bytes": "/s", "records": " records/s"}[m.Kind]
+		unit = map[string]string{"bytes": "/s", "records": " records/s", "reads": "/s read", "calls": " of " + model.Count(m.Limit) + " reads/s"}[m.Kind]
 	}
 	bar := app.Span().Class("meter-bar").Body(
 		app.I().Class("fill").Style("width", part(min(m.Used, m.Limit))),

@@ -106,7 +106,8 @@ func (v *StageViews) node(place int, n model.Spot) app.UI {
 	} else {
 		words += ". Inspect"
 	}
-	return box.Body(app.Button().Type("button").Class("node-in").Aria("label", Attr(words)).DataSet("ref", n.Ref).DataSet("stage", n.Stage).Body(inside...).OnClick(v.open))
+	return box.Body(app.Button().Type("button").Class("actor-hit").Aria("label", Attr(words)).DataSet("ref", n.Ref).DataSet("stage", n.Stage).OnClick(v.open),
+		app.Div().Class("node-in").Body(inside...))
 }
 
 func (v *StageViews) open(ctx app.Context, e app.Event) {
@@ -135,7 +136,7 @@ const (
 // ring draws the hash ring, cut into the ranges of the shards, and where a key falls on it.
 func (v *StageViews) ring() app.UI {
 	arcs, rings := model.ArcsOf(v.Stream)
-	each := min((ringInner-ringLeast)/float64(max(rings-1, 1)), 9)
+	each := ringEach(rings)
 	fall := model.FallOf(v.Stream, v.Key, v.Explicit)
 	found := fall.Shard.ID != ""
 	var closed, ticks path
@@ -226,7 +227,7 @@ func (v *StageViews) keyPanel(fall model.Fall) app.UI {
 		label, hint = "Explicit hash key", "0"
 	}
 	body := []app.UI{
-		app.H3().Text("Where does this key fall?"),
+		app.H2().Text("Where does this key fall?"),
 		app.Div().Class("key-field").Body(
 			app.Label().For("ring-key").Text(label),
 			app.Input().ID("ring-key").Class("field mono").Type("text").AutoComplete(false).Spellcheck(false).MaxLength(400).Placeholder(hint).Value(v.Key).OnInput(v.typeKey),
@@ -332,6 +333,16 @@ func (v *StageViews) arcKey(ctx app.Context, e app.Event) {
 	}
 }
 
+// bond appends the way from a parent to its child, in the middle of what the child has from it.
+func (p *path) bond(l model.Lineage, b model.Bond) {
+	from, to := l.Kin[b.Parent].Box, l.Kin[b.Child].Box
+	y := (max(from.Y, to.Y) + min(from.Bottom(), to.Bottom())) / 2
+	p.m(from.Right(), y).h(to.X-1).m(to.X-4, y-3).l(to.X-1, y).l(to.X-4, y+3)
+}
+
+// ringEach is how thick the rings of closed shards are.
+func ringEach(rings int) float64 { return min((ringInner-ringLeast)/float64(max(rings-1, 1)), 9) }
+
 // sector appends a part of a ring between two radii.
 func (p *path) sector(from, to, inner, outer float64) {
 	if to-from < 1 {
@@ -361,9 +372,7 @@ func (v *StageViews) lineage() app.UI {
 	}
 	var bonds, ages path
 	for _, b := range l.Bonds {
-		p, c := l.Kin[b.Parent].Box, l.Kin[b.Child].Box
-		y := (max(p.Y, c.Y) + min(p.Bottom(), c.Bottom())) / 2 // the middle of what the child has from this parent
-		bonds.m(p.Right(), y).h(c.X-1).m(c.X-4, y-3).l(c.X-1, y).l(c.X-4, y+3)
+		bonds.bond(l, b)
 	}
 	body := []app.UI{}
 	last := math.Inf(-1)
@@ -405,15 +414,14 @@ func (v *StageViews) lineage() app.UI {
 				words += " and " + strconv.Itoa(model.ShardNumber(sh.AdjacentParent))
 			}
 		}
-		box := at(app.Button().Type("button").Class(class).Aria("label", words+". Inspect").Title(words).DataSet("ref", "shard:"+v.Stream.Name+"/"+sh.ID), k.Box).OnClick(v.lookAt)
-		var inside []app.UI
+		inside := []app.UI{app.Button().Type("button").Class("actor-hit").Aria("label", words+". Inspect").Title(words).DataSet("ref", "shard:"+v.Stream.Name+"/"+sh.ID).OnClick(v.lookAt)}
 		if k.Box.H >= 13 && k.Box.W >= 14 {
 			inside = append(inside, app.B().Text(number))
 		}
 		if k.Box.H >= 34 && k.Box.W >= 148 {
 			inside = append(inside, app.Span().Text(small))
 		}
-		body = append(body, box.Body(inside...))
+		body = append(body, at(app.Div().Class(class), k.Box).Body(inside...))
 	}
 	drawing := svg("svg", "wires").Attr("width", num(l.W)).Attr("height", num(l.H)).Attr("viewBox", "0 0 "+num(l.W)+" "+num(l.H)).Aria("hidden", "true").
 		Body(svg("path", "age-line").Attr("d", ages.String()), svg("path", "bond").Attr("d", bonds.String()))

@@ -28,7 +28,7 @@ async function bench(path, options) {
 
 async function holds(page, name) {
   await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const found = await page.evaluate(() => axe.run(document.querySelector(".bench"), { resultTypes: ["violations"] }));
   assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), [], name);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), name + " is no wider than the screen");
 }
@@ -174,6 +174,42 @@ test("all parts of a lab stand in the order in which records go, and each leads 
   const child = page.getByRole("button", { name: /^shardId-000000000004, open since .*, from shard 1/ });
   assert.ok((await parent.boundingBox()).x + (await parent.boundingBox()).width < (await child.boundingBox()).x, "a child begins where its parent ends");
   await holds(page, "lineage");
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+/** Saves a picture by what do does, and returns its file. */
+async function picture(page, act) {
+  const coming = page.waitForEvent("download");
+  await act();
+  const file = await coming;
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
+
+test("what stands on the stage is saved as a picture, by the menu and by a command", async () => {
+  const { page, trouble, context } = await bench("/lab");
+  await page.getByRole("button", { name: "This lab", exact: true }).click();
+  const svg = await picture(page, () => page.getByRole("button", { name: "Save a picture, SVG" }).click());
+  assert.match(svg.name, /^[a-z-]+-trips-00-00-\d\d\.svg$/);
+  const text = svg.bytes.toString();
+  assert.match(text, /aria-label="[^"]*trips, 00:00:\d\d\.\d"/);
+  for (const part of ["bikes", "docks", "board", "billing", "shard 3 · c000… to ffff…", "font/woff2;base64,", 'fill="#f4f4f1"']) assert.ok(text.includes(part), part + " is in the picture");
+  assert.ok(!/https?:(?!\/\/www\.w3\.org\/2000\/svg")/.test(text), "it needs nothing else");
+  await page.getByText("stage save svg light").waitFor();
+  const parsed = await page.evaluate((t) => new DOMParser().parseFromString(t, "image/svg+xml").querySelector("parsererror")?.textContent ?? "", text);
+  assert.equal(parsed, "");
+
+  const prompt = page.getByRole("textbox", { name: /Console/ });
+  const png = await picture(page, async () => {
+    await prompt.fill("stage save png dark");
+    await prompt.press("Enter");
+  });
+  assert.match(png.name, /-trips-00-00-\d\d\.png$/);
+  assert.equal(png.bytes.toString("latin1", 1, 4), "PNG");
+  assert.deepEqual([png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)], [3200, 2000]);
+  assert.match(await type(page, "stage zoom near"), /zoom takes a percentage from 50 to 1200/);
+  await type(page, "stage key bike-7");
+  await page.getByText("2d7a4f351618ba5b2cf5a5eb02f8fce3").waitFor();
   assert.deepEqual(trouble, []);
   await context.close();
 });
