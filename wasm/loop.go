@@ -178,6 +178,8 @@ func (l *loop) work(end time.Duration) {
 		l.finish(protocol.Reply{ID: t.id, Reached: t.until.Reached, Error: lab.WireError(t.until.Err)})
 	case l.lab.Stopped() != "":
 		l.finish(protocol.Reply{ID: t.id, Reached: l.lab.Stopped(), Command: t.deed})
+	case done && t.kind == protocol.Rewrite:
+		l.finish(protocol.Reply{ID: t.id, Script: l.lab.Script()})
 	case done:
 		if t.shared != nil {
 			was := t.shared.State
@@ -374,7 +376,7 @@ func busyWords(t *task) string {
 	switch t.kind {
 	case protocol.Seek:
 		return "Going to another moment."
-	case protocol.Open:
+	case protocol.Open, protocol.Rewrite:
 		return "Opening the lab."
 	case protocol.Undo:
 		return "Taking it back."

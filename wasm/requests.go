@@ -25,7 +25,7 @@ func (l *loop) request(text []byte) {
 	case protocol.Open:
 		l.open(r)
 		return
-	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Save, protocol.Share, protocol.Read, protocol.Show, protocol.Metrics, protocol.Crash, protocol.Previous, protocol.Stand:
+	case protocol.Do, protocol.Type, protocol.Complete, protocol.Play, protocol.Pause, protocol.Step, protocol.Until, protocol.Seek, protocol.Undo, protocol.Redo, protocol.Inspect, protocol.Word, protocol.Script, protocol.Rewrite, protocol.Save, protocol.Share, protocol.Read, protocol.Show, protocol.Metrics, protocol.Crash, protocol.Previous, protocol.Stand:
 	case protocol.Forked, protocol.Choose, protocol.Keep, protocol.Compare:
 	default:
 		refuse("BadRequest", fmt.Sprintf("the engine knows no request of kind %q", r.Kind), "Reload the page: it may be older than the engine.")
@@ -137,6 +137,15 @@ func (l *loop) request(text []byte) {
 		answer.Metrics, show = l.lab.Metrics(), false
 	case protocol.Word:
 		answer.Command, show = l.lab.Command(r.Service, r.Op, r.Body), false
+	case protocol.Script:
+		answer.Script, show = l.lab.Script(), false
+	case protocol.Rewrite:
+		next, at, flaws := l.lab.Rewrite(r.Script)
+		if flaws == nil {
+			l.take(next, r.ID, protocol.Rewrite, at)
+			return
+		}
+		answer.Flaws, show = flaws, false
 	case protocol.Save:
 		answer.Log, show = l.lab.Log(), false
 	case protocol.Stand, protocol.Compare:
@@ -209,6 +218,15 @@ func (l *loop) open(r protocol.Request) {
 		l.reply(protocol.Reply{ID: r.ID, Error: lab.WireError(err)})
 		return
 	}
+	l.take(opened, r.ID, protocol.Open, max(at, opened.Opened()))
+	if shared != nil {
+		shared.Name = opened.Name()
+		l.task.shared = shared
+	}
+}
+
+// take goes on with another lab, which is first led to an instant.
+func (l *loop) take(opened *lab.Lab, id int64, kind string, at int64) {
 	if l.lab != nil {
 		l.base = l.history + 1
 	}
@@ -216,8 +234,5 @@ func (l *loop) open(r protocol.Request) {
 	l.lab.SetSlice(l.slice)
 	l.lab.Pace(l.speed)
 	l.anchorHere()
-	if shared != nil {
-		shared.Name = opened.Name()
-	}
-	l.task = &task{id: r.ID, kind: protocol.Open, at: max(at, opened.Opened()), shared: shared}
+	l.task = &task{id: id, kind: kind, at: at}
 }

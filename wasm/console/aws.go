@@ -371,15 +371,20 @@ func (p *process) request(op *operation, words []string, global map[string]strin
 		e.hint = missingHint(op, missing)
 		return nil, e
 	}
-	if req.file, unknown, bad = takeFile(op, unknown); bad != nil {
-		return nil, bad
+	if p.file == nil {
+		if req.file, unknown, bad = takeFile(op, unknown); bad != nil {
+			return nil, bad
+		}
 	}
 	if len(unknown) > 0 {
 		e := paramError("Unknown options: %s", strings.Join(unknown, ", "))
 		e.hint = unknownHint(op, unknown)
 		return nil, e
 	}
-	r := &reader{rawBlobs: global["cli-binary-format"] == "raw-in-base64-out", file: func(name string) ([]byte, error) { return p.c.disk.read(abs(p.dir, name)) }}
+	r := &reader{rawBlobs: global["cli-binary-format"] == "raw-in-base64-out", file: p.file}
+	if r.file == nil {
+		r.file = func(name string) ([]byte, error) { return p.c.disk.read(abs(p.dir, name)) }
+	}
 	if whole {
 		content, _, bad := r.load("--cli-input-json", given["cli-input-json"][0])
 		if bad != nil {

@@ -71,6 +71,9 @@ func (r *reader) load(name, text string) (content []byte, isBytes bool, bad *usa
 		return []byte(text), false, nil
 	}
 	content, err := r.file(text[len(prefix):])
+	if err == errWhole {
+		return nil, false, usageErrorf("%s %s: %v", name, text, err)
+	}
 	if err != nil {
 		e := paramError("Error parsing parameter '%s': Unable to load paramfile %s: [Errno 2] %v: '%s'", name, text, err, text[len(prefix):])
 		e.hint = "ls shows the files of this terminal; make one with: cat > name <<'EOF' ... EOF"

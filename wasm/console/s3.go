@@ -560,6 +560,9 @@ func takesFile(op *operation, f *field) bool { return op.Service == "s3api" && f
 
 // fileBody reads the file of a body.
 func (p *process) fileBody(f *field, name string) (value, *usageError) {
+	if p.file != nil { // of a scenario, which has the bytes themselves
+		return (&reader{}).blob(name)
+	}
 	content, err := p.c.disk.read(abs(p.dir, name))
 	if err != nil {
 		e := &usageError{text: fmt.Sprintf("Error parsing parameter '--%s': Blob values must be a path to a file.", f.flag), exit: 252, code: "ParamValidation"}

@@ -40,6 +40,8 @@ func (s *Server) Receive(text []byte) {
 		s.work <- func() { s.run(*m.Run) }
 	case m.Complete != nil:
 		s.work <- func() { s.complete(m.Complete) }
+	case m.Script != nil:
+		s.work <- func() { s.read(*m.Script) }
 	case m.Answer != nil:
 		s.answers <- m.Answer
 	case m.Interrupt:
@@ -87,6 +89,11 @@ func (s *Server) run(line string) {
 func (s *Server) complete(q *terminal.Completion) {
 	from, to, options := face{s.console.Load()}.Complete(q.Line, q.Pos)
 	s.send(terminal.Encode(terminal.Up{Complete: &terminal.Completion{From: from, To: to, Options: options}}))
+}
+
+func (s *Server) read(text string) {
+	r := face{s.console.Load()}.Read(text)
+	s.send(terminal.Encode(terminal.Up{Script: &r}))
 }
 
 // runJQ answers whatever happens: what went wrong is in the answer.

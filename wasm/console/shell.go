@@ -214,7 +214,8 @@ type process struct {
 	in   io.Reader
 	out  io.Writer
 	err  io.Writer
-	last int // exit status of the command before it
+	last int                               // exit status of the command before it
+	file func(name string) ([]byte, error) // what file:// names; the terminal's own disk when nil
 }
 
 // execHandler runs every command that the shell does not know itself.

@@ -60,13 +60,14 @@ func (e *entry) size() int {
 
 // A Lab is one learner's run.
 type Lab struct {
-	file   *scenario.File
-	source json.RawMessage // the file as it was given, without spaces
-	hash   string
-	goals  []grade.Goal
-	crisis *grade.Incident // nil when the lab has none
-	seed   int64
-	start  sim.Instant
+	file    *scenario.File
+	source  json.RawMessage // the file as it was given, without spaces
+	written json.RawMessage // the file, when the learner has written it anew; the log carries it then
+	hash    string
+	goals   []grade.Goal
+	crisis  *grade.Incident // nil when the lab has none
+	seed    int64
+	start   sim.Instant
 
 	timeline
 	pair    *pair // nil while there is one timeline

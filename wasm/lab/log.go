@@ -34,6 +34,8 @@ type header struct {
 	Commands int64  `json:"commands"`
 	Fork     int64  `json:"fork,omitempty"`     // the instant from which there are two timelines
 	Timeline string `json:"timeline,omitempty"` // which of them this is, "A" or "B"; the other one's log stands below
+
+	File json.RawMessage `json:"file,omitempty"` // the lab file, when the learner has written it anew
 }
 
 // line is a command of a log.
@@ -52,10 +54,10 @@ type line struct {
 // incident, which are judged and decide nothing.
 func fileHash(f *scenario.File) string {
 	world := *f
-	world.Goals, world.Incident = nil, nil
+	world.Goals, world.Incident, world.Note = nil, nil, ""
 	world.World = append([]scenario.Step(nil), f.World...)
 	for i := range world.World {
-		world.World[i].With = canonical(world.World[i].With)
+		world.World[i].With, world.World[i].Note = canonical(world.World[i].With), ""
 	}
 	text, err := json.Marshal(world)
 	if err != nil {
@@ -109,6 +111,7 @@ func (l *Lab) write(log []entry, h header) string {
 		}
 	}
 	h.Engine, h.Profile, h.Seed, h.Lab, h.Hash, h.Commands = Engine, l.file.Profile, l.seed, l.file.Name, l.hash, int64(len(log))
+	h.File = l.written
 	write(h)
 	for i := range log {
 		e := &log[i]
@@ -160,9 +163,13 @@ func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error
 	if h.Engine != Engine {
 		return nil, 0, wrongEngine(h.Engine)
 	}
+	if len(h.File) > 0 {
+		file = h.File
+	}
 	if l, err = prepare(file, &h.Seed); err != nil {
 		return nil, 0, err
 	}
+	l.written = h.File
 	l.on(host)
 	var other []string
 	if cut := h.Commands + 1; h.Timeline != "" && h.Commands >= 0 && cut < int64(len(lines)) {
@@ -183,15 +190,10 @@ func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error
 			return nil, 0, err
 		}
 	}
-	l.rim("open the lab", func() { err = l.open() })
-	if l.crash != nil {
-		return nil, 0, fmt.Errorf("open lab %s: the engine failed: %s", l.file.Name, l.crash.Message)
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	l.log, l.end = entries, max(l.opened, l.start.Add(time.Duration(h.End)*time.Microsecond))
-	if other != nil {
+	return l.relog(entries, h.End, h.Now, func() {
+		if other == nil {
+			return
+		}
 		l.pair = &pair{other: l.timeline, chosen: h.Timeline, at: max(l.opened, l.start.Add(time.Duration(h.Fork)*time.Microsecond))}
 		o := &l.pair.other
 		o.run, o.points.points = l.run.clone(), slices.Clone(l.points.points)
@@ -203,8 +205,25 @@ func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error
 		for i := range o.log {
 			o.bytes += o.log[i].size()
 		}
+	})
+}
+
+// relog opens a prepared lab, which lies at its opening then, with a log and with the instant to which it had come: now, where it is to go
+// on. opened is called once it is open and has its log, unless it is nil.
+func (l *Lab) relog(entries []entry, end, now int64, opened func()) (*Lab, int64, error) {
+	var err error
+	l.rim("open the lab", func() { err = l.open() })
+	if l.crash != nil {
+		return nil, 0, fmt.Errorf("open lab %s: the engine failed: %s", l.file.Name, l.crash.Message)
 	}
-	if now = max(h.Now, l.Opened()); now == l.Opened() {
+	if err != nil {
+		return nil, 0, err
+	}
+	l.log, l.end = entries, max(l.opened, l.start.Add(time.Duration(end)*time.Microsecond))
+	if opened != nil {
+		opened()
+	}
+	if now = max(now, l.Opened()); now == l.Opened() {
 		for l.pending() && l.crash == nil {
 			l.rim("advance", func() { err = l.settle() })
 		}

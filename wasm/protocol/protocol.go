@@ -44,6 +44,8 @@ const (
 	Stand    = "stand"    // nothing: replied with Where
 	Inspect  = "inspect"  // Ref, From: replied with Sheet
 	Word     = "word"     // Service, Op, Body: replied with Command; nothing is done
+	Script   = "script"   // nothing: replied with Script, the lab as a text
+	Rewrite  = "rewrite"  // Script: open the lab that the text says and live to this instant; replied with Script, or with Flaws and nothing done
 	Save     = "save"     // nothing: replied with Log, the whole run as text
 	Share    = "share"    // Ref, AsLink or AsFile, and Link to turn one into the other: replied with Shared
 	Read     = "read"     // Ref of an object, From: replied with Bytes, some of its own bytes from From on
@@ -69,6 +71,7 @@ type Request struct {
 	Seed    *int64          `json:"seed,omitempty"`
 	Log     string          `json:"log,omitempty"`
 	Link    string          `json:"link,omitempty"` // a lab as somebody shared it: the text of a link, or of a file
+	Script  string          `json:"script,omitempty"`
 	At      int64           `json:"at,omitempty"`
 	Service string          `json:"service,omitempty"` // "kinesis" or "lab"
 	Op      string          `json:"op,omitempty"`      // "SplitShard", "PutProducer"
@@ -130,6 +133,8 @@ type Reply struct {
 	Completion *Completion     `json:"completion,omitempty"`
 	Sheet      *Sheet          `json:"sheet,omitempty"`
 	Log        string          `json:"log,omitempty"`
+	Script     string          `json:"script,omitempty"`
+	Flaws      []Flaw          `json:"flaws,omitempty"` // of a script that was not taken
 	Bytes      *Bytes          `json:"bytes,omitempty"`
 	Shared     *Shared         `json:"shared,omitempty"`
 	Metrics    []Metric        `json:"metrics,omitempty"`
@@ -159,6 +164,14 @@ type Error struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"` // what to try instead
+}
+
+// A Flaw is what is wrong at a place of a script.
+type Flaw struct {
+	Line    int    `json:"line"` // counted from 1
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"` // what to write instead
 }
 
 // Engine says who answers.

@@ -19,6 +19,7 @@
 //	    with: {StreamName: nowhere}
 //	    may-fail: true             # the world goes on when the operation is refused
 //	    as: arn:aws:iam::123456789012:user/ana # who does it; the account's administrator when left out
+//	    note: Nobody needs it.     # a remark, which the scenario's text shows above the command
 //	goals: []                      # read by package grade
 //	incident: {}                   # likewise; a lab may have one
 package scenario
@@ -47,6 +48,7 @@ const (
 // A File is a lab as its author wrote it, checked.
 type File struct {
 	Name    string            `json:"name"`
+	Note    string            `json:"note,omitempty"` // remarks, a line each; they decide nothing
 	Start   time.Time         `json:"start"`
 	Seed    int64             `json:"seed"`
 	Profile string            `json:"profile"`
@@ -64,7 +66,8 @@ type Step struct {
 	With    json.RawMessage `json:"with"`
 	As      string          `json:"as,omitempty"` // ARN of the principal who does it; the account's administrator when left out
 	MayFail bool            `json:"may-fail"`
-	Place   int             `json:"-"` // its place in the author's list
+	Note    string          `json:"note,omitempty"` // remarks, a line each; they decide nothing
+	Place   int             `json:"-"`              // its place in the author's list
 }
 
 // Path names the step in messages to the author.

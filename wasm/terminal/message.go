@@ -18,6 +18,7 @@ type Down struct {
 	Run       *string         `json:"run,omitempty"`      // an entry; answered by Done when it has ended
 	Complete  *Completion     `json:"complete,omitempty"` // a line; answered by Complete
 	Interrupt bool            `json:"interrupt,omitempty"`
+	Script    *string         `json:"script,omitempty"` // a lab's script; answered by Script
 	Answer    *Answer         `json:"answer,omitempty"` // to the latest Ask
 	JQ        json.RawMessage `json:"jq,omitempty"`     // a jq.Call; answered by JQ, whatever the console does meanwhile
 }
@@ -27,6 +28,7 @@ type Up struct {
 	Ask      *Ask            `json:"ask,omitempty"` // the console asks the world, and waits
 	Done     *Done           `json:"done,omitempty"`
 	Complete *Completion     `json:"complete,omitempty"`
+	Script   *Reading        `json:"script,omitempty"`
 	JQ       json.RawMessage `json:"jq,omitempty"`     // a jq.Answer
 	Broken   string          `json:"broken,omitempty"` // the console failed: nothing follows
 }

@@ -189,6 +189,17 @@ func (r *Remote) Complete(line string, pos int) (from, to int, options []Option)
 	return m.Complete.From, m.Complete.To, m.Complete.Options
 }
 
+// Read implements Terminal.
+func (r *Remote) Read(text string) Reading {
+	r.ended, r.told, r.deaf = false, false, 0
+	r.send(Encode(Down{Script: &text}))
+	m, err := r.wait(func(m *Up) bool { return m.Script != nil })
+	if err != nil {
+		return Reading{Flaws: []Flaw{{1, 1, "The console, which reads a scenario, has ended: " + err.Error() + ".", "Nothing is lost. Try again."}}}
+	}
+	return *m.Script
+}
+
 // SetSlice implements Terminal.
 func (r *Remote) SetSlice(f func()) { r.slice = f }
 

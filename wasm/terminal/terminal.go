@@ -62,6 +62,8 @@ type Terminal interface {
 	Run(line string) (out []Output, exit int)
 	// Complete offers texts to put in place of line[from:to] when the cursor stands at pos, in bytes.
 	Complete(line string, pos int) (from, to int, options []Option)
+	// Read reads a lab's script; nothing is done.
+	Read(text string) Reading
 	// SetSlice has f called now and then while an entry runs, so that the browser can be given its turn.
 	SetSlice(f func())
 	// Interrupt ends the entry that runs, as Ctrl-C would, with exit status 130. It may be called from the slice function.
