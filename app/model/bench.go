@@ -174,13 +174,14 @@ type Bench struct {
 	Trail     []string
 	Download  *Download // the latest; nil when there was none, or it is dismissed
 
-	Left  string // the dock's tabs: "console", "inspector"
+	Left  string // the dock's tabs: "console", "inspector", "scenario"
 	Right string // "charts", "events"
 	Low   bool   // the dock is folded away, so that the stage has the room
 	Phone string // the one column's tab: "stage" and the four above
 
 	Form    Form
 	Sharing Sharing
+	Script  Script
 	Deed    Deed
 	Menu    string // the open menu: "until", "speed", "shard:<id>"
 	Seeking bool
@@ -333,12 +334,13 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case ShowTab:
 		b.Low = false
 		switch m.Tab {
-		case "console", "inspector":
+		case "console", "inspector", "scenario":
 			b.Left = m.Tab
 		case "charts", "events":
 			b.Right = m.Tab
 		}
 		b.Phone = m.Tab
+		return b.Update(FollowScript{})
 	case ShowStream:
 		b.Stream, b.Menu, b.Phone, b.View, b.Zoom, b.Cell = m.Name, "", "stage", ViewShards, 1, ""
 		b.Shape++
@@ -375,6 +377,9 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case RecallTyped:
 		b.Typed = last(slices.Clone(m.Lines), MaxTyped)
 	default:
+		if next, asks, known := b.scripting(message); known {
+			return next, asks
+		}
 		return b.charting(message)
 	}
 	return b, nil
@@ -534,7 +539,7 @@ const MaxRestores = 3
 func (b Bench) lose(p protocol.Panic) Bench {
 	b.Restores++
 	b.Form, b.Menu, b.Offer = Form{asked: b.Form.asked + 1}, "", Offer{Asked: b.Offer.Asked + 1}
-	b.Deed.Busy = false
+	b.Deed.Busy, b.Script.Busy = false, false
 	b.Entries = slices.Clone(b.Entries)
 	for i := range b.Entries {
 		if b.Entries[i].Busy {
@@ -749,6 +754,8 @@ func (b Bench) answered(m Replied) (Bench, []Ask) {
 		return b.again()
 	case protocol.Undo, protocol.Redo:
 		return b.tookBack(req.Kind, r)
+	case protocol.Script, protocol.Rewrite:
+		return b.scripted(req.Kind, r), nil
 	case protocol.Seek:
 		b.Seeking = false
 		if r.Error != nil {

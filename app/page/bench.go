@@ -45,6 +45,10 @@ type Bench struct {
 	looked  float64       // when the open sheet was last asked for
 	words   string        // of the engine's loading
 	proof   model.Proof   // what was told to be selected
+
+	scriptEditor *link.Editor // of the scenario's text; nil before it is first shown
+	scriptMade   bool
+	scriptFlaw   scriptFlaw
 }
 
 // laid says what the stage was laid out for.
@@ -214,6 +218,7 @@ func (b *Bench) update(message any) {
 		b.tell(News{Kind: NewsLook, Proof: proof})
 	}
 	b.lay()
+	b.script()
 	b.Update()
 }
 
@@ -414,6 +419,9 @@ func (b *Bench) frame(f protocol.Frame) {
 		}
 	}
 	b.keep(f)
+	if b.state.ScriptBehind() {
+		b.update(model.FollowScript{})
+	}
 	if b.state.Ref != "" && b.state.Left == "inspector" && f.Playing && wall-b.looked > 1000 {
 		b.looked = wall
 		for _, a := range b.state.Inspection() {

@@ -66,7 +66,7 @@ func (b *Bench) Render() app.UI {
 	}
 	per := max(f.Every, 1) * max(b.paint.air.Thin, 1)
 	body := []app.UI{
-		&view.BenchTabs{Out: b.out, Tab: s.Phone},
+		&view.BenchTabs{Out: b.out, Tab: s.Phone, Script: b.scripts()},
 		app.Div().Class("bench-stage").ID("panel-stage").Body(
 			head,
 			gauges,
@@ -84,11 +84,12 @@ func (b *Bench) Render() app.UI {
 		app.Div().Class("dock").Body(
 			app.Section().Class("dock-left").Aria("label", "Console and inspector").Body(
 				app.H2().Class("visually-hidden").Text("Console and inspector"),
-				&view.DockTabs{Out: b.out, Tab: s.Left, Tabs: "console inspector"},
+				&view.DockTabs{Out: b.out, Tab: s.Left, Tabs: b.leftTabs()},
 				app.Div().Class("panel").ID("panel-console").Attr("role", "tabpanel").Aria("labelledby", "tab-console").DataSet("on", s.Left == "console").Body(
 					&view.Console{Out: b.out, Entries: s.Entries, Typed: s.Typed, Offer: s.Offer, Ready: ready, Stream: first}),
 				app.Div().Class("panel").ID("panel-inspector").Attr("role", "tabpanel").Aria("labelledby", "tab-inspector").DataSet("on", s.Left == "inspector").Body(
-					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail), Actions: model.ActionsOf(f, s.Ref), Download: s.Download})),
+					&view.Inspector{Out: b.out, Ref: s.Ref, Sheet: s.Sheet, Flaw: s.SheetFlaw, Trail: len(s.Trail), Actions: model.ActionsOf(f, s.Ref), Download: s.Download}),
+				b.scriptPanel()),
 			app.Section().Class("dock-right").Aria("label", "Charts and events").Body(
 				app.H2().Class("visually-hidden").Text("Charts and events"),
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},

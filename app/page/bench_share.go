@@ -58,6 +58,10 @@ func (b *Bench) openFile(f link.LabFile) {
 		b.update(model.LabBroken{Name: f.Name, Why: f.Why})
 		return
 	}
+	if b.scripts() && model.IsScript(f.Text) {
+		b.update(model.OpenScript{Name: f.Name, Text: f.Text})
+		return
+	}
 	b.engine.Send(protocol.Request{Kind: protocol.Share, Ref: protocol.AsLink, Link: f.Text}, func(r protocol.Reply) {
 		b.ctx.Dispatch(func(ctx app.Context) {
 			switch {

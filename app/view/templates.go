@@ -55,11 +55,12 @@ func (p *TemplatePicker) Render() app.UI {
 
 func (p *TemplatePicker) card(t block.Template) app.UI {
 	topology := model.TopologyOf(t.Lab)
-	a := app.A().Class("template").Href("/lab#start="+t.Slug).Aria("label", Attr(t.Title+". "+t.Blurb+" Parts: "+topology.Words()+".")).OnClick(p.pick)
+	a := app.A().Class("template").Href("/lab#start=" + t.Slug).OnClick(p.pick)
 	if t.Slug == p.Now {
 		a = a.Aria("current", "true")
 	}
-	return app.Li().Body(a.Body(Picture(topology), app.Span().Class("template-title").Text(t.Title), app.Span().Class("template-blurb").Text(t.Blurb)))
+	return app.Li().Body(a.Body(Picture(topology), app.Span().Class("template-title").Text(t.Title), app.Span().Class("template-blurb").Text(t.Blurb),
+		app.Span().Class("visually-hidden").Text(" Parts: "+topology.Words()+".")))
 }
 
 // pick closes the picker when the one that runs is chosen; the address changes with any other, and the page with it.

@@ -191,7 +191,7 @@ type DockTabs struct {
 	Low  bool   // it is folded away
 }
 
-var tabNames = map[string]string{"stage": "Stage", "console": "Console", "inspector": "Inspector", "charts": "Charts", "events": "Events"}
+var tabNames = map[string]string{"stage": "Stage", "console": "Console", "inspector": "Inspector", "scenario": "Scenario", "charts": "Charts", "events": "Events"}
 
 // Render draws the tabs. The arrows move between them.
 func (d *DockTabs) Render() app.UI {
@@ -211,13 +211,18 @@ func (d *DockTabs) fold(ctx app.Context, _ app.Event) { d.Out.Send(ctx, model.Fo
 // BenchTabs are the tabs of the bench in one column.
 type BenchTabs struct {
 	app.Compo
-	Out *Out
-	Tab string
+	Out    *Out
+	Tab    string
+	Script bool // the scenario's text is one of them
 }
 
 // Render draws the tabs.
 func (d *BenchTabs) Render() app.UI {
-	return tabs(d.Out, []string{"stage", "console", "inspector", "charts", "events"}, d.Tab, "phone-", "bench-tabs tabs")
+	names := []string{"stage", "console", "inspector", "charts", "events"}
+	if d.Script {
+		names = append(names, "scenario")
+	}
+	return tabs(d.Out, names, d.Tab, "phone-", "bench-tabs tabs")
 }
 
 func tabs(out *Out, names []string, on, prefix, class string) app.UI {

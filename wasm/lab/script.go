@@ -37,7 +37,7 @@ func scriptOf(f *scenario.File, seed int64) *terminal.Script {
 	}
 	for _, step := range f.World {
 		c := step.Command()
-		s.World = append(s.World, terminal.Act{At: step.At, Service: c.Service, Op: c.Op, Body: c.Body, As: c.As, MayFail: step.MayFail, Note: step.Note})
+		s.World = append(s.World, terminal.Act{At: step.At, Service: c.Service, Op: c.Op, Body: terminal.InReadingOrder(c.Body), As: c.As, MayFail: step.MayFail, Note: step.Note})
 	}
 	return s
 }

@@ -20,14 +20,14 @@ func TestUndoAndRedo(t *testing.T) {
 				}
 			}
 		}
-		for range rapid.IntRange(1, 8).Draw(t, "deeds") {
+		for range rapid.IntRange(1, 5).Draw(t, "deeds") {
 			c := rapid.SampledFrom(deeds).Draw(t, "command")
 			do := func() { l.DoAs(c.As, c.Service, c.Op, c.Body, "") }
 			if rapid.IntRange(0, 3).Draw(t, "with") == 0 && c.As == "" {
 				do = func() { l.DoWith(c.Service, c.Op, c.Body, "") }
 			}
 			do()
-			reach(l.Now() + rapid.Int64Range(0, 2_500_000).Draw(t, "wait"))
+			reach(l.Now() + rapid.Int64Range(0, 1_200_000).Draw(t, "wait"))
 		}
 		if rapid.Bool().Draw(t, "back") { // some of it lies ahead
 			l.SeekNow(rapid.Int64Range(l.Opened(), l.Now()).Draw(t, "to"))
@@ -49,11 +49,13 @@ func TestUndoAndRedo(t *testing.T) {
 			}
 			states, deedsDone = append(states, l.State()), append(deedsDone, deed)
 		}
-		again, err := Restore([]byte(busy), l.Log())
-		if err != nil {
-			t.Fatalf("restore: %v\n%s", err, l.Log())
+		if rapid.IntRange(0, 3).Draw(t, "restore") == 0 {
+			again, err := Restore([]byte(busy), l.Log())
+			if err != nil {
+				t.Fatalf("restore: %v\n%s", err, l.Log())
+			}
+			same(t, "replay of the log", l.State(), again.State())
 		}
-		same(t, "replay of the log", l.State(), again.State())
 		for n := len(states) - 2; n >= 0; n-- {
 			deed, to, err := l.Redo()
 			if err != nil || deed != deedsDone[n] || to != now {

@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,6 +127,34 @@ func comment(b *strings.Builder, note string) {
 	for _, line := range strings.Split(note, "\n") {
 		b.WriteString(strings.TrimRight("# "+line, " ") + "\n")
 	}
+}
+
+// foremost are the members that say what a command is about; a reader looks for them first.
+var foremost = [...]string{"Name", "StreamName", "DeliveryStreamName", "FunctionName", "Application", "Agent", "Bucket", "DatabaseName", "AlarmName"}
+
+// InReadingOrder puts the members that say what a command is about before the others.
+func InReadingOrder(body json.RawMessage) json.RawMessage {
+	members, ok := membersOf(body)
+	if !ok || len(members) < 2 {
+		return body
+	}
+	rank := func(p pair) int {
+		if i := slices.Index(foremost[:], p.key); i >= 0 {
+			return i
+		}
+		return len(foremost)
+	}
+	slices.SortStableFunc(members, func(a, b pair) int { return rank(a) - rank(b) })
+	var b bytes.Buffer
+	for i, m := range members {
+		b.WriteByte("{,"[min(i, 1)])
+		key, _ := json.Marshal(m.key)
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(m.val)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
 }
 
 // Span writes a duration without parts that are nothing: 20s, 1m30s, 27m, 0s.

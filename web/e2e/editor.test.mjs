@@ -70,7 +70,7 @@ test("the sandbox says what runs, and begins from another template that is picke
   const cards = picker.getByRole("link");
   await cards.first().waitFor();
   assert.ok((await cards.count()) >= 13);
-  assert.match(await cards.first().getAttribute("aria-label"), /^An empty account\..* Parts: nothing yet\.$/);
+  assert.match(await cards.first().textContent(), /^An empty account.* Parts: nothing yet\.$/);
   const focused = () => page.evaluate(() => document.activeElement.getAttribute("href"));
   await page.waitForFunction(() => document.activeElement.getAttribute("href") === "/lab#start=steady");
   await page.keyboard.press("Home");
@@ -88,10 +88,66 @@ test("the sandbox says what runs, and begins from another template that is picke
     await page.keyboard.press("Escape");
   }
   await button(page, "Templates").click();
-  await picker.getByRole("link", { name: /^Order processing\./ }).click();
+  await picker.getByRole("link", { name: /^Order processing/ }).click();
   await page.getByRole("heading", { name: "Lab: Order processing" }).waitFor();
   await ready(page);
   await page.getByRole("button", { name: /^KCL application payment, reads/ }).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
+test("the scenario stands beside the picture as a text, and both are edited", async () => {
+  const { page, trouble, context } = await open("/lab#start=steady");
+  await page.getByRole("tab", { name: "Scenario" }).first().click();
+  const field = page.locator("#scenario-text"); // the editor stands in its place and answers for it
+  const text = () => field.evaluate((a) => a.value);
+  const contains = (words) => page.waitForFunction((w) => document.getElementById("scenario-text").value.includes(w), words, { timeout: 30_000 });
+  const write = (from, to) => field.evaluate((a, [f, t]) => { a.value = a.value.replace(f, t); a.dispatchEvent(new Event("input", { bubbles: true })); }, [from, to]);
+  await contains("\n[0s]\naws kinesis create-stream --stream-name trips --shard-count 4\n");
+  // A deed on the picture is a line at once.
+  await page.getByRole("button", { name: "This lab" }).click();
+  await page.getByRole("button", { name: "Create a bucket…" }).click();
+  await page.getByRole("form", { name: "Create a bucket" }).getByRole("button", { name: "Create bucket" }).click();
+  await contains("\n[you]\n[20s]\naws s3api create-bucket --bucket lake\n");
+  // A flaw is told where it is, and nothing is lost.
+  await write("--shard-count 4", "--shard-count four");
+  await button(page, "Apply").click();
+  const flaw = page.getByRole("list", { name: "What is wrong" }).getByRole("button");
+  await flaw.waitFor({ timeout: 30_000 });
+  assert.match(await flaw.innerText(), /^Line 8, column 61 invalid literal.*'four'/);
+  assert.ok((await text()).includes("--shard-count four"), "what was typed stays");
+  for (const theme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: theme });
+    assert.deepEqual(await violations(page), [], theme);
+  }
+  await flaw.click();
+  assert.equal(await field.evaluate((a) => a.value.slice(a.selectionStart).split("\n")[0]), "four");
+  // Applied, the lab is another one at the same instant, with what was done in it.
+  await write("--shard-count four", "--shard-count 2");
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("Applied. The lab was opened from this text").waitFor({ timeout: 30_000 });
+  await page.getByText("2 open").first().waitFor();
+  assert.equal(await page.locator(".clock-now").innerText(), "00:00:20.0");
+  await button(page, "Undo").click();
+  await page.getByText("Undone: aws s3api create-bucket").waitFor();
+  await page.waitForFunction(() => !document.getElementById("scenario-text").value.includes("[you]"));
+  // As a file, and back.
+  const coming = page.waitForEvent("download");
+  await button(page, "Download the scenario as a file").click();
+  const file = await coming;
+  assert.equal(file.suggestedFilename(), "steady.lab.txt");
+  assert.equal(readFileSync(await file.path(), "utf8"), await text());
+  const choosing = page.waitForEvent("filechooser");
+  await button(page, "Open a scenario from a file").click();
+  await (await choosing).setFiles({ name: "mine.lab.txt", mimeType: "text/plain", buffer: Buffer.from((await text()).replace("--shard-count 2", "--shard-count 3")) });
+  await page.getByText("mine.lab.txt is open. Apply it to see it run.").waitFor();
+  await button(page, "Apply").click();
+  await page.getByText("3 open").first().waitFor({ timeout: 30_000 });
+  // It is kept on this device.
+  await page.waitForTimeout(1000);
+  await page.reload();
+  await ready(page);
+  await page.getByText("3 open").first().waitFor();
   assert.deepEqual(trouble, []);
   await context.close();
 });
