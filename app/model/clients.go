@@ -64,7 +64,7 @@ func ClientOf(noun string, writes bool) Client {
 
 // Fits says whether it can write to what the stage shows, or read it: to a Firehose stream puts who calls PutRecordBatch.
 func (c Client) Fits(stream string) bool {
-	return !strings.HasPrefix(stream, FirehosePrefix) || c.ID == "producer" || c.ID == "logs" || c.ID == "iot"
+	return !strings.HasPrefix(stream, FirehosePrefix) || c.ID == "producer" || c.ID == "agent" || c.ID == "logs" || c.ID == "iot"
 }
 
 // Ref is the ref of a client's sheet.
@@ -223,7 +223,7 @@ func (c Client) spec(f Form, w FormWorld) Spec {
 		if f.Target != "" && x.Fresh {
 			continue
 		}
-		x.First = strings.ReplaceAll(x.First, "$STREAM", f.Stream)
+		x.First = onFirehose(x.First, f.Stream)
 		for i := 2; x.Name == ".Name" && strings.Contains(w.Taken, " "+x.First+" "); i++ {
 			x.First = strings.TrimRight(x.First, "-0123456789") + "-" + strconv.Itoa(i)
 		}
@@ -234,12 +234,15 @@ func (c Client) spec(f Form, w FormWorld) Spec {
 				}
 				fill := map[string]string{}
 				for name, text := range o.Fill {
-					fill[name] = strings.ReplaceAll(text, "$STREAM", f.Stream)
+					fill[name] = onFirehose(text, f.Stream)
 				}
 				x.Options[i].Fill = fill
 			}
 		}
 		s.Fields = append(s.Fields, x)
+	}
+	if x, ok := c.wireField(f, w); ok {
+		s.Fields = slices.Insert(s.Fields, min(1, len(s.Fields)), x)
 	}
 	return s
 }
@@ -247,15 +250,17 @@ func (c Client) spec(f Form, w FormWorld) Spec {
 // plan is what the form of a client does.
 func (c Client) plan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) {
 	if c.Plan != nil {
-		return c.Plan(f, w, s, v)
+		all, flaws := c.Plan(f, w, s, v)
+		return all, takenFlaw(f, w, v, flaws)
 	}
 	body, flaws := s.Fill(v, f.Now, "")
+	takenFlaw(f, w, v, flaws)
 	head := Members{{"Name", f.Target}}
-	if f.Target == "" {
-		head = Members{{"Name", v[".Name"]}, {"StreamName", f.Stream}}
-		if hose, ok := strings.CutPrefix(f.Stream, FirehosePrefix); ok {
-			head[1] = Member{"DeliveryStreamName", hose}
-		}
+	switch to := cmp.Or(v[".Wire"], f.Stream); {
+	case f.Target == "":
+		head = Members{{"Name", v[".Name"]}, wire(to)}
+	case v[".Wire"] != "" && v[".Wire"] != s.Begin(f.Now)[".Wire"]:
+		head = append(head, wire(to))
 	}
 	return []Step{{Press: Press{Service: "lab", Op: "Put" + c.Noun, Body: append(head, body...)}}}, nameFlaw(f, v, flaws)
 }

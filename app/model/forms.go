@@ -337,6 +337,12 @@ func Plan(f Form, w FormWorld, v Values) (steps []Step, flaws map[string]string)
 		return logPlan(f, s, v)
 	case "firehose":
 		return firehosePlan(f, w, s, v)
+	case "sink":
+		return sinkPlan(s, v)
+	case "table":
+		return tablePlan(f, v)
+	case "scaler":
+		return scalerPlan(f, s, v)
 	}
 	body, flaws := s.Fill(v, nil, "")
 	switch f.Kind {

@@ -23,7 +23,8 @@ const (
 var firehoseFields = []Field{
 	{Name: ".Name", Short: true, Label: "Name", Kind: Text, First: "raw", Fresh: true},
 	{Name: ".Source", Label: "Takes records", Kind: Choice, Fresh: true},
-	{Name: ".Bucket", Label: "Delivers to the bucket", Kind: Text, First: "lake", Fresh: true, Help: "it is created when there is none"},
+	{Name: ".To", Label: "Delivers", Kind: Choice, First: "s3", Fresh: true},
+	{Name: ".Bucket", Short: true, Label: "Bucket", Kind: Text, First: "lake", Fresh: true, Help: "it is created when there is none"},
 	{Name: "S3.BufferingHints.SizeInMBs", Label: "Buffer size, MiB", Kind: Number, First: "5", As: "BufferingHints.SizeInMBs", Help: "1 to 128; dynamic partitioning and Parquet want 64"},
 	{Name: "S3.BufferingHints.IntervalInSeconds", Label: "Buffer interval, s", Kind: Number, First: "300", As: "BufferingHints.IntervalInSeconds", Help: "0 to 900; whichever comes first lets it go"},
 	{Name: "S3.CompressionFormat", Label: "Compression", Kind: Choice, First: "UNCOMPRESSED", As: "CompressionFormat", Options: options("UNCOMPRESSED", "none", "GZIP", "GZIP", "ZIP", "ZIP", "Snappy", "Snappy", "HADOOP_SNAPPY", "Hadoop-compatible Snappy")},
@@ -37,14 +38,32 @@ var firehoseFields = []Field{
 	{Name: ".Backup", Label: "Keep every source record in the bucket", Group: backups, Kind: Text, Fresh: true, Help: "empty: none are kept; it is created when there is none"},
 }
 
+// onlyToS3 are the fields of the form that have a meaning for S3 alone.
+var onlyToS3 = []string{".Delimiter", ".Query", ".Table", ".Backup"}
+
 func firehoseSpec(f Form, w FormWorld) Spec {
 	s := Spec{Title: "Create a Firehose stream", Verb: "Create Firehose stream", Intro: "It buffers what comes in until the size or the interval is reached, then delivers all of it as one object."}
 	if f.Target != "" {
 		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", "What is buffered already goes as it would have."
 	}
-	for _, x := range firehoseFields {
-		if f.Target != "" && x.Fresh {
+	to := endOf("")
+	for _, h := range w.Firehoses {
+		if h.Name == f.Target {
+			to = endOf(h.Structure)
+		}
+	}
+	if f.Target != "" && to != nil { // what a form can change of it
+		s.Fields = endChanges(to.structure)
+		return s
+	}
+	fields := slices.Clone(firehoseFields)
+	at := slices.IndexFunc(fields, func(x Field) bool { return strings.HasPrefix(x.Name, "S3.") })
+	for _, x := range slices.Insert(fields, at, endFields()...) {
+		if f.Target != "" && (x.Fresh || strings.HasPrefix(x.Name, "End.")) {
 			continue
+		}
+		if f.Target == "" && x.When == "" && (strings.HasPrefix(x.Name, "S3.") || slices.Contains(onlyToS3, x.Name)) {
+			x.When = ".To=s3"
 		}
 		switch x.Name {
 		case ".Name":
@@ -59,6 +78,8 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 					x.First = st.ARN
 				}
 			}
+		case ".To":
+			x.Options = endChoice()
 		case ".Bucket":
 			if len(w.Buckets) > 0 {
 				x.First = w.Buckets[0]
@@ -79,6 +100,9 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 			return nil, flaws
 		}
 		h := w.Firehoses[i]
+		if endOf(h.Structure) != nil {
+			config = endUpdate(h, v, f.Now, flaws)
+		}
 		return []Step{{Press{"firehose", "UpdateDestination", Members{{"DeliveryStreamName", f.Target}, {"CurrentDeliveryStreamVersionId", strconv.FormatInt(h.Version, 10)}, {"DestinationId", "destinationId-000000000001"},
 			{h.Structure + "DestinationUpdate", config}}}, under}}, flaws
 	}
@@ -89,7 +113,8 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		}
 	}
 	bucket(v[".Bucket"])
-	if v[".Backup"] != v[".Bucket"] {
+	e := endOf(v[".To"])
+	if v[".Backup"] != v[".Bucket"] && e == nil {
 		bucket(v[".Backup"])
 	}
 	to := func(name string) Members {
@@ -108,6 +133,20 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 			name = "arn:aws:lambda:us-east-1:123456789012:function:" + name
 		}
 		add("Lambda", parameter("LambdaArn", name))
+	}
+	var source Members
+	if arn := v[".Source"]; arn != "" {
+		source = Members{{"DeliveryStreamType", "KinesisStreamAsSource"}, {"KinesisStreamSourceConfiguration", Members{{"KinesisStreamARN", arn}, {"RoleARN", firehoseRole}}}}
+	}
+	if v[".Bucket"] == "" {
+		flaws[".Bucket"] = "Name the bucket that it delivers to, or puts into what fails, for example lake."
+	}
+	if e != nil {
+		var processing Members
+		if len(processors) > 0 {
+			processing = Members{{"ProcessingConfiguration", Members{{"Enabled", true}, {"Processors", processors}}}}
+		}
+		return append(all, endPlan(e, f, v, source, processing, flaws)...), nameFlaw(f, v, flaws)
 	}
 	if query := v[".Query"]; query != "" {
 		add("MetadataExtraction", parameter("MetadataExtractionQuery", query), parameter("JsonParsingEngine", "JQ-1.6"))
@@ -132,14 +171,8 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 	if backup := v[".Backup"]; backup != "" {
 		config = append(config, Member{"S3BackupMode", "Enabled"}, Member{"S3BackupConfiguration", to(backup)})
 	}
-	body := Members{{"DeliveryStreamName", v[".Name"]}}
-	if source := v[".Source"]; source != "" {
-		body = append(body, Member{"DeliveryStreamType", "KinesisStreamAsSource"}, Member{"KinesisStreamSourceConfiguration", Members{{"KinesisStreamARN", source}, {"RoleARN", firehoseRole}}})
-	}
+	body := append(Members{{"DeliveryStreamName", v[".Name"]}}, source...)
 	all = append(all, Step{Press{"firehose", "CreateDeliveryStream", append(body, Member{"ExtendedS3DestinationConfiguration", config})}, under})
-	if v[".Bucket"] == "" {
-		flaws[".Bucket"] = "Name the bucket that it delivers to, for example lake."
-	}
 	return all, nameFlaw(f, v, flaws)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // otherForms describe the forms that are about no client: they change a stream or make one, or a log file.
 var otherForms = map[string]func(f Form, w FormWorld) Spec{
-	"log": logSpec, "firehose": firehoseSpec, "bucket": bucketSpec, "put-record": putRecordSpec, "fault": faultSpec,
+	"log": logSpec, "firehose": firehoseSpec, "bucket": bucketSpec, "put-record": putRecordSpec, "fault": faultSpec, "sink": sinkSpec, "table": tableSpec, "scaler": scalerSpec,
 	"stream": func(f Form, _ FormWorld) Spec {
 		return Spec{Title: "Create a stream", Verb: "Create stream", Fields: []Field{
 			{Name: "StreamName", Short: true, Label: "Name", Kind: Text, First: cmp.Or(f.Stream, "trips"), Sent: true},

@@ -131,12 +131,15 @@ func (f *FormCard) Render() app.UI {
 	var body []app.UI
 	title := "Add a writer"
 	switch f.Form.Kind {
+	case "part":
+		title, class = "Add a part", class+" picks"
+		body = f.picks(model.PartsFor(f.Form.Stream))
 	case "read":
 		title = "Add a reader"
 		fallthrough
 	case "write":
 		class += " picks"
-		body = f.picks(f.Form.Kind == "write")
+		body = f.picks(model.PartsThat(f.Form.Kind == "write", f.Form.Stream))
 	default:
 		spec := model.Describe(f.Form, f.World)
 		title = spec.Title
@@ -149,23 +152,28 @@ func (f *FormCard) Render() app.UI {
 		OnSubmit(f.send).OnInput(f.typed).OnClick(hold).OnKeyDown(f.key)
 }
 
-// picks offers the kinds of clients.
-func (f *FormCard) picks(writes bool) []app.UI {
-	var rows []app.UI
-	for _, c := range model.Clients {
-		if c.Writes == writes && c.Fits(f.Form.Stream) {
-			rows = append(rows, app.Li().Body(app.Button().Type("button").Class("form-pick").DataSet("kind", c.ID).Body(Icon(c.Icon), app.B().Text(c.Title), app.Span().Text(c.What)).OnClick(f.pick)))
+// picks offers parts, by their groups when there are several.
+func (f *FormCard) picks(parts []model.Part) []app.UI {
+	var body, rows []app.UI
+	for i, p := range parts {
+		rows = append(rows, app.Li().Body(app.Button().Type("button").Class("form-pick").DataSet("kind", p.Kind).Body(Icon(p.Icon), app.B().Text(p.Title), app.Span().Text(p.What)).OnClick(f.pick)))
+		if i+1 < len(parts) && (f.Form.Kind != "part" || parts[i+1].Group == p.Group) {
+			continue
 		}
+		if f.Form.Kind == "part" {
+			body = append(body, app.H3().Class("form-picks-group").Text(p.Group))
+		}
+		body, rows = append(body, app.Ul().Class("form-picks").Body(rows...)), nil
 	}
-	if !writes {
-		rows = append(rows, app.Li().Body(app.Button().Type("button").Class("form-pick").DataSet("kind", "firehose").Body(Icon("database"), app.B().Text("Firehose stream"),
-			app.Span().Text("Buffers records by size and time and delivers them: files in S3, a warehouse, an index. No code of yours.")).OnClick(f.pick)))
-	}
-	return []app.UI{app.Ul().Class("form-picks").Body(rows...), app.Div().Class("row").Body(f.cancel())}
+	return append(body, app.Div().Class("row").Body(f.cancel()))
 }
 
 func (f *FormCard) pick(ctx app.Context, _ app.Event) {
-	f.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: ctx.JSSrc().Get("dataset").Get("kind").String(), Stream: f.Form.Stream}})
+	form := model.Form{Kind: ctx.JSSrc().Get("dataset").Get("kind").String(), Stream: f.Form.Stream}
+	if form.Kind == "stream" { // another one
+		form.Stream = ""
+	}
+	f.Out.Send(ctx, model.OpenForm{Form: form})
 }
 
 func (f *FormCard) cancel() app.UI {

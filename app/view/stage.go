@@ -313,6 +313,7 @@ type StageHead struct {
 // Render draws the line above the stage.
 func (h *StageHead) Render() app.UI {
 	menu := app.Div().Class("menu-anchor lab-menu").Body(
+		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Add a part").Title("Add a part").Aria("haspopup", "dialog").DataSet("form", "part").Body(Icon("plus")).OnClick(h.part),
 		&UndoButtons{Out: h.Out, Undo: h.Undo, Redo: h.Redo},
 		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Share this lab").Title("Share this lab").Aria("haspopup", "dialog").Body(Icon("share-2")).OnClick(h.share),
 		app.Button().Type("button").Class("btn icon small quiet").Aria("label", "This lab").Title("This lab").Aria("haspopup", "true").Aria("expanded", h.Menu == "lab").
@@ -432,6 +433,12 @@ func (h *StageHead) form(ctx app.Context, e app.Event) {
 		form.Target, form.Stream = h.Hose, ""
 	}
 	h.Out.Send(ctx, model.OpenForm{Form: form})
+}
+
+// part opens the form of all that can be added.
+func (h *StageHead) part(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.OpenForm{Form: model.Form{Kind: "part", Stream: h.Name}})
 }
 
 func (h *StageHead) buckets(ctx app.Context, _ app.Event) {
