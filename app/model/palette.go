@@ -126,6 +126,16 @@ func BenchActs(b Bench) []Act {
 		all = append(all, Act{Group: GroupAdd, Icon: c.Icon, Words: "Add: " + c.Kind, More: c.Title + " new put create " + map[bool]string{true: "writer producer", false: "reader consumer"}[c.Writes],
 			Message: OpenForm{Form{Kind: c.ID, Stream: b.Stream}}})
 	}
+	all = append(all, Act{Group: GroupAdd, Icon: "plus", Words: "Add a part…", More: "new build pipeline palette", Key: "a", Message: OpenForm{Form{Kind: "part", Stream: b.Stream}}})
+	for _, p := range PartsFor(b.Stream) {
+		if _, client := ClientByID(p.Kind); !client {
+			form := Form{Kind: p.Kind, Stream: b.Stream}
+			if p.Kind == "stream" {
+				form.Stream = ""
+			}
+			all = append(all, Act{Group: GroupAdd, Icon: p.Icon, Words: "Add: " + p.Title, More: p.What + " new create", Message: OpenForm{form}})
+		}
+	}
 	return all
 }
 

@@ -91,6 +91,7 @@ function attributesOf(area) {
   const label = area.labels && area.labels[0];
   if (label && label.id && !all["aria-label"]) all["aria-labelledby"] = label.id;
   if (area.disabled) all["aria-disabled"] = "true";
+  else all.tabindex = "0"; // what scrolls can be reached by keyboard
   return all;
 }
 
