@@ -51,7 +51,7 @@ func TestFaults(t *testing.T) {
 		{"empty", ``, "name", `"" is not a slug`},
 		{"not JSON", "{\n\"name\": ,}", "", "not JSON: line 2"},
 		{"a list", `[]`, "", "[] is not an object"},
-		{"unknown key", head + `,"goal":[]}`, "goal", "unknown key. Did you mean goals? Known here: goals, incident, name, open, profile, seed, start, world"},
+		{"unknown key", head + `,"goal":[]}`, "goal", "unknown key. Did you mean goals? Known here: goals, incident, name, note, open, profile, seed, start, world"},
 		{"bad name", `{"name":"Hot Rack","start":"2026-03-02T08:39:30Z"}`, "name", "is not a slug: write small letters, digits and dashes, like hot-rack"},
 		{"no start", `{"name":"a"}`, "start", `left out: write the instant at which the lab begins, like "2026-03-02T08:39:30Z"`},
 		{"start no instant", `{"name":"a","start":"monday"}`, "start", `"monday" is not an instant: write it like`},

@@ -151,3 +151,42 @@ test("the scenario stands beside the picture as a text, and both are edited", as
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("a pipeline is built by hand: a part of each kind, wired where it is to go", async () => {
+  const { page, trouble, context } = await open("/lab#start=steady");
+  const form = (name) => page.getByRole("form", { name, exact: true });
+  await button(page, "Add a part").click();
+  await form("Add a part").getByRole("button", { name: /^Data stream/ }).click();
+  await form("Create a stream").getByRole("textbox", { name: "Name" }).fill("alerts");
+  await form("Create a stream").getByRole("button", { name: "Create stream" }).click();
+  await type(page, "wait 15s");
+  // A writer is wired to the other stream than the one on the stage, and a name that is taken is refused in words.
+  await button(page, "Add a part").click();
+  await form("Add a part").getByRole("button", { name: /^AWS SDK Your own code calls PutRecord/ }).click();
+  const writer = form("Add a producer");
+  await writer.getByRole("textbox", { name: "Name", exact: true }).fill("bikes");
+  await writer.getByRole("combobox", { name: "Writes to" }).selectOption("alerts");
+  await writer.getByRole("button", { name: "Add producer" }).click();
+  await writer.getByText(/^There is a bikes already/).waitFor();
+  await writer.getByRole("textbox", { name: "Name", exact: true }).fill("alarms");
+  await writer.getByRole("button", { name: "Add producer" }).click();
+  await writer.waitFor({ state: "detached" });
+  assert.match(await type(page, "lab producers"), /alarms +alerts/);
+  // A Firehose stream to a destination that is not S3, with the far end that it needs.
+  await button(page, "Add a part").click();
+  await form("Add a part").getByRole("button", { name: /^Firehose stream/ }).click();
+  const hose = form("Create a Firehose stream");
+  await hose.getByRole("combobox", { name: "Delivers" }).selectOption("splunk");
+  assert.equal(await hose.getByRole("textbox", { name: "Its name" }).inputValue(), "hec");
+  assert.equal(await hose.getByRole("spinbutton", { name: "Buffer interval, s" }).inputValue(), "60");
+  assert.equal(await hose.getByRole("combobox", { name: "Compression" }).count(), 0, "what S3 alone has is not shown");
+  await hose.getByRole("button", { name: "Create Firehose stream" }).click();
+  await hose.waitFor({ state: "detached" });
+  assert.match(await type(page, "lab sinks"), /hec +splunk/);
+  // The three steps of the form are one deed.
+  await button(page, "Undo").click();
+  await page.getByText(/^Undone: aws s3api create-bucket|^Undone: lab put-sink/).waitFor();
+  assert.match(await type(page, "lab sinks"), /No sinks/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
