@@ -447,6 +447,9 @@ func (b Bench) take(m FrameCame) Bench {
 			b.Graph.rewound(f.Now)
 		}
 	}
+	if at := ForkedAt(f); at > 0 {
+		b.Graph.Fork = at
+	}
 	b.Palette = b.Palette.Give(f.Keys)
 	if name := newcomer(b, f); name != "" && !first {
 		b.Stream = name

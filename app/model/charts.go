@@ -132,7 +132,7 @@ func (b Bench) charting(message any) (Bench, []Ask) {
 	case OpenPicker:
 		g.Picking = m.On
 		if m.On {
-			g.Large = ""
+			g.Large, b.Right, b.Phone, b.Low = "", "charts", "charts", false
 			return b, ask(protocol.Request{Kind: protocol.Metrics})
 		}
 	case Enlarge:

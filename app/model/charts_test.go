@@ -60,8 +60,13 @@ func TestChartsAreAskedFor(t *testing.T) {
 		}
 		_ = b
 	}
-	if _, asks := told(ready, OpenPicker{On: true}); kinds(asks) != "metrics" {
-		t.Errorf("the picker asks for %s", kinds(asks))
+	if b, asks := told(ready, ShowTab{Tab: "events"}, FoldDock{}, OpenPicker{On: true}); kinds(asks) != "metrics" || b.Right != "charts" || b.Low {
+		t.Errorf("the picker asks for %s, beside the tab %s", kinds(asks), b.Right)
+	}
+	forked := frame(3, 20*protocol.Second)
+	forked.Frame.Fork = &protocol.Fork{At: 15 * protocol.Second}
+	if _, asks := told(ready, PickRange{"fork"}, forked); len(boards(asks)) != 2 || boards(asks)[1].From != 15*protocol.Second {
+		t.Errorf("with two timelines charts begin at %+v", boards(asks))
 	}
 }
 

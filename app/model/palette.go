@@ -49,6 +49,7 @@ func PageActs() []Act {
 	return []Act{
 		{Group: GroupPages, Icon: "map", Words: "Course", More: "lessons home map", Path: "/"},
 		{Group: GroupPages, Icon: "flask-conical", Words: "Lab", More: "sandbox playground", Path: "/lab"},
+		{Group: GroupPages, Icon: "scale", Words: "Calculators", More: "shards cost price buffer retries duplicates formula", Path: "/lab#calculate"},
 		{Group: GroupPages, Icon: "settings-2", Words: "Settings", More: "preferences progress export", Path: "/settings"},
 		{Group: GroupView, Icon: "sun", Words: "Light theme", More: "appearance bright", Message: ChooseTheme{Light}},
 		{Group: GroupView, Icon: "moon", Words: "Dark theme", More: "appearance night", Message: ChooseTheme{Dark}},
@@ -103,6 +104,7 @@ func BenchActs(b Bench) []Act {
 		Act{Group: GroupPanels, Icon: "square-terminal", Words: "Console", More: "prompt shell aws cli type", Key: "/", Message: FocusPanel{"console"}},
 		Act{Group: GroupPanels, Icon: "scan-search", Words: "Inspector", More: "sheet detail", Key: "i", Message: FocusPanel{"inspector"}},
 		Act{Group: GroupPanels, Icon: "chart-line", Words: "Charts", More: "metrics cloudwatch", Key: "c", Message: FocusPanel{"charts"}},
+		Act{Group: GroupPanels, Icon: "plus", Words: "Choose metrics for the charts", More: "picker cloudwatch add statistic", Key: "m", Message: OpenPicker{On: true}},
 		Act{Group: GroupPanels, Icon: "list", Words: "Events", More: "history log what happened", Key: "e", Message: FocusPanel{"events"}},
 	)
 	all = append(all, StageActs()...)

@@ -1,5 +1,5 @@
 // Prints what the page and the engine reach in Chromium, against the budgets. It judges nothing: machines are noisy.
-//   node web/e2e/bench.mjs [starts] [engine] [deliveries] [frames] [sizes]
+//   node web/e2e/bench.mjs [starts] [engine] [deliveries] [frames] [charts] [sizes]
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -17,7 +17,7 @@ const perSecond = (n) => `${Math.round(n).toLocaleString("en")} records/s`;
 const server = await lab();
 const chrome = await browser();
 try {
-  const parts = { starts, engine, deliveries, frames, sizes };
+  const parts = { starts, engine, deliveries, frames, charts, sizes };
   const asked = process.argv.slice(2);
   for (const part of asked.length ? asked : Object.keys(parts)) {
     if (!parts[part]) throw new Error(`no part "${part}": name ${Object.keys(parts).join(", ")}`);
@@ -182,6 +182,12 @@ async function frames() {
   await page.waitForTimeout(1000);
   await page.getByRole("button", { name: "Play", exact: true }).click();
   await page.waitForTimeout(2000);
+  await smooth(page, "frames a second while a lab plays (software rendering)");
+  await context.close();
+}
+
+/** Prints the frames and long tasks of a page over some seconds. */
+async function smooth(page, what) {
   const seen = await page.evaluate(
     () =>
       new Promise((done) => {
@@ -199,9 +205,31 @@ async function frames() {
       }),
   );
   const sorted = seen.gaps.slice(1).sort((a, b) => a - b);
-  row("frames a second while a lab plays (software rendering)", (1000 / (sorted.reduce((a, b) => a + b, 0) / sorted.length)).toFixed(0), "60");
+  row(what, (1000 / (sorted.reduce((a, b) => a + b, 0) / sorted.length)).toFixed(0), "60");
   row("  99th percentile between two frames", ms(sorted[Math.floor(sorted.length * 0.99)]), "");
   row("  tasks over 50 ms, and the longest", `${seen.long.length}, ${ms(Math.max(0, ...seen.long))}`, "0");
+}
+
+/** The same with charts: six over the whole of a run that goes on at 60x, a cursor that moves over them, and how long a redraw takes. */
+async function charts() {
+  const { page, context } = await visit(chrome);
+  await page.goto(server.url + "/lab#start=rush-hour");
+  await ready(page);
+  await page.getByLabel("Time that charts show").selectOption("run");
+  await page.getByRole("button", { name: /^Speed/ }).click();
+  await page.getByRole("menuitemradio", { name: "60×" }).or(page.getByRole("button", { name: "60×", exact: true })).first().click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await page.waitForTimeout(3000);
+  await smooth(page, "frames a second, seven charts over a run at 60x");
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const box = await page.getByRole("slider", { name: /^IncomingRecords/ }).boundingBox();
+  let moving = true;
+  const mouse = (async () => {
+    for (let i = 0; moving; i++) await page.mouse.move(box.x + (box.width * (i % 100)) / 100, box.y + box.height / 2);
+  })();
+  await smooth(page, "frames a second, the cursor moves over all charts");
+  moving = false;
+  await mouse;
   await context.close();
 }
 
