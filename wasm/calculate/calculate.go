@@ -93,6 +93,9 @@ func number(v float64) string {
 	return whole
 }
 
+// about writes a number to one decimal.
+func about(v float64) string { return number(math.Round(v*10) / 10) }
+
 func count(n int64, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -422,19 +425,19 @@ func Retries(x Retry) Result {
 	}
 	never := math.Pow(e, float64(n))
 	twice := sent*(1-e) - (1 - never)
-	r := Result{Answer: number(twice*1000) + " duplicates in 1,000 records"}
+	r := Result{Answer: about(twice*1000) + " duplicates in 1,000 records"}
 	switch {
 	case x.Lost == 0 && x.Failed == 0:
 		r.Words = "Nothing fails, so nothing is sent twice."
 	case x.Lost == 0:
 		r.Words = "An error that the service answers makes no duplicates: nothing was written. Only an answer that is lost does."
 	case n == 1:
-		r.Words = "Without retries nothing comes twice, and the client does not know of " + number(a*(1-e)*1000) + " records in 1,000 that they are there."
+		r.Words = "Without retries nothing comes twice, and the client does not know of " + about(a*(1-e)*1000) + " records in 1,000 that they are there."
 	default:
-		r.Words = fmt.Sprintf("A record whose answer is lost is there already and is sent again: %s in 1,000 come once more. A unique id in the record lets the reader know them.", number(twice*1000))
+		r.Words = fmt.Sprintf("A record whose answer is lost is there already and is sent again: %s in 1,000 come once more. A unique id in the record lets the reader know them.", about(twice*1000))
 	}
 	if x.Failed > 0 {
-		r.Words += fmt.Sprintf(" After %s, %s in 1,000 are given up and not there.", count(n, "attempt"), number(never*1000))
+		r.Words += fmt.Sprintf(" After %s, %s in 1,000 are given up and not there.", count(n, "attempt"), about(never*1000))
 	}
 	r.Steps = []Step{
 		{"tried again", fmt.Sprintf("1 − (1 − %s)(1 − %s)", number(e), number(a)), number(again)},
