@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -75,8 +76,8 @@ func runHistory(p *process) (int, error) {
 	}
 	from := 0
 	if len(rest) > 0 {
-		n := 0
-		if _, err := fmt.Sscan(rest[0], &n); err != nil || n < 0 {
+		n, err := strconv.Atoi(rest[0])
+		if err != nil || n < 0 {
 			return p.fail("%s: numeric argument required", rest[0])
 		}
 		from = max(0, len(p.c.typed)-n)

@@ -17,7 +17,7 @@ func commands() map[string]command {
 		"aws": runAWS, "lab": runLab, "help": runHelp, "hash": runHash, "shards": runShards, "wait": runWait, "sleep": runSleep, "date": runDate, "time": runTime,
 		"type": runType, "which": runType, "clear": runClear, "history": runHistory,
 		"cat": runCat, "head": runHead, "tail": runTail, "wc": runWc, "sort": runSort, "uniq": runUniq, "cut": runCut, "tr": runTr, "grep": runGrep,
-		"base64": runBase64, "seq": runSeq, "jq": runJQ, "md5sum": runSum, "sha1sum": runSum, "sha256sum": runSum, "ls": runLs, "rm": runRm, "cp": runCp, "mv": runMv, "mkdir": runMkdir,
+		"base64": runBase64, "seq": runSeq, "jq": runJQ, "md5sum": runSum, "sha256sum": runSum, "ls": runLs, "rm": runRm, "cp": runCp, "mv": runMv, "mkdir": runMkdir,
 		"touch": runTouch, "tee": runTee, "yes": runYes, "xargs": runXargs, "env": runEnv, "less": runCat, "more": runCat, "printenv": runPrintenv,
 		"sed": runSed, "awk": runAwk, "gawk": runAwk, "openssl": runOpenSSL, "uuidgen": runUUID, "basename": runBasename, "dirname": runDirname, "tac": runTac, "rev": runRev, "nl": runNl,
 		"paste": runPaste, "column": runColumn, "xxd": runHex, "gzip": runGzip, "gunzip": runGzip, "zcat": runGzip, "zip": runZip, "unzip": runUnzip, "whoami": runWhoami, "uname": runWhoami,

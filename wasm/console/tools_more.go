@@ -1,28 +1,26 @@
 package console
 
 import (
-	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/md5"
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// digests are the hashes of md5sum, sha1sum, sha256sum and openssl.
+// digests are the hashes of md5sum, sha256sum and openssl.
 var digests = map[string]func([]byte) []byte{
 	"md5":    func(b []byte) []byte { s := md5.Sum(b); return s[:] },
-	"sha1":   func(b []byte) []byte { s := sha1.Sum(b); return s[:] },
 	"sha256": func(b []byte) []byte { s := sha256.Sum256(b); return s[:] },
 }
 
-// runSum is md5sum, sha1sum and sha256sum.
+// runSum is md5sum and sha256sum.
 func runSum(p *process) (int, error) {
 	_, names, ok := p.options("bt", "")
 	if !ok {
@@ -64,7 +62,7 @@ func runOpenSSL(p *process) (int, error) {
 	if len(args) > 0 && args[0] == "dgst" {
 		args = args[1:]
 	}
-	const knows = "openssl knows here: md5, sha1, sha256, dgst -md5 and the like, base64 and base64 -d."
+	const knows = "openssl knows here: md5, sha256, dgst -md5 and the like, base64 and base64 -d."
 	if len(args) == 0 {
 		p.hint(knows)
 		return p.fail("a command is needed")
@@ -269,9 +267,11 @@ func runHex(p *process) (int, error) {
 		return 0, err
 	}
 	if n, has := opts['l']; has {
-		most := 0
-		fmt.Sscan(n, &most)
-		b = b[:min(len(b), max(most, 0))]
+		most, err := strconv.Atoi(n)
+		if err != nil || most < 0 {
+			return p.fail("invalid length: '%s'", n)
+		}
+		b = b[:min(len(b), most)]
 	}
 	var out strings.Builder
 	if opts['p'] != "" {
@@ -388,8 +388,7 @@ func runZip(p *process) (int, error) {
 			files = append(files, full)
 		}
 	}
-	var out bytes.Buffer
-	w := zip.NewWriter(&out)
+	var all []packed
 	for _, full := range files {
 		b, err := p.c.disk.read(full)
 		name := strings.TrimPrefix(strings.TrimPrefix(full, p.dir), "/")
@@ -400,27 +399,18 @@ func runZip(p *process) (int, error) {
 		if opts['j'] != "" {
 			name = path.Base(name)
 		}
-		entry, err := w.Create(name) // without the instant: the same files make the same archive
-		if err == nil {
-			_, err = entry.Write(b)
-		}
-		if err != nil {
-			return p.fail("%s: %v", name, err)
-		}
+		all = append(all, packed{name, b})
 		if opts['q'] == "" {
-			if err := p.print("  adding: " + name + " (deflated)\n"); err != nil {
+			if err := p.print("  adding: " + name + " (stored 0%)\n"); err != nil {
 				return 1, err
 			}
 		}
-	}
-	if err := w.Close(); err != nil {
-		return p.fail("%v", err)
 	}
 	to := names[0]
 	if path.Ext(to) == "" {
 		to += ".zip"
 	}
-	if err := p.c.disk.write(abs(p.dir, to), out.Bytes()); err != nil {
+	if err := p.c.disk.write(abs(p.dir, to), packZip(all)); err != nil {
 		return p.fail("%s: %v", to, err)
 	}
 	return 0, nil
@@ -439,52 +429,35 @@ func runUnzip(p *process) (int, error) {
 	if err != nil {
 		return p.fail("cannot find or open %s", names[0])
 	}
-	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	files, err := unpackZip(b)
 	if err != nil {
-		return p.fail("%s is not a ZIP archive", names[0])
+		return p.fail("%s: %v", names[0], err)
 	}
 	var out strings.Builder
-	for _, f := range r.File {
-		if strings.HasSuffix(f.Name, "/") || len(names) > 1 && !slices.Contains(names[1:], f.Name) {
+	for _, f := range files {
+		if len(names) > 1 && !slices.Contains(names[1:], f.name) {
 			continue
 		}
 		if opts['l'] != "" {
-			fmt.Fprintf(&out, "%9d  %s\n", f.UncompressedSize64, f.Name)
+			fmt.Fprintf(&out, "%9d  %s\n", len(f.content), f.name)
 			continue
-		}
-		content, err := unzipped(f)
-		if err != nil {
-			return p.fail("%s: %v", f.Name, err)
 		}
 		if opts['p'] != "" {
-			out.Write(content)
+			out.Write(f.content)
 			continue
 		}
-		to := abs(abs(p.dir, opts['d']), path.Clean("/" + f.Name)[1:]) // never outside of where it is unpacked
+		to := abs(abs(p.dir, opts['d']), path.Clean("/" + f.name)[1:]) // never outside of where it is unpacked
 		if err = p.c.disk.mkdir(path.Dir(to), true); err == nil {
-			err = p.c.disk.write(to, content)
+			err = p.c.disk.write(to, slices.Clone(f.content))
 		}
 		if err != nil {
-			return p.fail("%s: %v", f.Name, err)
+			return p.fail("%s: %v", f.name, err)
 		}
 		if opts['q'] == "" {
-			out.WriteString("  inflating: " + f.Name + "\n")
+			out.WriteString("  inflating: " + f.name + "\n")
 		}
 	}
 	return 0, p.print(out.String())
-}
-
-// unzipped reads a file of an archive, which may not hold more than the terminal's files.
-func unzipped(f *zip.File) ([]byte, error) {
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(io.LimitReader(r, maxFilesBytes+1))
-	if err == nil && len(b) > maxFilesBytes {
-		err = errDisk
-	}
-	return b, err
 }
 
 // unpackCode puts the source in place of an archive that holds it: the lab's functions are one file of JavaScript.
@@ -497,17 +470,17 @@ func unpackCode(op *operation, body object) *usageError {
 		return nil
 	}
 	text, _ := body[at].val.(string)
-	packed, whole := decodeQuads([]byte(text))
-	if !whole || !bytes.HasPrefix(packed, []byte("PK\x03\x04")) {
+	archive, whole := decodeQuads([]byte(text))
+	if !whole || !bytes.HasPrefix(archive, []byte(zipLocal)) {
 		return nil
 	}
 	bad := func(format string, a ...any) *usageError {
 		return &usageError{text: "Error parsing parameter '--zip-file': " + fmt.Sprintf(format, a...), code: "ParamValidation", exit: 252,
 			hint: "A function of the lab is one file of JavaScript: zip function.zip index.js, with --handler index.handler. Or without an archive: --zip-file fileb://index.js"}
 	}
-	r, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	files, err := unpackZip(archive)
 	if err != nil {
-		return bad("the archive cannot be read")
+		return bad("%v", err)
 	}
 	module := "index"
 	if h, ok := body.get("Handler"); ok {
@@ -515,22 +488,14 @@ func unpackCode(op *operation, body object) *usageError {
 			module = strings.TrimSuffix(name, path.Ext(name))
 		}
 	}
-	var found *zip.File
-	for _, f := range r.File {
-		ext := path.Ext(f.Name)
-		if (ext == ".js" || ext == ".mjs" || ext == ".cjs") && (strings.TrimSuffix(f.Name, ext) == module || len(r.File) == 1) {
-			found = f
+	for _, f := range files {
+		ext := path.Ext(f.name)
+		if (ext == ".js" || ext == ".mjs" || ext == ".cjs") && (strings.TrimSuffix(f.name, ext) == module || len(files) == 1) {
+			body[at].val = encodeBlob(f.content)
+			return nil
 		}
 	}
-	if found == nil {
-		return bad("the archive holds no %s.js, of which the handler would be", module)
-	}
-	source, err := unzipped(found)
-	if err != nil {
-		return bad("%s: %v", found.Name, err)
-	}
-	body[at].val = encodeBlob(source)
-	return nil
+	return bad("the archive holds no %s.js, of which the handler would be", module)
 }
 
 // elsewhere are programs that people type and that are not here, with what to do instead.
