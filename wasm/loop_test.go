@@ -399,6 +399,51 @@ func TestUndoOverTheLine(t *testing.T) {
 	}
 }
 
+// TestForkOverTheLine forks, compares and chooses by messages; frames say which timeline they are of, and a pause in the middle of a run
+// leaves both at one instant.
+func TestForkOverTheLine(t *testing.T) {
+	d := openDesk(t, 0)
+	if f := d.frame(); f.Timeline != "" || f.Fork != nil {
+		t.Errorf("before the fork: %q %+v", f.Timeline, f.Fork)
+	}
+	if r := d.do(protocol.Request{Kind: protocol.Choose, Ref: "A"}); r.Error == nil || r.Error.Code != "OneTimeline" {
+		t.Errorf("%+v", r.Error)
+	}
+	if r := d.do(protocol.Request{Kind: protocol.Forked}); r.Error != nil || r.Reached == "" {
+		t.Fatalf("%+v", r)
+	}
+	if f := d.frame(); f.Timeline != "B" || f.Fork == nil || f.Fork.Chosen != "B" {
+		t.Errorf("after it: %q %+v", f.Timeline, f.Fork)
+	}
+	d.do(protocol.Request{Kind: protocol.Do, Service: "lab", Op: "StopProducer", Body: json.RawMessage(`{"Name":"bikes"}`)})
+	d.cost = 0.01
+	d.ask(protocol.Request{Kind: protocol.Seek, At: 600 * protocol.Second})
+	for range 5 {
+		d.loop.turn()
+	}
+	d.ask(protocol.Request{Kind: protocol.Pause})
+	d.settle()
+	if d.loop.lab.Lags() {
+		t.Error("after a pause one timeline lags")
+	}
+	r := d.do(protocol.Request{Kind: protocol.Compare})
+	if r.Fork == nil || len(r.Fork.Times) == 0 || len(r.Fork.OnlyB) != 1 || r.Fork.Rows[0].A <= r.Fork.Rows[0].B {
+		t.Errorf("%+v", r.Fork)
+	}
+	if d.do(protocol.Request{Kind: protocol.Choose, Ref: "A"}); d.frame().Timeline != "A" {
+		t.Errorf("chosen: %q", d.frame().Timeline)
+	}
+	saved := d.do(protocol.Request{Kind: protocol.Save}).Log
+	again := newDesk(t, 0)
+	again.do(protocol.Request{Kind: protocol.Open, Lab: labFile(t), Log: saved})
+	if f, was := again.frame(), d.frame(); f.Timeline != "A" || f.Now != was.Now || f.Fork == nil || f.Fork.Rows[0].B != was.Fork.Rows[0].B {
+		t.Errorf("opened again: %q at %d, %+v", f.Timeline, f.Now, f.Fork)
+	}
+	if d.do(protocol.Request{Kind: protocol.Keep, Ref: "A"}); d.frame().Timeline != "" || d.frame().Fork != nil {
+		t.Errorf("kept: %q", d.frame().Timeline)
+	}
+}
+
 // TestShare shares a lab and opens it elsewhere, beside a lab that stays when what was sent is no lab.
 func TestShare(t *testing.T) {
 	d := newDesk(t, time.Microsecond)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -271,8 +273,14 @@ func stateSum(t *testing.T) string {
 	}
 	must(t, l, 40*second)
 	l.SeekNow(20 * second)
+	fork(t, l) // A lives again what comes, B goes another way
+	l.DoAs("", "lab", "StopProducer", []byte(`{"Name":"a"}`), "")
 	must(t, l, 40*second)
-	sum := sha256.Sum256(append(l.State(), l.Log()...))
+	comparison, err := json.Marshal(l.Compare(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(slices.Concat(l.State(), otherState(l), []byte(l.Log()), comparison))
 	return sumPrefix + hex.EncodeToString(sum[:])
 }
 
