@@ -11,7 +11,7 @@ export async function type(page, line) {
   const prompt = page.getByRole("textbox", { name: /Console/ });
   const commands = page.locator('[role="log"] .entry-command');
   const before = await commands.count();
-  await prompt.fill(line);
+  await prompt.fill(line, { timeout: 3_000 }).catch(() => prompt.fill(line)); // the editor may take the textarea's place just then
   await prompt.press("Enter");
   await page.waitForFunction(
     (n) => document.querySelectorAll('[role="log"] .entry-command').length > n && !document.querySelector('[role="log"] .entry-busy'),
