@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -63,7 +64,10 @@ func TestCalculationsHold(t *testing.T) {
 		}
 	}
 	empty := open(t, nothing)
-	for _, row := range rows {
+	for i, row := range rows {
+		if runtime.GOOS == "js" && i%7 != 0 { // a run gives the same bytes there: the tests of identity hold that
+			continue
+		}
 		t.Run(row.op+" "+row.body+"}", func(t *testing.T) {
 			r, err := calculation(t, empty, row.op, row.body+"}")
 			if err != nil {
