@@ -1,12 +1,13 @@
 // Prints what the page and the engine reach in Chromium, against the budgets. It judges nothing: machines are noisy.
-//   node web/e2e/bench.mjs [starts] [engine] [deliveries] [frames] [charts] [sizes]
+//   node web/e2e/bench.mjs [starts] [engine] [deliveries] [frames] [charts] [sizes] [soak]
+// soak plays a lab for SOAK_SECONDS, 600, and is run only when it is named.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ready } from "./bench-page.mjs";
+import { ready, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const row = (what, figure, budget) =>
@@ -17,9 +18,9 @@ const perSecond = (n) => `${Math.round(n).toLocaleString("en")} records/s`;
 const server = await lab();
 const chrome = await browser();
 try {
-  const parts = { starts, engine, deliveries, frames, charts, sizes };
+  const parts = { starts, engine, deliveries, frames, charts, sizes, soak };
   const asked = process.argv.slice(2);
-  for (const part of asked.length ? asked : Object.keys(parts)) {
+  for (const part of asked.length ? asked : Object.keys(parts).filter((p) => p !== "soak")) {
     if (!parts[part]) throw new Error(`no part "${part}": name ${Object.keys(parts).join(", ")}`);
     await parts[part]();
   }
@@ -231,6 +232,50 @@ async function charts() {
   moving = false;
   await mouse;
   await context.close();
+}
+
+/** A lab plays for ten minutes while somebody looks at its parts: what the page and its workers hold, after a minute and at the end. */
+async function soak() {
+  const seconds = Number(process.env.SOAK_SECONDS ?? 600);
+  const { page, context } = await visit(chrome);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Performance.enable");
+  await page.goto(server.url + "/lab");
+  await ready(page);
+  await type(page, "for p in bikes docks; do lab put-producer --name $p --stream-name trips --records-per-second 40; done");
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  const measure = async () => {
+    await cdp.send("HeapProfiler.collectGarbage");
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    const of = (name) => metrics.find((m) => m.name === name).value;
+    return { heap: of("JSHeapUsedSize") / 1e6, nodes: of("Nodes"), listeners: of("JSEventListeners"), resident: resident() };
+  };
+  const begin = performance.now();
+  const tabs = ["Charts", "Events", "Console", "Inspector"];
+  let early;
+  for (let i = 0; performance.now() - begin < seconds * 1000; i++) {
+    await page.getByRole("tab", { name: tabs[i % tabs.length] }).first().click();
+    await page.waitForTimeout(2500);
+    if (!early && performance.now() - begin > Math.min(60_000, seconds * 250)) early = await measure();
+  }
+  const late = await measure();
+  row(`soak of ${seconds} s, resident memory of Chromium's pages`, `${early.resident} → ${late.resident} MB`, "no growth");
+  row("  JavaScript heap of the page, collected", `${early.heap.toFixed(1)} → ${late.heap.toFixed(1)} MB`, "no growth");
+  row("  nodes, listeners", `${early.nodes} → ${late.nodes}, ${early.listeners} → ${late.listeners}`, "no growth");
+  await context.close();
+}
+
+/** MB that the renderers of this Chromium keep in memory: the page, its engine and its console. */
+function resident() {
+  const found = execFileSync("ps", ["-eo", "pid=,ppid=,rss=,args="], { encoding: "utf8" });
+  const all = found.split("\n").map((l) => l.trim().match(/^(\d+) +(\d+) +(\d+) +(.*)$/)).filter(Boolean);
+  const mine = new Set([String(process.pid)]);
+  for (let before = 0; before !== mine.size; ) {
+    before = mine.size;
+    for (const [, pid, parent] of all) if (mine.has(parent)) mine.add(pid);
+  }
+  const kb = all.filter(([, pid, , , args]) => mine.has(pid) && args.includes("--type=renderer")).reduce((n, l) => n + Number(l[3]), 0);
+  return Math.round(kb / 1000);
 }
 
 /** Compressed sizes of the programs, as the packer left them; `make dist` packs with brotli 11. */
