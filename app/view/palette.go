@@ -43,8 +43,8 @@ type Palette struct {
 
 // Draw draws both.
 func (p Palette) Draw() app.UI {
-	button := app.Button().Type("button").Class("btn quiet small find-open").Aria("haspopup", "dialog").Aria("label", "Find a command").Title("Find a command (Ctrl+K)").Disabled(!p.Ready).
-		Body(Icon("search"), app.Span().Text("Find"), app.Kbd().Class("key").Aria("hidden", "true").Text("Ctrl K")).
+	button := app.Button().Type("button").Class("btn quiet small find-open").Aria("haspopup", "dialog").Title("Find a command (Ctrl+K)").Disabled(!p.Ready).
+		Body(Icon("search"), app.Span().Body(app.Text("Find"), app.Span().Class("visually-hidden").Text(" a command")), app.Kbd().Class("key").Text("Ctrl K")).
 		OnClick(func(ctx app.Context, _ app.Event) { p.To.Send(ctx, OpenPalette{}) })
 	label, body := "Find a command", []app.UI(nil)
 	switch p.Open {

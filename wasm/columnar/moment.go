@@ -2,7 +2,7 @@ package columnar
 
 import (
 	"bytes"
-	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -43,11 +43,17 @@ func epoch(text []byte, n *node) (int64, int64, *Failure) {
 	if !ok {
 		return 0, 0, unread(text, true, n)
 	}
-	whole, part := new(big.Int).DivMod(v, big.NewInt(1_000_000_000), new(big.Int))
-	if whole.BitLen() > 53 {
+	cut := max(0, len(v.digits)-9)
+	seconds, err := strconv.ParseInt("0"+v.digits[:cut], 10, 64)
+	if err != nil || seconds >= 1<<53 {
 		return 0, 0, unread(text, true, n)
 	}
-	seconds, nano := whole.Int64(), part.Int64()
+	nano, _ := strconv.ParseInt("0"+v.digits[cut:], 10, 64) // nine digits at the most
+	if v.negative {
+		if seconds = -seconds; nano > 0 {
+			seconds, nano = seconds-1, 1_000_000_000-nano
+		}
+	}
 	if seconds >= secondsBelow {
 		nano = seconds%1000*1_000_000 + nano/1000
 		seconds /= 1000

@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"encoding/binary"
-	"math/big"
 	"math/bits"
 	"slices"
 )
@@ -170,12 +169,10 @@ func (l *leaf) int96(day, nano int64) {
 }
 
 // fixed puts a decimal: two's complement, the highest byte first.
-func (l *leaf) fixed(v *big.Int, size int) {
+func (l *leaf) fixed(v whole, size int) {
 	b := l.scratch[:size]
-	if v.Sign() < 0 {
-		v = new(big.Int).Add(v, new(big.Int).Lsh(big.NewInt(1), uint(8*size)))
-	}
-	l.put(v.FillBytes(b))
+	v.put(b)
+	l.put(b)
 }
 
 func (l *leaf) bit(on bool) {

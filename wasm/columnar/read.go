@@ -1,12 +1,12 @@
 package columnar
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -390,16 +390,13 @@ func (n *shown) text(v []byte) string {
 		}
 		return `"` + text + `"`
 	case parquetFixed:
-		i := new(big.Int).SetBytes(v)
-		if len(v) > 0 && v[0] >= 128 {
-			i.Sub(i, new(big.Int).Lsh(big.NewInt(1), uint(8*len(v))))
-		}
-		digits := new(big.Int).Abs(i).Text(10)
+		i := wholeOf(v)
+		digits := cmp.Or(i.digits, "0")
 		if n.scale > 0 {
 			digits = strings.Repeat("0", max(0, n.scale+1-len(digits))) + digits
 			digits = digits[:len(digits)-n.scale] + "." + digits[len(digits)-n.scale:]
 		}
-		if i.Sign() < 0 {
+		if i.negative {
 			digits = "-" + digits
 		}
 		return digits

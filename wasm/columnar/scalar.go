@@ -3,7 +3,7 @@ package columnar
 import (
 	"bytes"
 	"math"
-	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -91,7 +91,7 @@ func (c *Converter) scalar(n *node, b []byte, from, rep int) *Failure {
 		return nil
 	case Decimal:
 		unscaled, ok := decimal(text, n.Scale)
-		if !ok || len(strings.TrimPrefix(unscaled.Text(10), "-")) > n.Precision {
+		if !ok || len(unscaled.digits) > n.Precision {
 			return unread(text, ok || numeric(text), n)
 		}
 		l.level(rep, n.def)
@@ -221,10 +221,17 @@ func numeric(b []byte) bool {
 	return len(s.text) > 0 && s.number() && s.pos == len(s.text)
 }
 
+// A whole is a whole number as its decimal digits, without zeros before them; none is 0. A decimal of Hive has at most 38, and
+// what is done with them is little: package math/big would be a fiftieth of the engine.
+type whole struct {
+	digits   string
+	negative bool
+}
+
 // decimal reads a number and rounds it, half up, to so many digits behind the point. Source: Hive, HiveDecimal.
-func decimal(b []byte, scale int) (*big.Int, bool) {
+func decimal(b []byte, scale int) (whole, bool) {
 	if !numeric(b) {
-		return nil, false
+		return whole{}, false
 	}
 	mantissa, exponent := strings.TrimPrefix(string(b), "+"), 0
 	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
@@ -235,38 +242,80 @@ func decimal(b []byte, scale int) (*big.Int, bool) {
 		mantissa, exponent = mantissa[:i], e
 	}
 	negative := strings.HasPrefix(mantissa, "-")
-	whole, fraction, _ := strings.Cut(strings.TrimPrefix(mantissa, "-"), ".")
-	digits, shift := strings.TrimLeft(whole+fraction, "0"), exponent-len(fraction)+scale
+	integer, fraction, _ := strings.Cut(strings.TrimPrefix(mantissa, "-"), ".")
+	digits, shift := strings.TrimLeft(integer+fraction, "0"), exponent-len(fraction)+scale
 	switch {
-	case digits == "":
-		return new(big.Int), true
+	case digits == "" || len(digits)+shift < 0:
+		return whole{}, true
 	case len(digits)+shift > 2*maxPrecision: // it fits nowhere
 		digits, shift = strings.Repeat("9", 2*maxPrecision), 0
-	case len(digits)+shift < 0:
-		return new(big.Int), true
 	}
-	up := false
 	if shift >= 0 {
 		digits += strings.Repeat("0", shift)
+	} else if cut := len(digits) + shift; digits[cut] >= '5' {
+		digits = next(digits[:cut])
 	} else {
-		up = digits[len(digits)+shift] >= '5'
-		digits = "0" + digits[:len(digits)+shift]
+		digits = digits[:cut]
 	}
-	v, ok := new(big.Int).SetString(digits, 10)
-	if !ok {
-		return nil, false
-	}
-	if up {
-		v.Add(v, big.NewInt(1))
-	}
-	if negative {
-		v.Neg(v)
-	}
-	return v, true
+	return whole{digits, negative && digits != ""}, true
 }
 
-// decimalBytes is how many bytes hold a decimal of so many digits.
-func decimalBytes(precision int) int {
-	most := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(precision)), nil)
-	return most.BitLen()/8 + 1
+// next is the number after that of some digits.
+func next(digits string) string {
+	b := []byte(digits)
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] < '9' {
+			b[i]++
+			return string(b)
+		}
+		b[i] = '0'
+	}
+	return "1" + string(b)
 }
+
+// put writes a number into b: two's complement, the highest byte first. It has to fit.
+func (v whole) put(b []byte) {
+	clear(b)
+	for _, d := range []byte(v.digits) {
+		carry := int(d - '0')
+		for i := len(b) - 1; i >= 0; i-- {
+			carry += 10 * int(b[i])
+			b[i], carry = byte(carry), carry>>8
+		}
+	}
+	if v.negative {
+		negate(b)
+	}
+}
+
+// wholeOf reads what put wrote.
+func wholeOf(b []byte) (v whole) {
+	b = slices.Clone(b)
+	if v.negative = len(b) > 0 && b[0] >= 128; v.negative {
+		negate(b)
+	}
+	var digits []byte // the last comes first
+	for slices.ContainsFunc(b, func(x byte) bool { return x != 0 }) {
+		rest := 0
+		for i, x := range b {
+			rest = rest<<8 | int(x)
+			b[i], rest = byte(rest/10), rest%10
+		}
+		digits = append(digits, '0'+byte(rest))
+	}
+	slices.Reverse(digits)
+	v.digits = string(digits)
+	return v
+}
+
+// negate makes the two's complement of b.
+func negate(b []byte) {
+	carry := 1
+	for i := len(b) - 1; i >= 0; i-- {
+		carry += int(^b[i])
+		b[i], carry = byte(carry), carry>>8
+	}
+}
+
+// decimalBytes is how many bytes hold a decimal of so many digits, each of which takes 3.322 bits.
+func decimalBytes(precision int) int { return (precision*3322/1000+1)/8 + 1 }
