@@ -225,6 +225,15 @@ func (b *Bench) update(message any) {
 // send takes what a view says.
 func (b *Bench) send(_ app.Context, message any) {
 	switch m := message.(type) {
+	case model.ShowFlaw:
+		b.toFlaw(m)
+		return
+	case model.SaveScript:
+		b.saveScript()
+		return
+	case view.PickScript:
+		link.PickFile(scriptKinds, func(f link.LabFile) { b.ctx.Dispatch(func(app.Context) { b.openFile(f) }) })
+		return
 	case model.ZoomBy, model.ZoomTo:
 		b.zoom(m, b.w/2, b.h/2)
 		return

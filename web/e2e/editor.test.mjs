@@ -121,7 +121,10 @@ test("the scenario stands beside the picture as a text, and both are edited", as
     assert.deepEqual(await violations(page, ".dock-left"), [], theme);
   }
   await flaw.click();
-  assert.equal(await field.evaluate((a) => a.value.slice(a.selectionStart).split("\n")[0]), "four");
+  await page.waitForFunction(() => {
+    const a = document.getElementById("scenario-text");
+    return a.value.slice(a.selectionStart).split("\n")[0] === "four";
+  });
   // Applied, the lab is another one at the same instant, with what was done in it.
   await write("--shard-count four", "--shard-count 2");
   await page.keyboard.press("Control+Enter");
