@@ -16,6 +16,7 @@ type Brush struct {
 	own    []byte
 	counts []count
 	radius float64 // of the dots of this picture
+	dots   int
 	marks  [slots + 1]string
 	small  bool
 }
@@ -53,7 +54,7 @@ func (b *Brush) reset() {
 	for i := range b.cross {
 		b.cross[i] = b.cross[i][:0]
 	}
-	b.ink, b.reads, b.own, b.counts = b.ink[:0], b.reads[:0], b.own[:0], b.counts[:0]
+	b.ink, b.reads, b.own, b.counts, b.dots = b.ink[:0], b.reads[:0], b.own[:0], b.counts[:0], 0
 }
 
 // size prepares the signs for dots of radius r.
@@ -76,6 +77,7 @@ func (b *Brush) Dot(x, y, r float64, slot int, alpha float64) {
 	if r != b.radius {
 		b.size(r)
 	}
+	b.dots++
 	if slot < 0 || slot >= slots {
 		slot = slots
 	}

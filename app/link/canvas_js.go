@@ -37,6 +37,9 @@ type Canvas struct {
 	Busy   float64 // milliseconds spent on them
 }
 
+// countEvery is after how many pictures the canvas tells how many dots it painted, as data-dots, for who measures it.
+const countEvery = 30
+
 // NewCanvas paints on the canvas element of that id, which must be in the page. draw is called before every picture with
 // the page's clock in milliseconds, and says whether there is another one to come.
 func NewCanvas(id string, draw func(b *Brush, wall float64) bool) *Canvas {
@@ -189,7 +192,9 @@ func (c *Canvas) paint(wall float64) {
 			x.Call("fillText", text, n.x, n.y-8)
 		}
 	}
-	c.Paints++
+	if c.Paints++; c.Paints%countEvery == 0 {
+		c.el.Get("dataset").Set("dots", b.dots)
+	}
 	c.Busy += Now() - begin
 	if again {
 		c.Wake()

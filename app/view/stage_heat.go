@@ -1,8 +1,8 @@
 package view
 
 import (
-	"math"
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -15,38 +15,101 @@ import (
 
 const heatTipID = "heat-tip"
 
-// heat draws a grid with one place in the order of the keyboard: arrow keys move in it.
+// heat draws the cells: how full they are as a few paths, so that new figures change four elements and not hundreds, and over them a
+// grid to point at and to go about in, which changes only when a shard begins or ends to refuse.
 func (f *Stage) heat() app.UI {
 	l := f.Layout
-	at, told := 0, false
+	var write, read, hot, dry path
+	grid := &heatGrid{Out: f.Out, Layout: l, Stream: f.Stream.Name, Cell: f.Cell, Hot: " ", Dry: " "}
+	body := []app.UI{}
 	for i, lane := range l.Lanes {
-		if f.cellShard(i).ID == f.Cell && f.Cell != "" && lane.Mode == model.Heat {
-			at, told = i, true
+		if lane.Shard >= len(f.Stream.Shards) {
+			continue
+		}
+		sh := f.Stream.Shards[lane.Shard]
+		b, number := lane.Box, strconv.Itoa(lane.Number)+" "
+		in, out := &write, &read
+		if sh.Refused > 0 {
+			in, grid.Hot = &hot, grid.Hot+number
+		}
+		if sh.ReadsRefused > 0 {
+			out, grid.Dry = &dry, grid.Dry+number
+		}
+		bar := func(p *path, x, w, part float64) {
+			if part > 0 {
+				p.m(x, b.Bottom()-1).h(x + w).v(b.Bottom() - 1 - max((b.H-2)*part, 1)).h(x).z()
+			}
+		}
+		bar(in, b.X+1, b.W-6, writeShare(sh))
+		bar(out, b.Right()-5, 4, readShare(sh))
+		if sh.ID == f.Cell {
+			body = append(body, f.cellTip(l.Lanes[i], sh))
+		}
+	}
+	return app.Div().Class("heat-field").Body(append([]app.UI{grid,
+		svg("svg", "heat").Attr("width", num(l.W)).Attr("height", num(l.H)).Attr("viewBox", "0 0 "+num(l.W)+" "+num(l.H)).Aria("hidden", "true").Body(
+			svg("path", "heat-write").Attr("d", write.String()), svg("path", "heat-hot").Attr("d", hot.String()),
+			svg("path", "heat-read").Attr("d", read.String()), svg("path", "heat-dry").Attr("d", dry.String()))}, body...)...)
+}
+
+// A heatGrid is the cells of a heat bar, with one place in the order of the keyboard: arrow keys move in it.
+type heatGrid struct {
+	app.Compo
+	Out      *Out
+	Layout   model.Stage
+	Stream   string
+	Cell     string // the shard that is pointed at
+	Hot, Dry string // the numbers of the shards that refuse writes, and reads, apart by spaces and with one at each end
+}
+
+// Render draws the grid.
+func (g *heatGrid) Render() app.UI {
+	l := g.Layout
+	at := 0
+	for i := range l.Lanes {
+		if g.id(i) == g.Cell {
+			at = i
 		}
 	}
 	var rows []app.UI
 	for from := 0; from < len(l.Lanes); from += max(l.Columns, 1) {
 		cells := make([]app.UI, 0, l.Columns)
 		for i := from; i < min(from+l.Columns, len(l.Lanes)); i++ {
-			sh := f.cellShard(i)
-			cells = append(cells, heatCell{Box: l.Lanes[i].Box, Place: i, Number: l.Lanes[i].Number, Write: level(writeShare(sh)), Read: level(readShare(sh)),
-				Refused: sh.Refused > 0, ReadsRefused: sh.ReadsRefused > 0, At: told && i == at, First: i == at, Fold: l.Lanes[i].Box.W < 24}.draw())
+			cells = append(cells, g.cell(i, i == at))
 		}
 		rows = append(rows, app.Div().Attr("role", "row").Body(cells...))
 	}
-	body := []app.UI{app.Div().Class("heat").Attr("role", "grid").Aria("label", Attr("Shards of "+f.Stream.Name+" in the order of their hash ranges")).
-		Body(rows...).On("focusin", f.pointCell).On("mouseover", f.pointCell).OnKeyDown(f.cellKey)}
-	if told {
-		body = append(body, f.cellTip(l.Lanes[at], f.cellShard(at)))
-	}
-	return app.Div().Class("heat-field").Body(body...)
+	return app.Div().Class("heat").Attr("role", "grid").Aria("label", Attr("Shards of "+g.Stream+" in the order of their hash ranges")).
+		Body(rows...).On("focusin", g.point).On("mouseover", g.point).OnKeyDown(g.key)
 }
 
-func (f *Stage) cellShard(place int) protocol.Shard {
-	if i := f.Layout.Lanes[place].Shard; i < len(f.Stream.Shards) {
-		return f.Stream.Shards[i]
+// id is the shard of the cell at a place.
+func (g *heatGrid) id(place int) string {
+	number := strconv.Itoa(g.Layout.Lanes[place].Number)
+	return "shardId-" + "000000000000"[:max(12-len(number), 0)] + number
+}
+
+func (g *heatGrid) cell(place int, first bool) app.UI {
+	l := g.Layout.Lanes[place]
+	number := strconv.Itoa(l.Number)
+	class, words, sign := "heat-cell", "shard "+number+", open", number
+	if l.Box.W < 24 {
+		sign = ""
 	}
-	return protocol.Shard{}
+	if strings.Contains(g.Hot, " "+number+" ") {
+		class, words, sign = class+" hot", words+", refuses writes", "✕"
+	}
+	if strings.Contains(g.Dry, " "+number+" ") {
+		class, words = class+" dry", words+", refuses reads"
+	}
+	cell := at(app.Div().Class(class).ID("cell-"+strconv.Itoa(place)).Attr("role", "gridcell").DataSet("place", place).Aria("label", words).TabIndex(-1), l.Box)
+	if first {
+		cell.TabIndex(0)
+	}
+	if g.id(place) == g.Cell {
+		cell.Aria("describedby", heatTipID)
+	}
+	return cell.Text(sign)
 }
 
 // writeShare and readShare are how much of the nearest limit of its second a shard has used, 0 to 1.
@@ -56,14 +119,6 @@ func writeShare(sh protocol.Shard) float64 {
 
 func readShare(sh protocol.Shard) float64 {
 	return max(share(sh.ReadBytes, sh.ReadByteLimit), share(float64(sh.Reads), float64(sh.ReadLimit)))
-}
-
-// level rounds a share to twentieths, so that a cell is drawn anew only when one would see it.
-func level(v float64) int {
-	if v > 0 && v < .05 {
-		return 1
-	}
-	return int(math.Round(min(v, 1) * 20))
 }
 
 // tip tells what the cell that is pointed at stands for.
@@ -95,30 +150,30 @@ func (f *Stage) cellTip(l model.Lane, sh protocol.Shard) app.UI {
 }
 
 // place is the cell that an event happened in, or -1.
-func (f *Stage) cellOf(e app.Event) int {
+func (g *heatGrid) place(e app.Event) int {
 	cell := e.Get("target").Call("closest", "[data-place]")
 	if !cell.Truthy() {
 		return -1
 	}
 	i, err := strconv.Atoi(cell.Get("dataset").Get("place").String())
-	if err != nil || i >= len(f.Layout.Lanes) {
+	if err != nil || i >= len(g.Layout.Lanes) {
 		return -1
 	}
 	return i
 }
 
-func (f *Stage) pointCell(ctx app.Context, e app.Event) {
+func (g *heatGrid) point(ctx app.Context, e app.Event) {
 	id := ""
-	if i := f.cellOf(e); i >= 0 {
-		id = f.cellShard(i).ID
+	if i := g.place(e); i >= 0 {
+		id = g.id(i)
 	}
-	if id != f.Cell {
-		f.Out.Send(ctx, model.PointAt{Shard: id})
+	if id != g.Cell {
+		g.Out.Send(ctx, model.PointAt{Shard: id})
 	}
 }
 
-func (f *Stage) cellKey(ctx app.Context, e app.Event) {
-	i := f.cellOf(e)
+func (g *heatGrid) key(ctx app.Context, e app.Event) {
+	i := g.place(e)
 	if i < 0 {
 		return
 	}
@@ -126,11 +181,11 @@ func (f *Stage) cellKey(ctx app.Context, e app.Event) {
 	case "Enter", " ":
 		e.PreventDefault()
 		e.Call("stopPropagation")
-		f.Out.Send(ctx, model.Look{Ref: "shard:" + f.Stream.Name + "/" + f.cellShard(i).ID})
+		g.Out.Send(ctx, model.Look{Ref: "shard:" + g.Stream + "/" + g.id(i)})
 	case "Escape":
-		f.Out.Send(ctx, model.PointAt{})
+		g.Out.Send(ctx, model.PointAt{})
 	default:
-		to := f.Layout.CellAt(i, key)
+		to := g.Layout.CellAt(i, key)
 		if to == i {
 			return
 		}
@@ -139,45 +194,4 @@ func (f *Stage) cellKey(ctx app.Context, e app.Event) {
 			cell.Call("focus")
 		}
 	}
-}
-
-// A heatCell is one shard of a heat field.
-type heatCell struct {
-	Box          model.Box
-	Place        int // in the order of the ring
-	Number       int
-	Write, Read  int // how full its budgets are, in twentieths
-	Refused      bool
-	ReadsRefused bool
-	At           bool // it is pointed at
-	First        bool // it is where the keyboard comes in
-	Fold         bool // no room for its number
-}
-
-func (c heatCell) draw() app.UI {
-	class := "heat-cell"
-	words := "shard " + strconv.Itoa(c.Number) + ", " + strconv.Itoa(c.Write*5) + " % of its write budget used"
-	if c.Refused {
-		class += " hot"
-		words += ", refuses writes"
-	}
-	if c.ReadsRefused {
-		class += " dry"
-		words += ", refuses reads"
-	}
-	cell := app.Div().Class(class).ID("cell-"+strconv.Itoa(c.Place)).Attr("role", "gridcell").DataSet("place", c.Place).Aria("label", words).TabIndex(-1).
-		Style("--write", strconv.Itoa(c.Write*5)+"%").Style("--read", strconv.Itoa(c.Read*5)+"%")
-	if c.First {
-		cell.TabIndex(0)
-	}
-	if c.At {
-		cell.Aria("describedby", heatTipID)
-	}
-	sign := app.Span().Text(strconv.Itoa(c.Number))
-	if c.Refused {
-		sign = app.Span().Text("✕")
-	} else if c.Fold {
-		sign = app.Span()
-	}
-	return at(cell, c.Box).Body(app.I().Class("heat-write"), app.I().Class("heat-read"), sign)
 }
