@@ -81,7 +81,8 @@ test("the sandbox says what runs, and begins from another template that is picke
   await picker.waitFor({ state: "detached" });
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Templates", "the focus is where it was");
   for (const theme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: theme });
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" }); // a colour that is on its way has no contrast
+    await page.waitForTimeout(300);
     await button(page, "Templates").click();
     await cards.first().waitFor();
     assert.deepEqual(await violations(page, ".sandbox-bar"), [], theme);
@@ -117,7 +118,8 @@ test("the scenario stands beside the picture as a text, and both are edited", as
   assert.match(await flaw.innerText(), /^Line 8, column 61 invalid literal.*'four'/);
   assert.ok((await text()).includes("--shard-count four"), "what was typed stays");
   for (const theme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: theme });
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" }); // a colour that is on its way has no contrast
+    await page.waitForTimeout(300);
     assert.deepEqual(await violations(page, ".dock-left"), [], theme);
   }
   await flaw.click();
