@@ -11,6 +11,26 @@
     }
   })();
 
+  // In a frame of another page a browser may forbid storage, and go-app's code ends where it throws: it gets one that forgets.
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      window[name].getItem("");
+    } catch {
+      const kept = new Map();
+      const value = {
+        getItem: (key) => kept.get(String(key)) ?? null,
+        setItem: (key, text) => void kept.set(String(key), String(text)),
+        removeItem: (key) => void kept.delete(String(key)),
+        clear: () => kept.clear(),
+        key: (i) => [...kept.keys()][i] ?? null,
+        get length() {
+          return kept.size;
+        },
+      };
+      Object.defineProperty(window, name, { value, configurable: true });
+    }
+  }
+
   // What go-app's Go code calls. It sets goappNav, goappOnUpdate and goappOnAppInstallChange itself once it runs.
   const env = { GOAPP_VERSION: data.version, GOAPP_STATIC_RESOURCES_URL: "", GOAPP_ROOT_PREFIX: "", GOAPP_INTERNAL_URLS: "[]" };
   let install = null;

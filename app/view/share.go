@@ -72,7 +72,7 @@ func (s *ShareCard) Render() app.UI {
 	return app.Section().Class("form-card broad share-card").Aria("labelledby", "share-title").Body(
 		app.Header().Class("share-head").Body(app.H2().ID("share-title").Text("Share this lab"),
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Close").Title("Close (Esc)").Body(Icon("x")).OnClick(s.close)),
-		app.Div().Class("tabs").Attr("role", "tablist").Aria("label", "Ways to share").Body(tabs...),
+		app.Div().Class("tabs share-tabs").Attr("role", "tablist").Aria("label", "Ways to share").Body(tabs...),
 		app.Div().Class("share-body").ID("share-panel").Attr("role", "tabpanel").Aria("labelledby", "share-"+s.Sharing.Tab).Body(body...),
 	).OnClick(hold).OnKeyDown(s.key)
 }
@@ -192,12 +192,13 @@ func (s *ShareCard) aws() []app.UI {
 	case x.Text == "":
 		return append(body, app.P().Class("row").Body(app.Span().Class("spinner"), app.Text("Writing it …")))
 	}
-	return append(body, s.text(x.Form.Title+", to take along", x.Text, 14),
+	return append(body,
 		app.Div().Class("row").Body(
 			app.Button().Type("button").Class("btn primary").Body(Icon("copy"), app.Text("Copy")).OnClick(s.copy),
 			app.Button().Type("button").Class("btn").Body(Icon("download"), app.Text("Save as "+x.Form.File)).OnClick(s.saveExport),
 			app.Span().Class("soft mono").Text("lab export "+x.Form.Name),
-			app.P().Class("soft share-said").Role("status").Text(x.Said)))
+			app.P().Class("soft share-said").Role("status").Text(x.Said)),
+		s.text(x.Form.Title+", to take along", x.Text, 12))
 }
 
 func (s *ShareCard) form(ctx app.Context, _ app.Event) {

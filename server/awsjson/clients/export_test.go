@@ -228,7 +228,7 @@ func TestExportPlayed(t *testing.T) {
 	}
 	settled := regexp.MustCompile(`(?m)[ \t]+$`)
 	for _, line := range []string{
-		"aws kinesis describe-stream-summary --stream-name trips --query 'StreamDescriptionSummary.[StreamName,StreamStatus,StreamModeDetails,RetentionPeriodHours,EncryptionType,KeyId,OpenShardCount,MaxRecordSizeInKiB]'",
+		"aws kinesis describe-stream-summary --stream-name trips --query 'StreamDescriptionSummary.[StreamName,StreamStatus,StreamModeDetails,RetentionPeriodHours,EncryptionType,KeyId,OpenShardCount]'",
 		"aws kinesis describe-stream-summary --stream-name clicks --query 'StreamDescriptionSummary.[StreamName,StreamStatus,StreamModeDetails,RetentionPeriodHours,EncryptionType,OpenShardCount]'",
 		"aws kinesis list-shards --stream-name trips --query 'Shards[].HashKeyRange'",
 		"aws kinesis list-tags-for-stream --stream-name trips --query Tags",
