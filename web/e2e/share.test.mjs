@@ -146,6 +146,7 @@ test("the bench stands in another page, and no other page of ours does", async (
   await open.getByRole("checkbox", { name: "Charts and events" }).uncheck();
   await open.getByRole("checkbox", { name: /Begins where the lab opens/ }).check();
   await open.getByRole("combobox", { name: "Theme" }).selectOption("dark");
+  await page.waitForFunction(() => document.querySelector(".share-card [data-text]").value.includes("theme=dark"));
   const html = await open.getByRole("textbox", { name: "HTML for your page" }).inputValue();
   assert.match(html, /^<iframe src="http:\/\/127\.0\.0\.1:\d+\/embed#start=rush-hour&amp;panels=console&amp;theme=dark" title="Shardlab: rush-hour" width="100%" height="640" /);
 
