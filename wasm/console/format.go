@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"shardlab/wasm/sim"
 )
 
 // formats are the values of --output.
@@ -85,7 +87,7 @@ func writeTextObject(b *strings.Builder, o object, name string, columns []string
 	}
 	if len(line) > 0 {
 		if name != "" {
-			line = slices.Insert(line, 0, strings.ToUpper(name))
+			line = sim.Insert(line, 0, strings.ToUpper(name))
 		}
 		b.WriteString(strings.Join(line, "\t") + "\n")
 	}
@@ -166,7 +168,7 @@ func inOrder(v value) value {
 		for i, m := range v {
 			all[i] = member{m.key, inOrder(m.val)}
 		}
-		slices.SortStableFunc(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
+		sim.Sort(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
 		return all
 	case []any:
 		all := make([]any, len(v))

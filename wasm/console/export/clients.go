@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"shardlab/wasm/sim"
 )
 
 // A program is one client as it is written: what it does, and on what.
@@ -80,7 +82,7 @@ func (s *Stage) golang() string {
 		imports = append(imports, "errors")
 	}
 	path := func(i string) string { return i[strings.IndexByte(i, ' ')+1:] }
-	slices.SortFunc(imports, func(a, b string) int { return strings.Compare(path(a), path(b)) })
+	sim.Sort(imports, func(a, b string) int { return strings.Compare(path(a), path(b)) })
 	imports = slices.Compact(imports)
 	b.WriteString("package main\n\nimport (\n")
 	for _, outside := range []bool{false, true} {
