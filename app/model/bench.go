@@ -275,6 +275,11 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case RunLine:
 		return b.run(m.Line)
 	case AskCompletion:
+		if offer, ok := stageOffer(m.Line, m.Pos); ok {
+			offer.Asked = b.Offer.Asked + 1
+			b.Offer = offer
+			return b, nil
+		}
 		b.Offer = Offer{Asked: b.Offer.Asked + 1, Unanswered: true, Line: m.Line}
 		return b, []Ask{{Entry: b.Offer.Asked, Request: protocol.Request{Kind: protocol.Complete, Line: m.Line, Pos: m.Pos}}}
 	case MoveChoice:

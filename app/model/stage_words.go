@@ -131,3 +131,28 @@ func StageActs() []Act {
 		{Group: GroupLab, Icon: "image-down", Words: "Save a picture, PNG", More: "still poster image export", Message: SavePicture{Format: "png"}},
 	}
 }
+
+// stageOffer completes a line about the stage, which the page reads itself. Pos is in bytes.
+func stageOffer(line string, pos int) (Offer, bool) {
+	before := line[:min(max(pos, 0), len(line))]
+	part, ok := strings.CutPrefix(before, "stage ")
+	if !ok || strings.Contains(part, "  ") || strings.Count(part, " ") > 1 {
+		return Offer{}, false
+	}
+	verb, arg, second := strings.Cut(part, " ")
+	all := []protocol.Option{{Text: "shards", Help: "the shards of the stream with their clients"}, {Text: "ring", Help: "the hash ring"}, {Text: "lineage", Help: "which shard came from which"},
+		{Text: "all", Help: "all parts of the lab"}, {Text: "zoom", Help: "nearer or farther, in percent"}, {Text: "key", Help: "where a partition key falls"}, {Text: "save", Help: "a picture of what it shows"}}
+	if second {
+		if verb != "save" {
+			return Offer{}, false
+		}
+		part, all = arg, []protocol.Option{{Text: "svg", Help: "a drawing"}, {Text: "png", Help: "3200 by 2000 points"}}
+	}
+	offer := Offer{Line: line, From: len(before) - len(part), To: len(before)}
+	for _, o := range all {
+		if strings.HasPrefix(o.Text, part) {
+			offer.Options = append(offer.Options, o)
+		}
+	}
+	return offer, true
+}

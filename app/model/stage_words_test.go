@@ -42,3 +42,24 @@ func TestPictureName(t *testing.T) {
 		}
 	}
 }
+
+func TestStageOffer(t *testing.T) {
+	for line, want := range map[string]string{"stage ": "shards ring lineage all zoom key save", "stage r": "ring", "stage save ": "svg png", "stage save p": "png", "stage x": "", "stage zoom 2": "-", "aws stage ": "-", "stage save png d": "-"} {
+		offer, ok := stageOffer(line, len(line))
+		var words []string
+		for _, o := range offer.Options {
+			words = append(words, o.Text)
+		}
+		if got := strings.Join(words, " "); ok != (want != "-") || ok && got != want {
+			t.Errorf("%q offers %q (%v), want %q", line, got, ok, want)
+		}
+	}
+	offer, _ := stageOffer("stage save p and more", len("stage save p"))
+	if offer.From != len("stage save ") || offer.To != len("stage save p") {
+		t.Errorf("it stands for %d to %d", offer.From, offer.To)
+	}
+	b, asks := Bench{}.Update(AskCompletion{Line: "stage r", Pos: 7})
+	if len(asks) != 0 || len(b.Offer.Options) != 1 || b.Offer.Unanswered {
+		t.Errorf("%+v is asked of the engine, %+v is offered", asks, b.Offer)
+	}
+}

@@ -339,6 +339,8 @@ func (c *Console) key(ctx app.Context, e app.Event) {
 		}
 		if offered {
 			e.PreventDefault()
+			n := len(c.Offer.Options) // at once: an Enter may come before the page has drawn the menu anew
+			c.Offer.Choice = (c.Offer.Choice + by + n) % n
 			c.Out.Send(ctx, model.MoveChoice{By: by})
 			return
 		}
