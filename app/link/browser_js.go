@@ -354,7 +354,7 @@ func WatchKeys(take func(WindowKey) bool) (stop func()) {
 	win := js.Global()
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
-		if e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() {
+		if e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() || e.Get("repeat").Bool() {
 			return nil
 		}
 		k := WindowKey{Name: e.Get("key").String(), Control: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Shift: e.Get("shiftKey").Bool(), Alt: e.Get("altKey").Bool()}
@@ -362,6 +362,7 @@ func WatchKeys(take func(WindowKey) bool) (stop func()) {
 			k.Typing = at.Call("closest", "input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true], dialog").Truthy()
 			k.Prompt = k.Typing && at.Call("closest", "#panel-console").Truthy()
 		}
+		k.Idle = e.Get("target").Equal(win.Get("document").Get("body"))
 		if take(k) {
 			e.Call("preventDefault")
 		}

@@ -7,5 +7,6 @@ type WindowKey struct {
 	Shift   bool
 	Alt     bool
 	Typing  bool // where one types or chooses
+	Idle    bool // nothing has the focus
 	Prompt  bool // in the console, whose shell has keys of its own
 }

@@ -314,8 +314,11 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 	case OpenForm:
 		asked := b.Form.asked + 1
 		b.Sharing = Sharing{}
-		b.Form, b.Menu = m.Form, ""
+		b.Form, b.Menu, b.Phone = m.Form, "", "stage"
 		b.Form.asked = asked
+		if m.Form.Kind == "stream" {
+			b.View = ViewShards // where the first one is made
+		}
 		if ref := b.Form.Ref(); ref != "" {
 			return b, []Ask{{Entry: asked, Request: protocol.Request{Kind: protocol.Inspect, Ref: ref}}}
 		}

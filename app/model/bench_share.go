@@ -82,7 +82,11 @@ func (b Bench) sharing(message any) (Bench, []Ask) {
 			b.Sharing = Sharing{Address: m.Address, Place: m.Place, Embed: firstEmbed}
 			b.Form, b.Menu = Form{asked: b.Form.asked + 1}, ""
 		}
+		if b.Sharing.Tab != m.Tab {
+			b.Sharing.Flaw = nil // of what the other tab had asked
+		}
 		b.Sharing.Tab, b.Sharing.Said = m.Tab, ""
+		b.Phone = "stage" // the card lies over the stage
 		if m.Tab == "aws" {
 			return b.export(Exports[0])
 		}
@@ -108,7 +112,7 @@ func (b Bench) sharing(message any) (Bench, []Ask) {
 		}
 		b.Said = b.Sharing.Said
 	case LabBroken:
-		b.Sharing, b.Menu = Sharing{}, ""
+		b.Sharing, b.Menu, b.Phone = Sharing{}, "", "stage"
 		b.Notice = fmt.Sprintf("%s does not open. %s The lab here is as it was.", m.Name, m.Why)
 	}
 	return b, nil
@@ -132,7 +136,7 @@ func (b Bench) exported(line string, r protocol.Reply) Bench {
 	if b.Sharing.Tab != "aws" || line != "lab export "+b.Sharing.Form.Name {
 		return b
 	}
-	b.Sharing.Flaw = r.Error
+	b.Sharing.Flaw, b.Sharing.Text = r.Error, ""
 	for _, o := range r.Output {
 		switch {
 		case o.To == "out":

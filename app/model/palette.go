@@ -224,7 +224,7 @@ type KeyGroup struct {
 
 // Keys are all keys of the page, for the help sheet; those of a single key come from the acts.
 func Keys(acts []Act) []KeyGroup {
-	anywhere := KeyGroup{Title: "Anywhere", Lines: []KeyLine{{"Ctrl+K", "Find a command, a lesson or a part of the lab"}}}
+	anywhere := KeyGroup{Title: "Anywhere", Lines: []KeyLine{{"Ctrl+K", "Find a command, a lesson or a part of the lab; in the prompt the shell has it"}}}
 	bench := KeyGroup{Title: "The lab", Note: "A single key acts where nothing is being typed. The settings turn single keys off."}
 	for _, c := range acts {
 		switch {
@@ -239,7 +239,8 @@ func Keys(acts []Act) []KeyGroup {
 	list := []KeyGroup{anywhere}
 	if len(bench.Lines) > 0 {
 		bench.Lines = append(bench.Lines, KeyLine{"← →", "On the instant: a second back, a second on"}, KeyLine{"PgUp PgDn", "On the instant: ten seconds"},
-			KeyLine{"← →", "On tabs: the next one"}, KeyLine{"Enter", "On a part of the stage: look at it"})
+			KeyLine{"← →", "On tabs: the next one"}, KeyLine{"Enter", "On a part of the stage: look at it"}, KeyLine{"+ - 0", "On the stage: nearer, farther, all of it"},
+			KeyLine{"← → Enter", "On charts and marks: along their instants, and go there"})
 		list = append(list, bench, KeyGroup{Title: "The console", Lines: []KeyLine{
 			{"Enter", "Run the line"}, {"Shift+Enter", "Begin a new line"}, {"Tab", "Complete"}, {"↑ ↓", "Lines typed before"}, {"Ctrl+R", "Search the lines typed before"},
 			{"Ctrl+C", "End what runs"}, {"Ctrl+L", "Empty the transcript"}, {"Esc Tab", "Leave the prompt"},

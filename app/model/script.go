@@ -78,6 +78,8 @@ func (b Bench) scripting(message any) (next Bench, asks []Ask, known bool) {
 	case OpenScript:
 		s.Draft, s.Flaws, s.Said = m.Text, nil, m.Name+" is open. Apply it to see it run."
 		b.Left, b.Phone, b.Low = "scenario", "scenario", false
+		next, asks := b.Update(FollowScript{})
+		return next, asks, true
 	case ApplyScript:
 		if b.Phase != Ready || s.Busy {
 			return b, nil, true
@@ -103,7 +105,7 @@ func (b Bench) scripted(kind string, r protocol.Reply) Bench {
 		if r.Error == nil {
 			if dirty := s.Dirty(); !dirty {
 				s.Draft = r.Script
-			} else if s.Text != r.Script {
+			} else if s.Text != "" && s.Text != r.Script {
 				s.Stale = true
 			}
 			s.Text = r.Script

@@ -22,6 +22,7 @@ type Bench struct {
 	Wire  *Wire
 	Link  string      // a lab that somebody shared, in place of Lab
 	Alone bool        // in another page: nothing is kept
+	Fresh bool        // its run begins anew each time and is not kept
 	Set   model.Embed // how it stands there
 
 	state  model.Bench
@@ -112,10 +113,12 @@ func (b *Bench) OnMount(ctx app.Context) {
 	})
 	b.tell(News{Kind: NewsState, State: LabLoading})
 	b.engine.Start()
-	if b.Alone {
+	if b.Alone || b.Fresh {
 		b.open("")
 	} else {
 		device.Run(b.Slug, func(log string) { ctx.Dispatch(func(app.Context) { b.open(log) }) })
+	}
+	if !b.Alone {
 		ctx.Defer(func(app.Context) {
 			if !b.closed {
 				b.drop = append(b.drop, link.TakeDrops(benchID, func(f link.LabFile) { ctx.Dispatch(func(app.Context) { b.openFile(f) }) }))
@@ -138,7 +141,7 @@ func (b *Bench) OnDismount() {
 	if b.engine == nil {
 		return
 	}
-	if b.Alone || b.state.Phase != model.Ready || placeOf(b.state.Frame) == b.saved && b.log != "" {
+	if b.Alone || b.Fresh || b.state.Phase != model.Ready || placeOf(b.state.Frame) == b.saved && b.log != "" {
 		b.engine.Stop()
 		return
 	}
@@ -456,7 +459,7 @@ const (
 // keep saves the run on this device soon after the learner has done something or time has moved.
 func (b *Bench) keep(f protocol.Frame) {
 	now := placeOf(f)
-	if b.Alone || now == b.saved || b.Wire == nil || b.Wire.Device == nil {
+	if b.Alone || b.Fresh || now == b.saved || b.Wire == nil || b.Wire.Device == nil {
 		return
 	}
 	wait := keepSoon

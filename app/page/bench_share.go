@@ -27,11 +27,11 @@ func keyOfLink(text string) string {
 	return sharedKey + strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(text))), 16)
 }
 
-// placeNamed is what the address of the bench with a run's key names: "start=steady", "lab=hot-shard"; "" for a shared lab.
+// placeNamed is what the address of the bench with a run's key names: "start=steady", "lab=hot-shard"; "" for a shared lab and a calculation's.
 func placeNamed(key string) string {
 	name, lab := strings.CutPrefix(key, "lab:")
 	switch start, ok := strings.CutPrefix(name, "start-"); {
-	case lab && strings.HasPrefix(key, sharedKey):
+	case !lab || strings.HasPrefix(key, sharedKey):
 		return ""
 	case lab && ok:
 		return "start=" + start

@@ -83,6 +83,12 @@ func (b *Bench) view(stream protocol.Stream) app.UI {
 	return v
 }
 
+// nameOf is the name in an address of the lab: "steady" of "start=steady".
+func nameOf(place string) string {
+	_, name, _ := strings.Cut(place, "=")
+	return name
+}
+
 // savePicture hands what the stage shows to the learner as a file. A Firehose stream is shown among all parts of the lab.
 func (b *Bench) savePicture(m model.SavePicture) {
 	s := b.state
@@ -92,7 +98,7 @@ func (b *Bench) savePicture(m model.SavePicture) {
 	if theme == "" {
 		theme = link.Theme()
 	}
-	p := view.Still{Title: placeNamed(b.Slug), Instant: model.Clock(f.Now), Dark: theme == model.Dark, View: s.View, Stream: stream, Key: s.Key, HashKey: s.HashKey,
+	p := view.Still{Title: nameOf(placeNamed(b.Slug)), Instant: model.Clock(f.Now), Dark: theme == model.Dark, View: s.View, Stream: stream, Key: s.Key, HashKey: s.HashKey,
 		Palette: s.Palette, Keys: f.Keys, Per: max(f.Every, 1) * max(b.paint.air.Thin, 1)}
 	if stream.Name == "" {
 		p.View = model.ViewAll

@@ -30,6 +30,7 @@ type Calculators struct {
 	shown   string // the calculator whose numbers are shown
 	values  map[string]float64
 	change  int // grows with each change of the numbers
+	opened  int // benches that were put beside the panel
 	asked   int // the change that was asked about last
 	ready   bool
 	answer  model.Calculation
@@ -81,7 +82,8 @@ func (c *Calculators) begin() {
 func (c *Calculators) open(lab json.RawMessage) {
 	h := fnv.New32a()
 	h.Write(lab)
-	c.lab, c.key, c.ready = lab, "calculate-"+strconv.FormatUint(uint64(h.Sum32()), 16)+"-"+strconv.Itoa(c.change), false
+	c.lab, c.key, c.ready = lab, "calculate-"+strconv.FormatUint(uint64(h.Sum32()), 16)+"-"+strconv.Itoa(c.opened), false
+	c.opened++ // the same numbers once more are another bench
 	c.wire = NewWire(c.Device)
 }
 
@@ -169,5 +171,5 @@ func (c *Calculators) Send(ctx app.Context, message any) {
 func (c *Calculators) Render() app.UI {
 	return app.Div().Class("calculators").Body(
 		&view.Calculators{To: c, ID: model.CalculatorByID(c.ID).ID, Values: c.values, Shown: c.change, Answer: c.answer, Command: c.command, Flaw: c.flaw, Waits: c.asked != c.change, Playing: c.playing, Stale: c.played >= 0 && c.played != c.change},
-		benchSlot(&Bench{Lab: c.lab, Slug: c.key, Wire: c.wire}))
+		benchSlot(&Bench{Lab: c.lab, Slug: c.key, Wire: c.wire, Fresh: true}))
 }

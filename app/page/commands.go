@@ -58,6 +58,14 @@ func (c *commands) meant(k link.WindowKey) (model.Act, bool) {
 			name = "Shift+" + name
 		}
 		return model.ByKey(c.acts(), "Ctrl+"+name)
+	case k.Name == " " && !k.Control: // where a press would do nothing else
+		if c.Wire != nil && c.Wire.acts != nil && k.Idle {
+			for _, a := range c.Wire.acts() {
+				if a.Key == "Space" {
+					return a, true
+				}
+			}
+		}
 	default:
 		return model.ByKey(c.acts(), k.Name)
 	}
@@ -98,7 +106,9 @@ func (c *commands) Send(_ app.Context, message any) {
 			m.Place = c.choice
 		}
 		if m.Place < len(found) {
-			c.shut()
+			if _, help := found[m.Place].Message.(model.ShowHelp); !help { // which stands in the same dialog
+				c.shut()
+			}
 			c.do(found[m.Place])
 		}
 	}

@@ -75,7 +75,7 @@ func (c *Calculators) field(f model.CalcField) app.UI {
 			c.To.Send(ctx, CalcTyped{f.Name, on})
 		}, c.ID+f.Name), app.Text(f.Label))
 	}
-	flaw := c.flaws[f.Name]
+	flaw := c.flaws[c.ID+" "+f.Name]
 	unit := f.Unit
 	label := f.Label
 	if unit != "" {
@@ -87,7 +87,7 @@ func (c *Calculators) field(f model.CalcField) app.UI {
 		Aria("valuetext", model.CalcNumber(v)+" "+unit).
 		OnInput(func(ctx app.Context, _ app.Event) {
 			if n, err := strconv.Atoi(ctx.JSSrc().Get("value").String()); err == nil {
-				delete(c.flaws, f.Name)
+				delete(c.flaws, c.ID+" "+f.Name)
 				c.To.Send(ctx, CalcTyped{f.Name, f.At(n)})
 			}
 		}, c.ID+f.Name)
@@ -101,8 +101,8 @@ func (c *Calculators) typed(ctx app.Context, f model.CalcField, text string) {
 	if c.flaws == nil {
 		c.flaws = map[string]string{}
 	}
-	was := c.flaws[f.Name]
-	if c.flaws[f.Name] = flaw; flaw == "" {
+	was := c.flaws[c.ID+" "+f.Name]
+	if c.flaws[c.ID+" "+f.Name] = flaw; flaw == "" {
 		c.To.Send(ctx, CalcTyped{f.Name, v})
 	}
 	if was != flaw {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -41,6 +42,11 @@ func (c *Charts) Render() app.UI {
 		grid = append(grid, &one)
 		if key := model.ChartKey(ch); key == c.Graph.Large {
 			large = &LargeChart{Out: c.Out, Chart: ch, Graph: c.Graph, Marks: one.Marks, Start: c.Start, Table: c.Table}
+		}
+	}
+	for _, ch := range c.Charts { // another statistic is on its way: the chart stays open on the one before
+		if ref, _, _ := strings.Cut(c.Graph.Large, " "); large == nil && c.Graph.Large != "" && ch.Ref != "" && ch.Ref == ref {
+			large = &LargeChart{Out: c.Out, Chart: ch, Graph: c.Graph, Marks: model.MarksOf(c.Marks, ch), Start: c.Start, Table: c.Table}
 		}
 	}
 	body = append(body, app.Div().Class("chart-grid").Body(grid...))

@@ -86,12 +86,8 @@ func (t *TimeBar) Render() app.UI {
 	scrub := []app.UI{
 		app.I().Class("rail"), app.I().Class("known").Style("width", part(t.End)), app.I().Class("past").Style("width", part(now)),
 	}
-	if t.Fork > 0 {
-		scrub = append(scrub, app.I().Class("forked").Style("left", part(t.Fork)))
-	}
-	if t.Pointed {
-		scrub = append(scrub, app.I().Class("pointed").Style("left", part(t.Cursor)))
-	}
+	// Both stand there always: go-app matches children by their place, and a place more would make slider and marks anew.
+	scrub = append(scrub, app.I().Class("forked").Hidden(t.Fork <= 0).Style("left", part(t.Fork)), app.I().Class("pointed").Hidden(!t.Pointed).Style("left", part(t.Cursor)))
 	scrub = append(scrub, app.I().Class("knob").Style("left", part(now)), slider, &TimeMarks{Out: t.Out, Ready: t.Ready, Marks: t.Marks, From: t.Opened, To: end, Fork: t.Fork})
 	if t.dragging {
 		words := model.Brief(now)

@@ -84,7 +84,7 @@ var source embed.FS
 func figuresKey(engine string, l *lessons.Lab) string {
 	play, _ := source.ReadFile("play.go") // both are there, or nothing compiles
 	format, _ := source.ReadFile("format.go")
-	text, err := json.Marshal([]any{engine, l.Start, l.JSON(), l.Figures, play, format})
+	text, err := json.Marshal([]any{engine, l.Start, l.JSON(), l.Figures, play, format, js.Source})
 	if err != nil {
 		panic(fmt.Sprintf("play: a lab cannot be written as JSON: %v", err))
 	}

@@ -182,6 +182,14 @@ type Traffic struct {
 	FanOut    bool
 }
 
+// What a run takes at least and at most. A stream's records are 1 MiB at the most unless it is told otherwise; a rate below a thousandth
+// is refused by the lab's producers.
+const (
+	leastRecords = 0.001
+	largestKiB   = 1024
+	largest      = "A run is offered up to records of 1,024 KiB: larger ones need a stream with MaxRecordSizeInKiB."
+)
+
 // Shards computes how many shards a provisioned stream needs.
 // Source of the formula, which counts bytes: Developer Guide, "Choose the data stream capacity mode"; the term of records follows from
 // "Quotas and limits".
@@ -234,8 +242,12 @@ func Shards(t Traffic, l Limits) Result {
 	if !t.FanOut && t.Consumers > 5 {
 		r.Words += " Five GetRecords calls a second is all a shard answers: more than five consumers must poll less than once a second, or use enhanced fan-out."
 	}
-	if t.Records > mostRecords || n > mostShards || t.Records == 0 {
-		r.NoRun = fmt.Sprintf("A run is offered up to %s records a second and %d shards, and from one record on: a page plays no more in a few seconds.", number(mostRecords), mostShards)
+	if t.KiB > largestKiB {
+		r.NoRun = largest
+		return r
+	}
+	if t.Records > mostRecords || n > mostShards || t.Records < leastRecords {
+		r.NoRun = fmt.Sprintf("A run is offered up to %s records a second and %d shards, and from a record in a thousand seconds on: a page plays no more in a few seconds.", number(mostRecords), mostShards)
 		return r
 	}
 	world := append([]command{stream(Enough, n)}, writers(Enough, n, t.Records, t.KiB, 50)...)
@@ -296,7 +308,11 @@ func Cost(t Traffic, hours int64, advantage bool, p *pricing.Prices, l Limits) R
 	}
 	r.Words += " Prices: " + p.Profile + ", read " + p.Read + ", us-east-1. Advantage bills at least 25 MiB/s in and out for the whole account."
 	mib := t.Records * t.KiB / 1024
-	if t.Records > 3000 || mib > 3 || mib*float64(t.Consumers) > 6 || t.Consumers > 5 || t.Records == 0 {
+	if t.KiB > largestKiB {
+		r.NoRun = largest
+		return r
+	}
+	if t.Records > 3000 || mib > 3 || mib*float64(t.Consumers) > 6 || t.Consumers > 5 || t.Records < leastRecords {
 		r.NoRun = "A run is offered up to 3,000 records and 3 MiB a second, read by five: an on-demand stream that is new takes no more at first."
 		return r
 	}
@@ -373,6 +389,9 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 	case b.Records > float64(l.FirehoseRecords) || b.Records*bytes > float64(l.FirehoseBytes):
 		r.NoRun = fmt.Sprintf("Direct PUT takes %s records or %s MiB a second at first: what is above is refused until the quota is raised.", number(float64(l.FirehoseRecords)), number(float64(l.FirehoseBytes)/(1<<20)))
 		return r
+	case b.Records < leastRecords:
+		r.NoRun = "A run is offered from a record in a thousand seconds on."
+		return r
 	case k == 0 || b.Records > mostRecords || b.Records*float64(k)*cycle > 4e6:
 		r.NoRun = "The files are too large for a page to play."
 		return r
@@ -448,7 +467,7 @@ func Retries(x Retry) Result {
 		{"requests", fmt.Sprintf("%s records/s × %s", number(x.Records), number(sent)), number(x.Records*sent) + " records/s sent"},
 	}
 	rate := min(max(x.Records, 50), 400)
-	if x.Records == 0 {
+	if x.Records < leastRecords {
 		r.NoRun = "There is nothing to play."
 		return r
 	}

@@ -132,7 +132,12 @@ func (a *awk) replace(c *awkCall, v []awkValue, most int) (awkValue, error) {
 	}
 	text, with := was.String(), v[0].String()
 	var b strings.Builder
-	at, n := 0, 0
+	at, n, told := 0, 0, 0
+	const each = 64 // what a match counts, as a step does
+	left := int(max(maxTraffic-a.p.traffic.Load(), 0)) / each
+	if most < 0 || most > left {
+		most = left + 1
+	}
 	for _, m := range re.FindAllStringIndex(text, most) {
 		n++
 		b.WriteString(text[at:m[0]])
@@ -148,6 +153,10 @@ func (a *awk) replace(c *awkCall, v []awkValue, most int) (awkValue, error) {
 			}
 		}
 		at = m[1]
+		a.p.traffic.Add(int64(each + b.Len() - told)) // so that a text does not grow without end
+		if told = b.Len(); a.p.traffic.Load() > maxTraffic {
+			return awkValue{}, errTraffic
+		}
 	}
 	if n == 0 {
 		return awkNumber(0), nil

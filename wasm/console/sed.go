@@ -113,8 +113,9 @@ func (r *sedReader) next() byte {
 	return c
 }
 
-// until takes what stands before an unescaped sep, which is taken too. A sep behind a backslash loses it.
-func (r *sedReader) until(sep byte) (string, error) {
+// until takes what stands before an unescaped sep, which is taken too. A sep behind a backslash loses it; in a pattern it may stand
+// between brackets.
+func (r *sedReader) until(sep byte, pattern bool) (string, error) {
 	var b strings.Builder
 	class := false
 	for i := 0; i < len(r.text); i++ {
@@ -127,7 +128,7 @@ func (r *sedReader) until(sep byte) (string, error) {
 			}
 			b.WriteByte(r.text[i])
 			continue
-		case c == '[' && sep != '[':
+		case c == '[' && pattern && sep != '[':
 			class = true
 		case c == ']':
 			class = false
@@ -165,7 +166,7 @@ func (r *sedReader) address() (*sedAddress, error) {
 		return &sedAddress{line: -1}, nil
 	case strings.HasPrefix(r.text, "/"):
 		r.next()
-		text, err := r.until('/')
+		text, err := r.until('/', true)
 		if err != nil {
 			return nil, err
 		}
@@ -239,11 +240,11 @@ func (r *sedReader) commands(inner bool) (all []sedCommand, err error) {
 
 func (r *sedReader) substitution(c *sedCommand) error {
 	sep := r.next()
-	pat, err := r.until(sep)
+	pat, err := r.until(sep, true)
 	if err != nil {
 		return fmt.Errorf("unterminated `s' command")
 	}
-	if c.text, err = r.until(sep); err != nil {
+	if c.text, err = r.until(sep, false); err != nil {
 		return fmt.Errorf("unterminated `s' command")
 	}
 	fold := false
@@ -267,11 +268,11 @@ func (r *sedReader) substitution(c *sedCommand) error {
 
 func (r *sedReader) letters(c *sedCommand) error {
 	sep := r.next()
-	from, err := r.until(sep)
+	from, err := r.until(sep, false)
 	if err != nil {
 		return err
 	}
-	to, err := r.until(sep)
+	to, err := r.until(sep, false)
 	if err != nil {
 		return err
 	}
@@ -362,7 +363,9 @@ func (s *sedLine) run(script []sedCommand) {
 				s.out.WriteString(s.text + "\n")
 			}
 		case 'y':
-			s.text = strings.NewReplacer(strings.Split(c.text, "\x00")...).Replace(s.text)
+			if c.text != "" {
+				s.text = strings.NewReplacer(strings.Split(c.text, "\x00")...).Replace(s.text)
+			}
 		case 'p':
 			s.out.WriteString(s.text + "\n")
 		case '=':

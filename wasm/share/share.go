@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strconv"
 	"strings"
 
 	"shardlab/wasm/aws"
@@ -57,7 +58,26 @@ type Run struct {
 
 // Code says whether it brings the code of functions along.
 func (r Run) Code() bool {
-	return bytes.Contains(r.Lab, []byte(`"ZipFile"`)) || strings.Contains(r.Log, `"ZipFile"`)
+	return bytes.Contains(plain(r.Lab), []byte("ZipFile")) || bytes.Contains(plain([]byte(r.Log)), []byte("ZipFile"))
+}
+
+// plain is JSON without the escapes in which a name could hide: a letter may be written \u005a.
+func plain(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\u`)) {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+5 < len(text) && text[i+1] == 'u' {
+			if n, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16); err == nil && n < 128 {
+				out = append(out, byte(n))
+				i += 5
+				continue
+			}
+		}
+		out = append(out, text[i])
+	}
+	return out
 }
 
 // As is the run as a link or as a file: protocol.AsLink, protocol.AsFile.

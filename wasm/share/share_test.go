@@ -143,3 +143,19 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Code is told however its member's name is written, and where there is none nothing is told.
+func TestCode(t *testing.T) {
+	for lab, want := range map[string]bool{
+		`{"world":[{"do":"lambda.CreateFunction","with":{"Code":{"ZipFile":"eA=="}}}]}`:      true,
+		`{"world":[{"do":"lambda.CreateFunction","with":{"Code":{"Zip\u0046ile":"eA=="}}}]}`: true,
+		`{"world":[{"do":"kinesis.CreateStream","with":{"StreamName":"caf\u00e9"}}]}`:        false,
+	} {
+		if got := (Run{Lab: []byte(lab)}).Code(); got != want {
+			t.Errorf("%s brings code: %v", lab, got)
+		}
+		if got := (Run{Log: lab}).Code(); got != want {
+			t.Errorf("a log with %s brings code: %v", lab, got)
+		}
+	}
+}

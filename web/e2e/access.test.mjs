@@ -168,7 +168,6 @@ test("at 200 % nothing sticks out, and everything can still be reached", async (
 
 test("the live region speaks now and then while a lab races", async () => {
   const { page, trouble, context } = await visit(chrome);
-  await page.goto(server.url + "/lab#start=rush");
   await page.goto(server.url + "/lessons/hot-shard");
   await ready(page);
   await page.getByRole("button", { name: /^Speed/ }).click();

@@ -42,10 +42,12 @@ test("200 shards are a heat bar that is read by keyboard, and lanes when one com
   await type(page, large);
   const grid = page.getByRole("grid", { name: /Shards of big/ });
   const cells = grid.getByRole("gridcell");
+  await cells.nth(199).waitFor();
   assert.equal(await cells.count(), 200);
   const [, , high, room] = await seen(page);
   assert.ok(high <= room + 1, "all of it is in sight");
   const hot = grid.getByRole("gridcell", { name: /refuses writes/ });
+  await hot.first().waitFor();
   assert.equal(await hot.count(), 1, "one key, one shard that refuses");
   assert.match(await hot.innerText(), /✕/, "and that is no colour alone");
 
@@ -54,7 +56,7 @@ test("200 shards are a heat bar that is read by keyboard, and lanes when one com
   await page.keyboard.press("ArrowRight");
   const name = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
   const number = /^shard (\d+),/.exec(name)[1];
-  const tip = page.getByRole("tooltip");
+  const tip = page.getByRole("tooltip").filter({ hasText: new RegExp(`shardId-0*${number}(?!\\d)`) });
   await tip.waitFor();
   assert.match(await tip.innerText(), new RegExp(`shardId-0*${number}\\n[0-9a-f]{4}… to [0-9a-f]{4}…[^]*of 1,000 records/s[^]*of 1 MiB/s[^]*of 2 MiB/s read[^]*of 5 reads/s`));
   await page.keyboard.press("Enter");
@@ -92,7 +94,7 @@ test("a wheel with Ctrl comes nearer to where the pointer is, and a mouse that d
   await page.keyboard.down("Control");
   for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
   await page.keyboard.up("Control");
-  await page.waitForFunction(() => parseInt(document.querySelector(".sight-now").textContent) > 200);
+  await page.waitForFunction(() => parseInt(document.querySelector(".sight-now").textContent) > 320);
   await page.waitForFunction(() => document.getElementById("bench-stage").scrollTop > 20);
   const before = await seen(page);
   await page.mouse.move(720, 330);

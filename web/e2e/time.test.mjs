@@ -28,7 +28,6 @@ test("a run until something happens, by menu, by form and by words", async () =>
   await page.goto(server.url + "/lab");
   await ready(page);
   const menu = page.getByRole("button", { name: "Run until", exact: true });
-  const begun = await clock(page);
 
   await menu.click();
   await page.getByRole("combobox", { name: "or a metric crosses a value" }).selectOption("IncomingRecords of trips");
@@ -36,7 +35,6 @@ test("a run until something happens, by menu, by form and by words", async () =>
   await page.getByRole("textbox", { name: "Value" }).press("Enter");
   await page.getByText('lab run until "metric IncomingRecords of trips above 100"').first().waitFor();
   await still(page);
-  assert.ok((await clock(page)) >= begun);
 
   await menu.click();
   await page.getByRole("textbox", { name: /in words/ }).fill("doomsday");

@@ -11,7 +11,7 @@ function double(stream, state) {
   if (stream.match(/^\$(?:\{[^}]*\}|\w+|[?#@*$!])/)) return "variableName.special";
   if (stream.match("$(")) return state.stack.push(double), (state.token = plain), (state.first = true), "operator";
   while (!stream.eol()) {
-    if (stream.peek() === "$") return stream.match(/^\$(?=[({\w?#@*$!])/, false) ? "string" : (stream.next(), "string");
+    if (stream.peek() === "$") return stream.pos > stream.start && stream.match(/^\$(?=[({\w?#@*$!])/, false) ? "string" : (stream.next(), "string"); // "${x" has no end: at least a sign each time
     const c = stream.next();
     if (c === "\\") stream.next();
     if (c === '"') return (state.token = plain), "string";
