@@ -146,6 +146,7 @@ func (l *Lab) doFork() error {
 	l.points.points = slices.Clone(l.points.points)
 	l.undone = slices.Clone(l.undone)
 	l.pair = p
+	l.log, p.other.log = slices.Clone(l.log), slices.Clip(l.log) // each appends to its own
 	l.cutAhead()
 	l.undone = slices.DeleteFunc(l.undone, func(t taken) bool { return t.place > len(l.log) })
 	l.sample()

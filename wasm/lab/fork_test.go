@@ -213,6 +213,30 @@ func TestUntilTakesBothAlong(t *testing.T) {
 	}
 }
 
+// TestForkedLogsAreTwo holds that what is done in one timeline right after a fork is not written over what was done in the other.
+func TestForkedLogsAreTwo(t *testing.T) {
+	l := open(t, hotRack)
+	tag := func(key string) {
+		t.Helper()
+		do(t, l, "kinesis", "AddTagsToStream", `{"StreamName":"trips","Tags":{"`+key+`":"1"}}`)
+	}
+	for _, key := range []string{"one", "two", "three"} { // a slice of three has room for a fourth
+		tag(key)
+	}
+	fork(t, l)
+	tag("in-B")
+	if err := l.Choose("A"); err != nil {
+		t.Fatal(err)
+	}
+	tag("in-A")
+	for name, log := range map[string][]entry{"A": l.log, "B": l.pair.other.log} {
+		if len(log) != 4 || !strings.Contains(string(log[3].body()), "in-"+name) {
+			t.Errorf("the log of %s has %d commands, the last %s", name, len(log), log[len(log)-1].body())
+		}
+	}
+	same2(t, l)
+}
+
 func BenchmarkFork(b *testing.B) {
 	l := open(b, tenMinutes)
 	must(b, l, 610*second)
