@@ -363,6 +363,8 @@ func TestLogIsStrict(t *testing.T) {
 		{"unknown key in the header", hotRack, change(`"engine":2`, `"engine":2,"x":1`), "log, line 1: not the header of a lab's log (x: unknown key"},
 		{"another lab", strings.Replace(hotRack, `"hot-rack"`, `"cold-rack"`, 1), log, `log, line 1: it is of lab "hot-rack", this is lab "cold-rack"`},
 		{"another version of the lab", strings.Replace(hotRack, "1700", "1500", 1), log, "another version of lab"},
+		{"more commands than can be counted", hotRack, change(`"commands":3`, `"commands":9223372036854775807,"timeline":"A"`), "log, line 1: 9223372036854775807 commands; at most 10000"},
+		{"fewer commands than none", hotRack, change(`"commands":3`, `"commands":-9223372036854775808,"timeline":"A"`), "log, line 1: -9223372036854775808 commands; at most 10000"},
 		{"cut off", hotRack, lines[0] + lines[1], "log, line 2: it ends after 1 of 3 commands"},
 		{"cut within a line", hotRack, log[:len(log)-20], "log, line 4: not a command"},
 		{"a line too many", hotRack, log + lines[1], "log, line 5: the header counts 3 commands"},

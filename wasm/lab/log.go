@@ -172,7 +172,8 @@ func Reopen(file []byte, log string, host ...Host) (l *Lab, now int64, err error
 	l.written = h.File
 	l.on(host)
 	var other []string
-	if cut := h.Commands + 1; h.Timeline != "" && h.Commands >= 0 && cut < int64(len(lines)) {
+	if h.Timeline != "" && h.Commands >= 0 && h.Commands < int64(len(lines)-1) {
+		cut := h.Commands + 1
 		lines, other = lines[:cut], lines[cut:]
 	}
 	entries, err := l.readLog(&h, lines, 0)
@@ -239,7 +240,7 @@ func (l *Lab) readLog(h *header, lines []string, above int) (entries []entry, er
 		return nil, fmt.Errorf("log, line %d: it is of lab %q, this is lab %q", at(1), h.Lab, l.file.Name)
 	case h.Profile != l.file.Profile, h.Hash != l.hash:
 		return nil, fmt.Errorf("log, line %d: it was made with another version of lab %q, whose world began differently: begin the lab anew", at(1), h.Lab)
-	case h.Commands > MaxCommands:
+	case h.Commands < 0 || h.Commands > MaxCommands:
 		return nil, fmt.Errorf("log, line %d: %d commands; at most %d are read", at(1), h.Commands, MaxCommands)
 	case int64(len(lines)-1) < h.Commands:
 		return nil, fmt.Errorf("log, line %d: it ends after %d of %d commands: its end is missing", at(len(lines)), len(lines)-1, h.Commands)
