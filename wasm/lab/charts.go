@@ -22,7 +22,7 @@ const (
 )
 
 // ownSpace is the namespace of openShardCount, which is no metric of CloudWatch but a member of DescribeStreamSummary, drawn over
-// time beside the metrics.
+// time beside the metrics. A KCL application called lab has the same namespace, but no metric of that name: see own.
 const (
 	ownSpace       = "lab"
 	openShardCount = "OpenShardCount"
@@ -160,13 +160,19 @@ func ownRef(stream string) string {
 	return region.MetricRef(openShardCount, cloudwatch.In(ownSpace, "StreamName", stream))
 }
 
+// own says whether a metric is the count of a stream's open shards.
+func own(metric string, d cloudwatch.Dims) bool {
+	pairs := d.Pairs()
+	return d.Namespace() == ownSpace && metric == openShardCount && len(pairs) == 2 && pairs[0] == "StreamName"
+}
+
 // chart is one plot in a window. On a dashboard what was said last stands until something else is said, as it does everywhere for
 // what clients write now and then.
 func (l *Lab) chart(p protocol.Plot, w window, now sim.Instant, dashboard bool) protocol.Chart {
 	r := l.run.region
 	metric, d, _ := region.ReadMetricRef(p.Ref)
-	c := protocol.Chart{Metric: metric, Stat: p.Stat, Unit: cloudwatch.Unit(metric), Of: of(d), Ref: p.Ref, Period: w.period.Microseconds(), From: l.since(w.from)}
-	if d.Namespace() == ownSpace {
+	c := protocol.Chart{Metric: metric, Stat: p.Stat, Unit: cloudwatch.Unit(metric), Of: of(metric, d), Ref: p.Ref, Period: w.period.Microseconds(), From: l.since(w.from)}
+	if own(metric, d) {
 		c.Own, c.Points = true, []float64{}
 		if st, ok := r.Kinesis().Stream(c.Of); ok {
 			c.Points = openShards(st, w, now)
@@ -308,8 +314,8 @@ func openShards(st *kinesis.Stream, w window, now sim.Instant) []float64 {
 }
 
 // of says what a metric is one of.
-func of(d cloudwatch.Dims) string {
-	if d.Namespace() == ownSpace {
+func of(metric string, d cloudwatch.Dims) string {
+	if own(metric, d) {
 		return d.Pairs()[1]
 	}
 	if d.Namespace() != cloudwatch.Namespace {
@@ -349,7 +355,7 @@ func (l *Lab) metrics() []protocol.Metric {
 		if strings.HasPrefix(k.Metric, cloudwatch.HiddenCount) || strings.HasPrefix(k.Metric, cloudwatch.HiddenBill) {
 			continue
 		}
-		all = append(all, protocol.Metric{Ref: region.MetricRef(k.Metric, k.Dims), Space: k.Namespace(), Of: of(k.Dims), Name: k.Metric, Unit: cloudwatch.Unit(k.Metric), Stat: statOf(k.Metric),
+		all = append(all, protocol.Metric{Ref: region.MetricRef(k.Metric, k.Dims), Space: k.Namespace(), Of: of(k.Metric, k.Dims), Name: k.Metric, Unit: cloudwatch.Unit(k.Metric), Stat: statOf(k.Metric),
 			Sold: sold(k), Hidden: sold(k) && !r.CloudWatch().Shows(k)})
 	}
 	return all

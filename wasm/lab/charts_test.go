@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,5 +176,46 @@ func TestMetricsList(t *testing.T) {
 		if c := shows(t, l, protocol.Board{Plots: []protocol.Plot{{Ref: ref, Stat: m.Stat}}}); len(c) != 1 || len(c[0].Points) != 70 || c[0].Of != m.Of {
 			t.Errorf("the chart of %s is %+v", ref, c)
 		}
+	}
+}
+
+// TestOwnMetricIsOnlyOurs holds that the count of open shards is drawn of a stream alone: what only looks like it, and what a KCL
+// application called lab says, is something else.
+func TestOwnMetricIsOnlyOurs(t *testing.T) {
+	l := open(t, hotRack)
+	do(t, l, "lab", "PutKclApplication", `{"Name":"lab","StreamName":"trips","Workers":1}`)
+	must(t, l, 90*second)
+	for _, ref := range []string{"metric:lab,OpenShardCount", "metric:lab,Luck", "metric:lab,OpenShardCount,Stream=trips", "metric:lab,OpenShardCount,ShardId=a,StreamName=trips"} {
+		c := shows(t, l, protocol.Board{Last: 60 * second, Plots: []protocol.Plot{{Ref: ref, Stat: "Maximum"}}})
+		if l.Crashed() != nil {
+			t.Fatalf("%s: %s", ref, l.Crashed().Message)
+		}
+		if len(c) != 1 || c[0].Own || slices.ContainsFunc(c[0].Points, func(v float64) bool { return !math.IsNaN(v) }) {
+			t.Errorf("%s: %+v", ref, c)
+		}
+	}
+	own, theirs := 0, 0
+	for _, m := range l.Metrics() {
+		if !strings.HasPrefix(m.Ref, "metric:lab,") {
+			continue
+		}
+		c := shows(t, l, protocol.Board{Last: 60 * second, Plots: []protocol.Plot{{Ref: m.Ref, Stat: m.Stat}}})[0]
+		if c.Own {
+			own++
+		} else if slices.ContainsFunc(c.Points, func(v float64) bool { return !math.IsNaN(v) }) {
+			theirs++
+		}
+		if c.Own != (m.Name == "OpenShardCount") || c.Of != m.Of || !c.Own && !strings.HasPrefix(c.Of, "lab") {
+			t.Errorf("%+v: own %t, of %q", m, c.Own, c.Of)
+		}
+	}
+	if own != 1 || theirs == 0 {
+		t.Errorf("%d own charts and %d of the application with points", own, theirs)
+	}
+	if got := until(t, l, "metric RecordsProcessed above 0", 0); !strings.HasPrefix(got, "RecordsProcessed of lab/") {
+		t.Errorf("%q", got)
+	}
+	if got := until(t, l, "metric OpenShardCount above 1", 0); !strings.HasPrefix(got, "OpenShardCount of trips is above 1: 2") {
+		t.Errorf("%q", got)
 	}
 }

@@ -109,7 +109,8 @@ func (l *Lab) meter(c protocol.Crossing) (*meter, error) {
 		if c.Stat == "" {
 			m.Stat = chart.Stat
 		}
-		if _, m.dims, _ = region.ReadMetricRef(chart.Ref); m.dims.Namespace() == ownSpace {
+		var name string
+		if name, m.dims, _ = region.ReadMetricRef(chart.Ref); own(name, m.dims) {
 			m.open = chart.Of
 		}
 		return m, nil
