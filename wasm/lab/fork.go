@@ -186,12 +186,14 @@ func (l *Lab) Catch(budget int) bool {
 	return !l.Lags()
 }
 
-// bothStop says whether neither timeline goes on, because the other one cannot.
+// bothStop says whether neither timeline goes on, because the other one cannot. A timeline that is full itself keeps its own words.
 func (l *Lab) bothStop() bool {
 	if l.pair == nil || l.pair.other.stopped == "" {
 		return false
 	}
-	l.stopped = "In timeline " + l.otherName() + ": " + l.pair.other.stopped
+	if !l.full {
+		l.stopped = "In timeline " + l.otherName() + ": " + l.pair.other.stopped
+	}
 	return true
 }
 
@@ -209,6 +211,9 @@ func (l *Lab) Choose(name string) error {
 		return nil
 	}
 	for !l.Catch(0) {
+	}
+	if !l.full {
+		l.stopped = "" // what the other one said: it is not what stops this one
 	}
 	l.timeline, l.pair.other = l.pair.other, l.timeline
 	l.pair.chosen = name

@@ -237,6 +237,49 @@ func TestForkedLogsAreTwo(t *testing.T) {
 	same2(t, l)
 }
 
+// TestFullTimelineGoesOn fills timeline B, looks at it from A, and holds that both go on once B has room again.
+func TestFullTimelineGoesOn(t *testing.T) {
+	const stands = "Time stands still: the streams hold too much."
+	l := open(t, hotRack)
+	fork(t, l)
+	l.full, l.stopped = true, stands
+	choose := func(name, stopped string) {
+		t.Helper()
+		if err := l.Choose(name); err != nil {
+			t.Fatal(err)
+		}
+		if l.AdvanceTo(l.Now()+second, 0) || l.Stopped() != stopped {
+			t.Errorf("in %s: %q, want %q", name, l.Stopped(), stopped)
+		}
+	}
+	choose("A", "In timeline B: "+stands)
+	choose("B", stands)
+	choose("A", "In timeline B: "+stands)
+	choose("B", stands)
+	do(t, l, "kinesis", "DeleteStream", `{"StreamName":"trips"}`)
+	to := l.Now() + 3*second
+	must(t, l, to)
+	if l.Stopped() != "" || l.Lags() || l.since(l.pair.other.run.region.Now()) != to {
+		t.Errorf("%q, A at %d of %d", l.Stopped(), l.since(l.pair.other.run.region.Now()), to)
+	}
+}
+
+// TestBothTimelinesFull holds that each of two full timelines says so of itself, and that looking clears nothing.
+func TestBothTimelinesFull(t *testing.T) {
+	const stands = "Time stands still: the streams hold too much."
+	l := open(t, hotRack)
+	l.full, l.stopped = true, stands
+	fork(t, l)
+	for _, name := range []string{"A", "B", "A"} {
+		if err := l.Choose(name); err != nil {
+			t.Fatal(err)
+		}
+		if l.AdvanceTo(l.Now()+second, 0) || l.Stopped() != stands {
+			t.Errorf("in %s: %q", name, l.Stopped())
+		}
+	}
+}
+
 func BenchmarkFork(b *testing.B) {
 	l := open(b, tenMinutes)
 	must(b, l, 610*second)

@@ -334,8 +334,14 @@ func asError(e *aws.Error) error {
 	return e
 }
 
-// settle lets everything happen that is due at this instant.
+// settle lets everything happen that is due at this instant. A timeline that is full stays so, and says why.
 func (l *Lab) settle() error {
+	was := l.stopped
+	defer func() {
+		if l.full && l.stopped == "" {
+			l.stopped = was
+		}
+	}()
 	for {
 		done, _, err := l.advance(l.run.region.Now(), 0, nil)
 		if done || err != nil || l.stopped != "" {
