@@ -233,7 +233,7 @@ func (l *loop) play(end time.Duration) (kept bool) {
 			l.stop()
 			return true
 		case there && now < target:
-			l.busy = "The lab ends here: no run is longer than 400 days."
+			l.busy = lab.Ended
 			l.stop()
 			return true
 		case there:

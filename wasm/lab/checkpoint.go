@@ -89,7 +89,7 @@ func (l *Lab) SeekTo(t int64) (reached bool) {
 }
 
 func (l *Lab) seek(t int64) bool {
-	at := max(l.start.Add(time.Duration(t)*time.Microsecond), l.opened)
+	at := max(l.instant(t), l.opened)
 	now := l.run.region.Now()
 	p := l.points.before(at)
 	if at < now || p.at > now {

@@ -35,7 +35,7 @@ const (
 	MaxLogBytes  = 8 << 20  // of all bodies and notes together
 	MaxNoteBytes = 1000     // what was typed is cut to this
 	MaxHeld      = 12 << 20 // records held by all streams; time stops there, for a page's memory has an end
-	MaxAge       = 400 * 24 * time.Hour
+	MaxAge       = time.Duration(protocol.MaxAge) * time.Microsecond
 )
 
 // An entry is a command of the learner as it passed the door.
@@ -191,6 +191,11 @@ func (l *Lab) open() error {
 
 // since is an instant in the unit of the protocol: microseconds since the start.
 func (l *Lab) since(at sim.Instant) int64 { return int64(at - l.start) }
+
+// instant is the instant t microseconds after the start, as far as a run may live.
+func (l *Lab) instant(t int64) sim.Instant {
+	return l.start + sim.Instant(max(0, min(t, protocol.MaxAge)))
+}
 
 // Now is where the run stands, in microseconds since the start of the lab, as all instants of a Lab.
 func (l *Lab) Now() int64 { return l.since(l.run.region.Now()) }
@@ -382,7 +387,7 @@ func (l *Lab) AdvanceTo(t int64, budget int) (reached bool) {
 }
 
 func (l *Lab) forward(t int64, budget int, stop func(*region.Event) bool) bool {
-	at := l.start.Add(min(time.Duration(t)*time.Microsecond, MaxAge))
+	at := l.instant(t)
 	if at < l.run.region.Now() && stop == nil {
 		return true
 	}

@@ -40,6 +40,9 @@ type meter struct {
 	open string // the stream whose open shards are counted, which is no metric
 }
 
+// Ended is what a run says that would go on for longer than a run may live.
+const Ended = "The lab ends here: no run is longer than 400 days."
+
 // How long a run until something happens goes on without it, and how long a step does. A lab in which the same thing
 // happens again and again, as refusals of a hot shard, has nothing new to stop at for hours: a step ends all the same. What
 // expires may have a year to go.
@@ -287,12 +290,15 @@ func (l *Lab) toward(u *Until, budget int) (done bool) {
 		u.Reached = l.stopped
 	case !there || look:
 		return false
+	case last && l.Now() < target || !last && l.Now() < u.at:
+		if now < l.start.Add(MaxAge) {
+			return false
+		}
+		u.Reached = Ended
 	case last && u.c.Before > 0:
 		u.Reached = fmt.Sprintf("A record of %s in %s expires in %s. It is %s.", kinesis.ShardID(u.shard), u.stream, span(u.c.Before), l.day(now))
 	case last:
 		u.Reached = fmt.Sprintf("A record of %s in %s expires: it was taken at %s, and retention has ended. It is %s.", kinesis.ShardID(u.shard), u.stream, l.day(u.taken), l.day(now))
-	case l.Now() < u.at && now < l.start.Add(MaxAge):
-		return false
 	case u.step:
 		u.Reached = "Nothing new happened for a minute. It is " + l.clock(now) + "."
 	case u.given:

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,50 @@ func TestUntilARecordExpires(t *testing.T) {
 	}
 	if got := until(t, l, "25h before expiry", 0); !strings.HasPrefix(got, "ValidationException: That was at 07:00:10.000 already") && !strings.Contains(got, "That was at") {
 		t.Error(got)
+	}
+}
+
+// TestFarInstantsEnd holds that a way to an instant beyond what a run may live ends there, however far the instant, that words for
+// one are refused, and that a record that outlives the run is not said to expire.
+func TestFarInstantsEnd(t *testing.T) {
+	last := MaxAge.Microseconds()
+	l := open(t, `{"name": "empty", "start": "2026-03-02T08:00:00Z", "seed": 1, "open": "1s", "world": []}`)
+	for _, far := range []int64{last + 1, 251_600_000_000 * second, math.MaxInt64} {
+		l.SeekNow(last - 2*second)
+		u := l.Until(protocol.Condition{At: far})
+		for i := 0; !l.Run(u, 0); i++ {
+			if i > 1000 {
+				t.Fatalf("the run to %d stands still at %d", far, l.Now())
+			}
+		}
+		if l.Now() != last || u.Reached != Ended {
+			t.Errorf("until %d: %q at %d", far, u.Reached, l.Now())
+		}
+		l.SeekNow(2 * second)
+		if l.SeekNow(far); l.Now() != last {
+			t.Errorf("a jump to %d leads to %d", far, l.Now())
+		}
+		if l.SeekTo(-far); l.Now() != l.Opened() {
+			t.Errorf("a jump to %d leads to %d", -far, l.Now())
+		}
+	}
+	l.SeekNow(last - 24*3600*second)
+	do(t, l, "kinesis", "CreateStream", `{"StreamName":"s","ShardCount":1}`)
+	must(t, l, l.Now()+60*second)
+	do(t, l, "kinesis", "PutRecord", `{"StreamName":"s","PartitionKey":"a","Data":"YQ=="}`)
+	if got := until(t, l, "record expires", 0); got != Ended || l.Now() != last { // the record outlives the run
+		t.Errorf("%q at %d", got, l.Now())
+	}
+	l = quietLab(t)
+	for _, words := range []string{"lab run 9999-01-01T00:00:00Z", "lab go 9999-01-01T00:00:00Z", "lab run +401d"} {
+		out, exit := l.Type(words)
+		text := ""
+		for _, o := range out {
+			text += o.Text
+		}
+		if exit == 0 || !strings.Contains(text, "No run is longer than 400 days.") || !strings.Contains(text, "Write an instant up to 2027-04-06T08:00:00Z.") || l.Now() != 12*second {
+			t.Errorf("%s: %d %q at %d", words, exit, text, l.Now())
+		}
 	}
 }
 

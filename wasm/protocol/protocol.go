@@ -22,6 +22,9 @@ const Version = 1
 // Second is a second of virtual time in the unit of these messages.
 const Second int64 = 1_000_000
 
+// MaxAge is how long a run lives at most, from the start of the lab.
+const MaxAge = 400 * 86400 * Second
+
 // Kinds of requests. What a request carries beside V, ID and Kind stands behind its name.
 const (
 	Hello    = "hello"    // nothing; replied with Reply.Engine

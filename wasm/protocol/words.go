@@ -203,6 +203,9 @@ func within(at int64, w Where) (int64, error) {
 		}
 		return 0, fmt.Errorf("The lab was handed to you at %s; it cannot go back further.", opened)
 	}
+	if at > MaxAge {
+		return 0, fmt.Errorf("No run is longer than %d days. Write an instant up to %s.", MaxAge/(86400*Second), time.UnixMicro(w.StartUnix+MaxAge).UTC().Format(time.RFC3339))
+	}
 	return at, nil
 }
 

@@ -51,6 +51,8 @@ func TestReadCondition(t *testing.T) {
 		"soon before expiry":           "how long before which expiry",
 		"1h before the next flush":     "how long before which expiry",
 		"0:10":                         "it cannot go back further",
+		"9999-01-01T00:00:00Z":         "Write an instant up to ",
+		"+401d":                        "No run is longer than 400 days",
 		"the record of my car expires": "Write an instant",
 	} {
 		if _, err := ReadCondition(text, stands); err == nil || !strings.Contains(err.Error(), want) {
