@@ -9,6 +9,7 @@ import (
 
 // word quotes a word for a shell when it has to be.
 func word(s string) string {
+	s = strings.ReplaceAll(s, "\x00", "") // no word holds one
 	for _, r := range s {
 		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)) {
 			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
@@ -20,22 +21,39 @@ func word(s string) string {
 	return s
 }
 
+func words(all []string) string {
+	quoted := make([]string, len(all))
+	for i := range all {
+		quoted[i] = word(all[i])
+	}
+	return strings.Join(quoted, " ")
+}
+
+// inside is a text between the double quotes of a shell.
+func inside(s string) string {
+	return strings.NewReplacer("\x00", "", `\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s)
+}
+
+// jsonInside is a text of JSON, without its quotes, between the double quotes of a shell.
+func jsonInside(s string) string {
+	text, _ := json.Marshal(s)
+	return inside(string(text[1 : len(text)-1]))
+}
+
 // arnCLI is the ARN of a resource with the variables of the script in it.
-func arnCLI(r resource) any {
+func arnCLI(variable names, r resource) any {
 	switch r.kind {
 	case "stream":
-		return raw("arn:aws:kinesis:$REGION:$ACCOUNT:stream/" + r.name + r.suffix)
+		return raw("arn:aws:kinesis:$REGION:$ACCOUNT:stream/" + jsonInside(r.name) + r.suffix)
 	case "bucket":
-		return raw("arn:aws:s3:::$" + bucketVariable(r.name) + r.suffix)
+		return raw("arn:aws:s3:::$" + variable("BUCKET", r.name) + r.suffix)
 	case "logs":
-		return raw("arn:aws:logs:$REGION:$ACCOUNT:log-group:/aws/lambda/" + r.name + "*")
+		return raw("arn:aws:logs:$REGION:$ACCOUNT:log-group:/aws/lambda/" + jsonInside(r.name) + "*")
 	case "table":
-		return raw("arn:aws:dynamodb:$REGION:$ACCOUNT:table/" + r.name + "*")
+		return raw("arn:aws:dynamodb:$REGION:$ACCOUNT:table/" + jsonInside(r.name) + "*")
 	}
 	return r.name
 }
-
-func bucketVariable(name string) string { return "BUCKET_" + strings.ToUpper(snake(name)) }
 
 // inline writes a tree as JSON on a line in double quotes, so that the shell fills its variables in.
 func inline(v any) string {
@@ -67,7 +85,7 @@ func inline(v any) string {
 			b.WriteString(`\"` + string(v) + `\"`)
 		case string:
 			text, _ := json.Marshal(v)
-			b.WriteString(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(string(text)))
+			b.WriteString(inside(string(text)))
 		default:
 			b.WriteString(scalar(v))
 		}
@@ -84,18 +102,45 @@ REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}
 export AWS_DEFAULT_REGION=$REGION AWS_PAGER=
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
 `)
+	variable := table(func(kind, name string) string { return kind + "_" + strings.ToUpper(snake(name)) })
+	arn := func(r resource) any { return arnCLI(variable, r) }
+	title := func(text string) { b.WriteString("\n# " + comment(text) + "\n") }
 	line := func(parts ...string) { b.WriteString(strings.Join(parts, " ") + "\n") }
 	if len(s.Streams) > 0 {
 		b.WriteString(`
-# A stream takes one change at a time: this waits until it is ACTIVE.
+# A stream takes one change at a time: this waits until it is ACTIVE, five minutes at most.
 active() {
-  until [ "$(aws kinesis describe-stream-summary --stream-name "$1" --query StreamDescriptionSummary.StreamStatus --output text)" = ACTIVE ]; do sleep 2; done
+  local try state
+  for try in {1..150}; do
+    state=$(aws kinesis describe-stream-summary --stream-name "$1" --query StreamDescriptionSummary.StreamStatus --output text) || [ "$try" -lt 5 ] || return 1
+    if [ "$state" = ACTIVE ]; then return; fi
+    sleep 2
+  done
+  echo "stream $1 is still ${state:-not there}" >&2
+  return 1
+}
+`)
+	}
+	if len(s.Functions) > 0 || len(s.Hoses) > 0 {
+		b.WriteString(`
+# A new role is known everywhere after some seconds: what is refused for a role is tried again, for a minute at most.
+again() {
+  local try said
+  for try in {1..20}; do
+    if said=$("$@" 2>&1); then
+      printf '%s\n' "$said"
+      return
+    fi
+    case $said in *[Rr]ole*) sleep 3 ;; *) break ;; esac
+  done
+  printf '%s\n' "$said" >&2
+  return 1
 }
 `)
 	}
 	for _, x := range s.Streams {
-		on := "--stream-name " + x.Name
-		b.WriteString("\n# Stream " + x.Name + "\n")
+		on := "--stream-name " + word(x.Name)
+		title("Stream " + x.Name)
 		create := []string{"aws kinesis create-stream", on}
 		if x.OnDemand {
 			create = append(create, "--stream-mode-details StreamMode=ON_DEMAND")
@@ -106,19 +151,19 @@ active() {
 			create = append(create, "--max-record-size-in-kib "+strconv.Itoa(x.MaxKiB))
 		}
 		line(create...)
-		line("active", x.Name)
+		line("active", word(x.Name))
 		change := func(parts ...string) {
 			line(parts...)
-			line("active", x.Name)
+			line("active", word(x.Name))
 		}
 		if x.Hours > 24 {
 			change("aws kinesis increase-stream-retention-period", on, "--retention-period-hours "+strconv.Itoa(x.Hours))
 		}
 		if x.Key != "" {
-			change("aws kinesis start-stream-encryption", on, "--encryption-type KMS --key-id", x.Key)
+			change("aws kinesis start-stream-encryption", on, "--encryption-type KMS --key-id", word(x.Key))
 		}
 		if len(x.Metrics) > 0 {
-			change("aws kinesis enable-enhanced-monitoring", on, "--shard-level-metrics", strings.Join(x.Metrics, " "))
+			change("aws kinesis enable-enhanced-monitoring", on, "--shard-level-metrics", words(x.Metrics))
 		}
 		if len(x.Tags) > 0 { // older versions of the AWS CLI know no tags of create-stream
 			var tags obj
@@ -128,29 +173,30 @@ active() {
 			line("aws kinesis add-tags-to-stream", on, "--tags", inline(tags))
 		}
 		for _, c := range x.Consumers {
-			line("aws kinesis register-stream-consumer --stream-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/`+x.Name+`"`, "--consumer-name", c)
+			line("aws kinesis register-stream-consumer --stream-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/`+inside(x.Name)+`"`, "--consumer-name", word(c))
 		}
 	}
 	role := func(name, service string, may []statement) {
-		line("aws iam create-role --role-name", name, "--assume-role-policy-document", inline(trust(service)))
-		line("aws iam put-role-policy --role-name", name, "--policy-name least --policy-document", inline(policy(may, arnCLI)))
+		line("aws iam create-role --role-name", word(name), "--assume-role-policy-document", inline(trust(service)))
+		line("aws iam put-role-policy --role-name", word(name), "--policy-name least --policy-document", inline(policy(may, arn)))
 	}
 	for _, x := range s.Buckets {
-		b.WriteString("\n# Bucket " + x + ": its name is one in the whole world, so the account stands behind it.\n")
-		line(bucketVariable(x) + "=" + x + "-$ACCOUNT")
-		line("aws s3 mb", `"s3://$`+bucketVariable(x)+`"`)
+		title("Bucket " + x + ": its name is one in the whole world, so the account stands behind it.")
+		line(variable("BUCKET", x) + `="` + inside(x) + `-$ACCOUNT"`)
+		line("aws s3 mb", `"s3://$`+variable("BUCKET", x)+`"`)
 	}
 	for _, f := range s.Functions {
-		b.WriteString("\n# Function " + f.Name + "\n")
+		title("Function " + f.Name)
+		here := word("./" + f.Name) // a name may begin as an option does
 		role(f.Name+"-function", "lambda.amazonaws.com", s.functionMay(f))
-		line("mkdir -p", f.Name)
-		line("cat >", f.Name+"/index.js <<'EOF'\n"+handler+"EOF")
-		line("(cd", f.Name, "&& zip -q ../"+f.Name+".zip index.js)")
-		line("aws lambda create-function --function-name", f.Name, "--runtime", f.Runtime, "--handler", f.Handler, fmt.Sprintf("--timeout %d --memory-size %d", f.Timeout, f.Memory),
-			"--role", `"arn:aws:iam::$ACCOUNT:role/`+f.Name+`-function"`, "--zip-file", "fileb://"+f.Name+".zip")
+		line("mkdir -p", here)
+		line("cat >", here+"/index.js <<'EOF'\n"+handler+"EOF")
+		line("(cd", here, "&& zip -q", word("../"+f.Name+".zip"), "index.js)")
+		line("again aws lambda create-function --function-name", word(f.Name), "--runtime", word(f.Runtime), "--handler", placedHandler, fmt.Sprintf("--timeout %d --memory-size %d", f.Timeout, f.Memory),
+			"--role", `"arn:aws:iam::$ACCOUNT:role/`+inside(f.Name)+`-function"`, "--zip-file", word("fileb://"+f.Name+".zip"))
 	}
 	for _, m := range s.Mappings {
-		create := []string{"aws lambda create-event-source-mapping --function-name", m.Function, "--event-source-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/` + m.Stream + `"`, "--starting-position", m.Start,
+		create := []string{"again aws lambda create-event-source-mapping --function-name", word(m.Function), "--event-source-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/` + inside(m.Stream) + `"`, "--starting-position", word(m.Start),
 			fmt.Sprintf("--batch-size %d --maximum-batching-window-in-seconds %d --parallelization-factor %d --maximum-retry-attempts %d --maximum-record-age-in-seconds %d", m.Batch, m.Window, max(m.Parallel, 1), m.Retries, m.Age)}
 		if m.Tumbling > 0 {
 			create = append(create, "--tumbling-window-in-seconds "+strconv.Itoa(m.Tumbling))
@@ -171,21 +217,21 @@ active() {
 		line(create...)
 	}
 	for _, h := range s.Hoses {
-		b.WriteString("\n# Firehose stream " + h.Name + "\n")
+		title("Firehose stream " + h.Name)
 		role(h.Name+"-delivery", "firehose.amazonaws.com", h.may())
-		own := raw("arn:aws:iam::$ACCOUNT:role/" + h.Name + "-delivery")
-		create := []string{"aws firehose create-delivery-stream --delivery-stream-name", h.Name}
+		own := raw("arn:aws:iam::$ACCOUNT:role/" + jsonInside(h.Name) + "-delivery")
+		create := []string{"again aws firehose create-delivery-stream --delivery-stream-name", word(h.Name)}
 		if h.Source != "" {
-			create = append(create, "--delivery-stream-type KinesisStreamAsSource --kinesis-stream-source-configuration", inline(tree("KinesisStreamARN RoleARN", arnCLI(resource{"stream", h.Source, ""}), own)))
+			create = append(create, "--delivery-stream-type KinesisStreamAsSource --kinesis-stream-source-configuration", inline(tree("KinesisStreamARN RoleARN", arn(resource{"stream", h.Source, ""}), own)))
 		}
-		to := tree("BucketARN RoleARN BufferingHints CompressionFormat", arnCLI(resourceOf(h)), own, tree("SizeInMBs IntervalInSeconds", h.hint("SizeInMBs"), h.hint("IntervalInSeconds")), text(h.To["CompressionFormat"]))
+		to := tree("BucketARN RoleARN BufferingHints CompressionFormat", arn(resourceOf(h)), own, tree("SizeInMBs IntervalInSeconds", h.hint("SizeInMBs"), h.hint("IntervalInSeconds")), text(h.To["CompressionFormat"]))
 		for _, member := range h.plain() {
 			to.given(member, text(h.To[member]))
 		}
 		line(append(create, "--extended-s3-destination-configuration", inline(to))...)
 	}
 	for _, a := range s.Alarms {
-		b.WriteString("\n# Alarm " + a.AlarmName + "\n")
+		title("Alarm " + a.AlarmName)
 		put := []string{"aws cloudwatch put-metric-alarm --alarm-name", word(a.AlarmName), "--namespace", word(a.Namespace), "--metric-name", word(a.MetricName)}
 		for _, x := range [][2]string{{"alarm-description", a.AlarmDescription}, {"statistic", a.Statistic}, {"extended-statistic", a.ExtendedStatistic}, {"treat-missing-data", a.TreatMissingData}, {"unit", a.Unit}} {
 			if x[1] != "" {
@@ -193,12 +239,13 @@ active() {
 			}
 		}
 		if len(a.Dimensions) > 0 {
-			put = append(put, "--dimensions")
+			var dimensions []any
 			for _, d := range a.Dimensions {
-				put = append(put, word("Name="+d.Name+",Value="+d.Value))
+				dimensions = append(dimensions, tree("Name Value", d.Name, d.Value))
 			}
+			put = append(put, "--dimensions", inline(dimensions))
 		}
-		put = append(put, fmt.Sprintf("--period %d --evaluation-periods %d --threshold %s --comparison-operator %s", a.Period, a.EvaluationPeriods, scalar(a.Threshold), a.ComparisonOperator))
+		put = append(put, fmt.Sprintf("--period %d --evaluation-periods %d --threshold %s --comparison-operator %s", a.Period, a.EvaluationPeriods, scalar(a.Threshold), word(a.ComparisonOperator)))
 		if a.DatapointsToAlarm > 0 {
 			put = append(put, "--datapoints-to-alarm "+strconv.Itoa(a.DatapointsToAlarm))
 		}
@@ -209,8 +256,8 @@ active() {
 		if i == 0 {
 			b.WriteString("\n# What the clients of the streams may do: roles that programs of this account take on\n")
 		}
-		line("aws iam create-role --role-name", name, "--assume-role-policy-document", inline(tree("Version Statement", "2012-10-17", []any{tree("Effect Principal Action", "Allow", tree("AWS", raw("arn:aws:iam::$ACCOUNT:root")), "sts:AssumeRole")})))
-		line("aws iam put-role-policy --role-name", name, "--policy-name least --policy-document", inline(policy(may[name], arnCLI)))
+		line("aws iam create-role --role-name", word(name), "--assume-role-policy-document", inline(tree("Version Statement", "2012-10-17", []any{tree("Effect Principal Action", "Allow", tree("AWS", raw("arn:aws:iam::$ACCOUNT:root")), "sts:AssumeRole")})))
+		line("aws iam put-role-policy --role-name", word(name), "--policy-name least --policy-document", inline(policy(may[name], arn)))
 	}
 	return b.String()
 }

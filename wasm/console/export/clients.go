@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"shardlab/wasm/sim"
@@ -17,15 +18,15 @@ type program struct {
 // programs lists the clients of the stage whose streams are there; each Function of a mapping has its handler beside them.
 func (s *Stage) programs() (all []program, has map[string]bool) {
 	has = map[string]bool{}
-	names := map[string]bool{}
+	name := table(func(_, name string) string { return name })
 	add := func(c Client, does, words string) {
-		if there := s.has(c.Stream); !there && !c.Hose || names[c.Name] {
+		if !s.has(c.Stream) && !c.Hose {
 			return
 		}
-		names[c.Name] = true
+		c.Name = name(strconv.Itoa(len(all)), c.Name) // a writer and a reader may have the same
 		has[does] = true
 		c.Kind = does
-		all = append(all, program{c, words})
+		all = append(all, program{c, comment(words)})
 	}
 	for _, w := range s.Writers {
 		words := fmt.Sprintf("%s wrote %g records a second.", w.Name, w.Rate)
@@ -43,7 +44,7 @@ func (s *Stage) programs() (all []program, has map[string]bool) {
 		words, does := r.Name+" polled.", "poll"
 		switch r.Kind {
 		case "fan-out":
-			words, does = r.Name+" read with enhanced fan-out, as the registered consumer of its name.", "subscribe"
+			words, does = r.Name+" read with enhanced fan-out, as the registered consumer "+r.As+".", "subscribe"
 		case "KCL":
 			words = r.Name + " is an application of the KCL, which shares shards out, checkpoints and goes on after a failure: amazon-kinesis-client for Java, amazon_kclpy for Python. Here it polls, and forgets its place when it ends."
 		}
@@ -117,7 +118,7 @@ func (s *Stage) golang() string {
 		case "poll":
 			fmt.Fprintf(&b, "poll(ctx, client, %q, types.ShardIteratorType(%q), count)\n", p.Stream, position(p.From))
 		case "subscribe":
-			fmt.Fprintf(&b, "subscribe(ctx, client, %q, %q, types.ShardIteratorType(%q), count)\n", p.Stream, p.Name, position(p.From))
+			fmt.Fprintf(&b, "subscribe(ctx, client, %q, %q, types.ShardIteratorType(%q), count)\n", p.Stream, p.As, position(p.From))
 		}
 	}
 	b.WriteString("\tdefault:\n\t\terr = fmt.Errorf(\"there is no client %q\", name)\n\t}\n\tif err != nil {\n\t\tfail(err)\n\t}\n}\n\nfunc fail(err error) {\n\tfmt.Fprintln(os.Stderr, err)\n\tos.Exit(1)\n}\n")
@@ -340,7 +341,7 @@ func (s *Stage) python() string {
 			names = append(names, m.Function)
 		}
 		slices.Sort(names)
-		b.WriteString("\n\n# The handler of " + strings.Join(slices.Compact(names), ", ") + ", in Python.\n" + pyHandler)
+		b.WriteString("\n\n# The handler of " + comment(strings.Join(slices.Compact(names), ", ")) + ", in Python.\n" + pyHandler)
 	}
 	b.WriteString("\n\nCLIENTS = {\n")
 	for _, p := range all {
@@ -353,7 +354,7 @@ func (s *Stage) python() string {
 		case "poll":
 			fmt.Fprintf(&b, "poll(%q, %q, count),\n", p.Stream, position(p.From))
 		case "subscribe":
-			fmt.Fprintf(&b, "subscribe(%q, %q, %q, count),\n", p.Stream, p.Name, position(p.From))
+			fmt.Fprintf(&b, "subscribe(%q, %q, %q, count),\n", p.Stream, p.As, position(p.From))
 		}
 	}
 	b.WriteString(`}

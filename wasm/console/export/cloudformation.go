@@ -6,24 +6,24 @@ import (
 )
 
 // arnCF is the ARN of a resource in a template.
-func arnCF(r resource) any {
-	switch r.kind {
-	case "stream":
-		if r.suffix == "" {
-			return raw("!GetAtt " + id(r.name, "Stream") + ".Arn")
-		}
-		return raw("!Sub \"${" + id(r.name, "Stream") + ".Arn}" + r.suffix + "\"")
-	case "bucket":
-		if r.suffix == "" {
-			return raw("!GetAtt " + id(r.name, "Bucket") + ".Arn")
-		}
-		return raw("!Sub \"${" + id(r.name, "Bucket") + ".Arn}" + r.suffix + "\"")
-	case "logs":
-		return raw("!Sub \"arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/" + r.name + "*\"")
-	case "table":
-		return raw("!Sub \"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/" + r.name + "*\"")
+func arnCF(id names, r resource) any {
+	owner := map[string]string{"stream": "Stream", "bucket": "Bucket"}[r.kind]
+	switch {
+	case owner != "" && r.suffix == "":
+		return raw("!GetAtt " + id(owner, r.name) + ".Arn")
+	case owner != "":
+		return raw(`!Sub "${` + id(owner, r.name) + `.Arn}` + r.suffix + `"`)
+	case r.kind == "logs":
+		return filled("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/", r.name, "*")
+	case r.kind == "table":
+		return filled("arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/", r.name, "*")
 	}
 	return r.name
+}
+
+// filled is a text whose variables CloudFormation fills in, with a name in it that has none.
+func filled(before, name, after string) raw {
+	return raw("!Sub " + quoted(before+strings.ReplaceAll(name, "${", "${!")+after))
 }
 
 // policy writes statements as a policy document.
@@ -44,15 +44,17 @@ func trust(service string) obj {
 }
 
 // streamArn is the ARN of a stream: of the one in this template, else by its name.
-func (s *Stage) streamArn(name string) any {
+func (s *Stage) streamArn(id names, name string) any {
 	if s.has(name) {
-		return arnCF(resource{"stream", name, ""})
+		return arnCF(id, resource{"stream", name, ""})
 	}
-	return raw("!Sub \"arn:${AWS::Partition}:kinesis:${AWS::Region}:${AWS::AccountId}:stream/" + name + "\"")
+	return filled("arn:${AWS::Partition}:kinesis:${AWS::Region}:${AWS::AccountId}:stream/", name, "")
 }
 
 func (s *Stage) cloudFormation() string {
 	var all obj
+	id := table(logical)
+	arn := func(r resource) any { return arnCF(id, r) }
 	add := func(id, kind string, properties obj) {
 		x := tree("Type", kind)
 		if len(properties) > 0 {
@@ -61,7 +63,7 @@ func (s *Stage) cloudFormation() string {
 		all.add(id, x)
 	}
 	role := func(id, service string, may []statement) {
-		add(id, "AWS::IAM::Role", tree("AssumeRolePolicyDocument Policies", trust(service), []any{tree("PolicyName PolicyDocument", "least", policy(may, arnCF))}))
+		add(id, "AWS::IAM::Role", tree("AssumeRolePolicyDocument Policies", trust(service), []any{tree("PolicyName PolicyDocument", "least", policy(may, arn))}))
 	}
 	for _, x := range s.Streams {
 		p := tree("Name", x.Name)
@@ -84,17 +86,17 @@ func (s *Stage) cloudFormation() string {
 			tags = append(tags, tree("Key Value", t[0], t[1]))
 		}
 		p.given("Tags", tags)
-		add(id(x.Name, "Stream"), "AWS::Kinesis::Stream", p)
+		add(id("Stream", x.Name), "AWS::Kinesis::Stream", p)
 		for _, c := range x.Consumers {
-			add(id(x.Name, "")+id(c, "Consumer"), "AWS::Kinesis::StreamConsumer", tree("ConsumerName StreamARN", c, arnCF(resource{"stream", x.Name, ""})))
+			add(id("Consumer", x.Name+" "+c), "AWS::Kinesis::StreamConsumer", tree("ConsumerName StreamARN", c, arn(resource{"stream", x.Name, ""})))
 		}
 	}
 	for _, f := range s.Functions {
-		role(id(f.Name, "Role"), "lambda.amazonaws.com", s.functionMay(f))
-		add(id(f.Name, "Function"), "AWS::Lambda::Function", tree("FunctionName Runtime Handler Timeout MemorySize Role Code", f.Name, f.Runtime, f.Handler, f.Timeout, f.Memory, raw("!GetAtt "+id(f.Name, "Role")+".Arn"), tree("ZipFile", raw(handler))))
+		role(id("Role", f.Name), "lambda.amazonaws.com", s.functionMay(f))
+		add(id("Function", f.Name), "AWS::Lambda::Function", tree("FunctionName Runtime Handler Timeout MemorySize Role Code", f.Name, f.Runtime, placedHandler, f.Timeout, f.Memory, raw("!GetAtt "+id("Role", f.Name)+".Arn"), tree("ZipFile", raw(handler))))
 	}
 	for i, m := range s.Mappings {
-		p := tree("FunctionName EventSourceArn StartingPosition BatchSize", raw("!Ref "+id(m.Function, "Function")), arnCF(resource{"stream", m.Stream, ""}), m.Start, m.Batch)
+		p := tree("FunctionName EventSourceArn StartingPosition BatchSize", raw("!Ref "+id("Function", m.Function)), s.streamArn(id, m.Stream), m.Start, m.Batch)
 		p.given("MaximumBatchingWindowInSeconds", m.Window)
 		p.given("ParallelizationFactor", m.Parallel)
 		p.add("MaximumRetryAttempts", m.Retries)
@@ -111,24 +113,24 @@ func (s *Stage) cloudFormation() string {
 		if len(filters) > 0 {
 			p.add("FilterCriteria", tree("Filters", filters))
 		}
-		add(fmt.Sprintf("%s%d", id(m.Function, "Mapping"), i+1), "AWS::Lambda::EventSourceMapping", p)
+		add(id(fmt.Sprintf("Mapping%d", i+1), m.Function), "AWS::Lambda::EventSourceMapping", p)
 	}
 	for _, b := range s.Buckets {
-		add(id(b, "Bucket"), "AWS::S3::Bucket", tree("PublicAccessBlockConfiguration", tree("BlockPublicAcls BlockPublicPolicy IgnorePublicAcls RestrictPublicBuckets", true, true, true, true)))
+		add(id("Bucket", b), "AWS::S3::Bucket", tree("PublicAccessBlockConfiguration", tree("BlockPublicAcls BlockPublicPolicy IgnorePublicAcls RestrictPublicBuckets", true, true, true, true)))
 	}
 	for _, h := range s.Hoses {
-		role(id(h.Name, "DeliveryRole"), "firehose.amazonaws.com", h.may())
-		own := raw("!GetAtt " + id(h.Name, "DeliveryRole") + ".Arn")
+		role(id("DeliveryRole", h.Name), "firehose.amazonaws.com", h.may())
+		own := raw("!GetAtt " + id("DeliveryRole", h.Name) + ".Arn")
 		p := tree("DeliveryStreamName DeliveryStreamType", h.Name, "DirectPut")
 		if h.Source != "" {
-			p = tree("DeliveryStreamName DeliveryStreamType KinesisStreamSourceConfiguration", h.Name, "KinesisStreamAsSource", tree("KinesisStreamARN RoleARN", s.streamArn(h.Source), own))
+			p = tree("DeliveryStreamName DeliveryStreamType KinesisStreamSourceConfiguration", h.Name, "KinesisStreamAsSource", tree("KinesisStreamARN RoleARN", s.streamArn(id, h.Source), own))
 		}
-		to := tree("BucketARN RoleARN BufferingHints CompressionFormat", arnCF(resource{"bucket", h.Bucket, ""}), own, tree("SizeInMBs IntervalInSeconds", h.hint("SizeInMBs"), h.hint("IntervalInSeconds")), text(h.To["CompressionFormat"]))
+		to := tree("BucketARN RoleARN BufferingHints CompressionFormat", arn(resourceOf(h)), own, tree("SizeInMBs IntervalInSeconds", h.hint("SizeInMBs"), h.hint("IntervalInSeconds")), text(h.To["CompressionFormat"]))
 		for _, member := range h.plain() {
 			to.given(member, text(h.To[member]))
 		}
 		p.add("ExtendedS3DestinationConfiguration", to)
-		add(id(h.Name, "Firehose"), "AWS::KinesisFirehose::DeliveryStream", p)
+		add(id("Firehose", h.Name), "AWS::KinesisFirehose::DeliveryStream", p)
 	}
 	for _, a := range s.Alarms {
 		p := tree("AlarmName", a.AlarmName)
@@ -148,11 +150,11 @@ func (s *Stage) cloudFormation() string {
 		p.add("ComparisonOperator", a.ComparisonOperator)
 		p.given("TreatMissingData", a.TreatMissingData)
 		p.given("Unit", a.Unit)
-		add(id(a.AlarmName, "Alarm"), "AWS::CloudWatch::Alarm", p)
+		add(id("Alarm", a.AlarmName), "AWS::CloudWatch::Alarm", p)
 	}
 	names, may := s.policies()
 	for _, name := range names {
-		add(id(name, "Policy"), "AWS::IAM::ManagedPolicy", tree("Description PolicyDocument", "For "+name+": no more than they need.", policy(may[name], arnCF)))
+		add(id("Policy", name), "AWS::IAM::ManagedPolicy", tree("Description PolicyDocument", "For "+name+": no more than they need.", policy(may[name], arn)))
 	}
 	var b strings.Builder
 	b.WriteString(s.head("#", "CloudFormation, exported from a lab of Shardlab.", "aws cloudformation deploy --template-file lab.yaml --stack-name lab --capabilities CAPABILITY_IAM"))

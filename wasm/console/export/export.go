@@ -4,11 +4,14 @@
 package export
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Forms are what a stage can be exported as.
@@ -52,8 +55,8 @@ type Hose struct {
 
 // A Function is a Lambda function.
 type Function struct {
-	Name, Runtime, Handler string
-	Timeout, Memory        int
+	Name, Runtime   string
+	Timeout, Memory int
 }
 
 // A Mapping is an event source mapping.
@@ -84,7 +87,8 @@ type Client struct {
 	Kind   string // "SDK", "KPL", "KCL", "fan-out"
 	Name   string
 	Stream string
-	Hose   bool // Stream is a Firehose stream
+	As     string // the registered consumer that a reader with enhanced fan-out reads as
+	Hose   bool   // Stream is a Firehose stream
 	Rate   float64
 	Batch  int
 	From   string
@@ -297,20 +301,17 @@ func (h Hose) hint(name string) int {
 func (s *Stage) lambda(ask Ask) error {
 	functions, err := get[struct {
 		Functions []struct {
-			FunctionName, Runtime, Handler string
-			Timeout, MemorySize            int
+			FunctionName, Runtime string
+			Timeout, MemorySize   int
 		}
 	}](ask, "lambda", "ListFunctions", named{})
 	if err != nil {
 		return err
 	}
 	for _, f := range functions.Functions {
-		x := Function{f.FunctionName, f.Runtime, f.Handler, f.Timeout, f.MemorySize}
+		x := Function{f.FunctionName, f.Runtime, f.Timeout, f.MemorySize}
 		if x.Runtime == "" {
 			x.Runtime = "nodejs22.x"
-		}
-		if x.Handler == "" {
-			x.Handler = "index.handler"
 		}
 		s.Functions = append(s.Functions, x)
 		s.leave("Code of function %s: Lambda hands out no code, so what stands here is a handler that tells of partial failures. Put yours in its place.", x.Name)
@@ -357,28 +358,37 @@ func (s *Stage) lambda(ask Ask) error {
 }
 
 func (s *Stage) alarms(ask Ask) error {
-	list, err := get[struct{ MetricAlarms []Alarm }](ask, "cloudwatch", "DescribeAlarms", named{})
-	if err != nil {
-		return err
-	}
-	for _, a := range list.MetricAlarms {
-		if len(a.Metrics) > 0 {
-			s.leave("Alarm %s: it is over metric math, which is exported by nothing here.", a.AlarmName)
-			continue
+	from := named{}
+	for {
+		list, err := get[struct {
+			MetricAlarms []Alarm
+			NextToken    string
+		}](ask, "cloudwatch", "DescribeAlarms", from)
+		if err != nil {
+			return err
 		}
-		if len(a.AlarmActions) > 0 {
-			s.leave("Actions of alarm %s: %s is not on this stage.", a.AlarmName, strings.Join(a.AlarmActions, ", "))
+		for _, a := range list.MetricAlarms {
+			if len(a.Metrics) > 0 {
+				s.leave("Alarm %s: it is over metric math, which is exported by nothing here.", a.AlarmName)
+				continue
+			}
+			if len(a.AlarmActions) > 0 {
+				s.leave("Actions of alarm %s: %s is not on this stage.", a.AlarmName, strings.Join(a.AlarmActions, ", "))
+			}
+			s.Alarms = append(s.Alarms, a)
 		}
-		s.Alarms = append(s.Alarms, a)
+		if list.NextToken == "" {
+			return nil
+		}
+		from = named{"NextToken": list.NextToken}
 	}
-	return nil
 }
 
 func (s *Stage) clients(ask Ask) error {
 	type client struct {
-		Name, StreamName, DeliveryStreamName, From, RetrievalMode string
-		RecordsPerSecond                                          float64
-		Batch                                                     int
+		Name, StreamName, DeliveryStreamName, From, RetrievalMode, ConsumerName string
+		RecordsPerSecond                                                        float64
+		Batch                                                                   int
 	}
 	all := []struct {
 		op, kind string
@@ -396,7 +406,7 @@ func (s *Stage) clients(ask Ask) error {
 					x.Hose, x.Stream = true, hose+c.DeliveryStreamName
 				}
 				if c.RetrievalMode == "FANOUT" {
-					x.Kind = "fan-out"
+					x.Kind, x.As = "fan-out", cmp.Or(c.ConsumerName, c.Name)
 				}
 				if x.From == "" {
 					x.From = "LATEST"
@@ -452,7 +462,7 @@ func (s *Stage) As(form string) (string, error) {
 // head is the comment at the top of every text.
 func (s *Stage) head(sign, title string, more ...string) string {
 	var b strings.Builder
-	line := func(text string) { b.WriteString(strings.TrimRight(sign+" "+text, " ") + "\n") }
+	line := func(text string) { b.WriteString(strings.TrimRight(sign+" "+comment(text), " ") + "\n") }
 	line(title)
 	for _, m := range more {
 		line(m)
@@ -472,8 +482,38 @@ func (s *Stage) head(sign, title string, more ...string) string {
 	return b.String()
 }
 
-// id makes the name of a resource out of one that people gave: letters and digits, for CloudFormation.
-func id(name, kind string) string {
+// comment is a text as a comment of one line holds it: whatever could end the line, or is not seen, is a space.
+func comment(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+// names gives what people named in their way a name that a form allows. What has one keeps it.
+type names func(kind, name string) string
+
+// table makes names as it is told to; of those that would be the same, the second ends with a 2, the third with a 3.
+func table(of func(kind, name string) string) names {
+	given, taken := map[[2]string]string{}, map[string]bool{}
+	return func(kind, name string) string {
+		key := [2]string{kind, name}
+		if given[key] == "" {
+			first := of(kind, name)
+			given[key] = first
+			for n := 2; taken[given[key]]; n++ {
+				given[key] = first + strconv.Itoa(n)
+			}
+			taken[given[key]] = true
+		}
+		return given[key]
+	}
+}
+
+// logical makes the name of a resource out of one that people gave: letters and digits, for CloudFormation, 255 at most.
+func logical(kind, name string) string {
 	var b strings.Builder
 	up := true
 	for _, r := range name {
@@ -488,7 +528,7 @@ func id(name, kind string) string {
 			up = true
 		}
 	}
-	return b.String() + kind
+	return b.String()[:min(b.Len(), 200)] + kind
 }
 
 // snake makes the name of a resource for Terraform and for variables.
@@ -576,6 +616,9 @@ func (s *Stage) policies() (names []string, may map[string][]statement) {
 func (s *Stage) has(stream string) bool {
 	return slices.ContainsFunc(s.Streams, func(x Stream) bool { return x.Name == stream })
 }
+
+// placedHandler is where Lambda finds handler, which stands in index.js whatever the code of the lab was.
+const placedHandler = "index.handler"
 
 // handler is the function that takes the place of code that is not known.
 const handler = `exports.handler = async (event) => {

@@ -6,19 +6,24 @@ import (
 )
 
 // arnTF is the ARN of a resource as Terraform writes it.
-func arnTF(r resource) any {
-	address := map[string]string{"stream": "aws_kinesis_stream.", "bucket": "aws_s3_bucket."}[r.kind]
+func arnTF(address names, r resource) any {
+	kind := map[string]string{"stream": "aws_kinesis_stream", "bucket": "aws_s3_bucket"}[r.kind]
 	switch {
-	case address != "" && r.suffix == "":
-		return raw(address + snake(r.name) + ".arn")
-	case address != "":
-		return raw(`"${` + address + snake(r.name) + `.arn}` + r.suffix + `"`)
+	case kind != "" && r.suffix == "":
+		return raw(address(kind, r.name) + ".arn")
+	case kind != "":
+		return raw(`"${` + address(kind, r.name) + `.arn}` + r.suffix + `"`)
 	case r.kind == "logs":
-		return raw(`"arn:aws:logs:*:*:log-group:/aws/lambda/` + r.name + `*"`)
+		return "arn:aws:logs:*:*:log-group:/aws/lambda/" + r.name + "*"
 	case r.kind == "table":
-		return raw(`"arn:aws:dynamodb:*:*:table/` + r.name + `*"`)
+		return "arn:aws:dynamodb:*:*:table/" + r.name + "*"
 	}
 	return r.name
+}
+
+// between is a text with an expression before a name.
+func between(before, name, after string) raw {
+	return raw(`"` + before + strings.TrimPrefix(hclText(name+after), `"`))
 }
 
 // encoded is a structure as the text in JSON that Terraform makes of it.
@@ -30,6 +35,8 @@ func (s *Stage) terraform() string {
 	if len(s.Buckets) > 0 {
 		b.WriteString("# Buckets get names that begin as here: a name of Amazon S3 is one in the whole world.\n")
 	}
+	address := table(func(kind, name string) string { return kind + "." + snake(name) })
+	arn := func(r resource) any { return arnTF(address, r) }
 	first := true
 	add := func(kind, labels string, body obj) {
 		if !first {
@@ -40,7 +47,11 @@ func (s *Stage) terraform() string {
 		hcl(&b, body, "  ")
 		b.WriteString("}\n")
 	}
-	resource := func(kind, name string, body obj) { add("resource", fmt.Sprintf("%q %q", kind, snake(name)), body) }
+	labels := func(kind, name string) string {
+		kind, name, _ = strings.Cut(address(kind, name), ".")
+		return fmt.Sprintf("%q %q", kind, name)
+	}
+	resource := func(kind, name string, body obj) { add("resource", labels(kind, name), body) }
 	providers := tree("aws", tree("source version", "hashicorp/aws", ">= 5.0"))
 	if len(s.Functions) > 0 {
 		providers.add("archive", tree("source version", "hashicorp/archive", ">= 2.0"))
@@ -49,13 +60,13 @@ func (s *Stage) terraform() string {
 	add("provider", `"aws"`, tree("region", "us-east-1"))
 	role := func(name, service string, may []statement) {
 		resource("aws_iam_role", name, tree("name_prefix assume_role_policy", short(name), encoded(trust(service))))
-		resource("aws_iam_role_policy", name, tree("role policy", raw("aws_iam_role."+snake(name)+".id"), encoded(policy(may, arnTF))))
+		resource("aws_iam_role_policy", name, tree("role policy", raw(address("aws_iam_role", name)+".id"), encoded(policy(may, arn))))
 	}
 	stream := func(name string) any {
 		if s.has(name) {
-			return raw("aws_kinesis_stream." + snake(name) + ".arn")
+			return raw(address("aws_kinesis_stream", name) + ".arn")
 		}
-		return raw(`"arn:aws:kinesis:us-east-1:${data.aws_caller_identity.me.account_id}:stream/` + name + `"`)
+		return between("arn:aws:kinesis:us-east-1:${data.aws_caller_identity.me.account_id}:stream/", name, "")
 	}
 	for _, x := range s.Streams {
 		o := tree("name", x.Name)
@@ -80,16 +91,16 @@ func (s *Stage) terraform() string {
 		o.add("stream_mode_details", block{tree("stream_mode", map[bool]string{true: "ON_DEMAND", false: "PROVISIONED"}[x.OnDemand])})
 		resource("aws_kinesis_stream", x.Name, o)
 		for _, c := range x.Consumers {
-			resource("aws_kinesis_stream_consumer", x.Name+"_"+c, tree("name stream_arn", c, stream(x.Name)))
+			resource("aws_kinesis_stream_consumer", x.Name+" "+c, tree("name stream_arn", c, stream(x.Name)))
 		}
 	}
 	for _, f := range s.Functions {
 		role(f.Name+"-function", "lambda.amazonaws.com", s.functionMay(f))
-		add("data", fmt.Sprintf("%q %q", "archive_file", snake(f.Name)), tree("type output_path source", "zip", raw(`"${path.module}/`+f.Name+`.zip"`), block{tree("filename content", "index.js", raw("<<-EOT\n"+indented(strings.ReplaceAll(handler, "${", "$${"), "      ")+"    EOT"))}))
-		resource("aws_lambda_function", f.Name, tree("function_name runtime handler timeout memory_size role filename source_code_hash", f.Name, f.Runtime, f.Handler, f.Timeout, f.Memory, raw("aws_iam_role."+snake(f.Name+"-function")+".arn"), raw("data.archive_file."+snake(f.Name)+".output_path"), raw("data.archive_file."+snake(f.Name)+".output_base64sha256")))
+		add("data", labels("archive_file", f.Name), tree("type output_path source", "zip", between("${path.module}/", f.Name, ".zip"), block{tree("filename content", "index.js", raw("<<-EOT\n"+indented(strings.ReplaceAll(handler, "${", "$${"), "      ")+"    EOT"))}))
+		resource("aws_lambda_function", f.Name, tree("function_name runtime handler timeout memory_size role filename source_code_hash", f.Name, f.Runtime, placedHandler, f.Timeout, f.Memory, raw(address("aws_iam_role", f.Name+"-function")+".arn"), raw("data."+address("archive_file", f.Name)+".output_path"), raw("data."+address("archive_file", f.Name)+".output_base64sha256")))
 	}
 	for i, m := range s.Mappings {
-		o := tree("function_name event_source_arn starting_position batch_size", raw("aws_lambda_function."+snake(m.Function)+".arn"), stream(m.Stream), m.Start, m.Batch)
+		o := tree("function_name event_source_arn starting_position batch_size", raw(address("aws_lambda_function", m.Function)+".arn"), stream(m.Stream), m.Start, m.Batch)
 		o.given("maximum_batching_window_in_seconds", m.Window)
 		o.given("parallelization_factor", m.Parallel)
 		o.add("maximum_retry_attempts", m.Retries)
@@ -110,7 +121,7 @@ func (s *Stage) terraform() string {
 	}
 	for _, x := range s.Buckets {
 		resource("aws_s3_bucket", x, tree("bucket_prefix", short(x)))
-		resource("aws_s3_bucket_public_access_block", x, tree("bucket block_public_acls block_public_policy ignore_public_acls restrict_public_buckets", raw("aws_s3_bucket."+snake(x)+".id"), true, true, true, true))
+		resource("aws_s3_bucket_public_access_block", x, tree("bucket block_public_acls block_public_policy ignore_public_acls restrict_public_buckets", raw(address("aws_s3_bucket", x)+".id"), true, true, true, true))
 	}
 	elsewhere := false
 	for _, h := range s.Hoses {
@@ -118,12 +129,12 @@ func (s *Stage) terraform() string {
 		if elsewhere = elsewhere || h.Source != "" && !s.has(h.Source); true {
 			role(name, "firehose.amazonaws.com", h.may())
 		}
-		own := raw("aws_iam_role." + snake(name) + ".arn")
+		own := raw(address("aws_iam_role", name) + ".arn")
 		o := tree("name destination", h.Name, "extended_s3")
 		if h.Source != "" {
 			o.add("kinesis_source_configuration", block{tree("kinesis_stream_arn role_arn", stream(h.Source), own)})
 		}
-		to := tree("bucket_arn role_arn buffering_size buffering_interval compression_format", arnTF(resourceOf(h)), own, h.hint("SizeInMBs"), h.hint("IntervalInSeconds"), text(h.To["CompressionFormat"]))
+		to := tree("bucket_arn role_arn buffering_size buffering_interval compression_format", arn(resourceOf(h)), own, h.hint("SizeInMBs"), h.hint("IntervalInSeconds"), text(h.To["CompressionFormat"]))
 		for i, member := range h.plain() {
 			to.given([]string{"prefix", "error_output_prefix", "custom_time_zone", "file_extension"}[i], text(h.To[member]))
 		}
@@ -146,7 +157,7 @@ func (s *Stage) terraform() string {
 		o.given("unit", a.Unit)
 		var dimensions obj
 		for _, d := range a.Dimensions {
-			dimensions.add(d.Name, d.Value)
+			dimensions.add(hclText(d.Name), d.Value)
 		}
 		if len(dimensions) > 0 {
 			o.add("dimensions", dimensions)
@@ -155,7 +166,7 @@ func (s *Stage) terraform() string {
 	}
 	names, may := s.policies()
 	for _, name := range names {
-		resource("aws_iam_policy", name, tree("name_prefix description policy", short(name), "For "+name+": no more than they need.", encoded(policy(may[name], arnTF))))
+		resource("aws_iam_policy", name, tree("name_prefix description policy", short(name), "For "+name+": no more than they need.", encoded(policy(may[name], arn))))
 	}
 	return b.String()
 }

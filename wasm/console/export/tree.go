@@ -1,11 +1,11 @@
 package export
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // An obj is a structure whose members stay in order; a raw is a text that stands as it is.
@@ -75,12 +75,34 @@ func scalar(v any) string {
 		if plain.MatchString(v) {
 			return v
 		}
-		b, _ := json.Marshal(v) // a JSON text is one of YAML
-		return string(b)
+		return quoted(v)
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return fmt.Sprint(v)
+}
+
+// quoted is a text in double quotes as YAML and Terraform read it: what they do not print they have by its number.
+func quoted(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String() + `"`
 }
 
 // yaml writes a tree, each line with an indent.
@@ -136,8 +158,7 @@ type block struct{ body obj }
 
 // hclText quotes a text of Terraform.
 func hclText(s string) string {
-	b, _ := json.Marshal(s)
-	return strings.NewReplacer("${", "$${", "%{", "%%{", `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(b))
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(quoted(s))
 }
 
 // hcl writes the members of a body with the equals signs of neighbours in a column, as terraform fmt does: what takes several
