@@ -124,3 +124,32 @@ func TestCompleteNames(t *testing.T) {
 		t.Error("completion stands in the log")
 	}
 }
+
+// TestExportedReader: a reader with enhanced fan-out that reads as another's consumer is exported so, beside a writer of its name.
+func TestExportedReader(t *testing.T) {
+	l, err := lab.New([]byte(`{"name": "readers", "start": "2026-03-02T08:00:00Z", "seed": 5, "open": "1s", "world": []}`), nil, lab.Host{Console: console.Open(filter.Run), JQ: filter.Run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, line := range []string{
+		"aws kinesis create-stream --stream-name trips --shard-count 1; wait 20s",
+		"lab put-producer --name alerts --stream-name trips",
+		"lab put-consumer --name alerts --stream-name trips --retrieval-mode FANOUT --consumer-name fast",
+		"lab put-consumer --name board --stream-name trips --retrieval-mode FANOUT",
+		"lab export go",
+	} {
+		out, exit := l.Type(line)
+		if exit != 0 {
+			t.Fatalf("%s: %v", line, out)
+		}
+		for _, o := range out {
+			text.WriteString(o.Text)
+		}
+	}
+	for _, want := range []string{`subscribe(ctx, client, "trips", "fast", `, `subscribe(ctx, client, "trips", "board", `, `case "alerts":`, `case "alerts2":`} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("there is no %s in\n%s", want, text.String())
+		}
+	}
+}

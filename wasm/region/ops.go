@@ -114,7 +114,8 @@ type ConsumerSummary struct {
 	RecordsRead        int64
 	ReadsRefused       int64
 	MillisBehindLatest int64
-	LatencyMillis      int64 // from put to received, average of the last 10 s
+	LatencyMillis      int64  // from put to received, average of the last 10 s
+	ConsumerName       string `json:",omitempty"` // the registered consumer it reads as, when that has another name
 }
 
 // Looks says of an operation of service "lab" that it only looks: it changes nothing, and a log need not hold it.
@@ -367,7 +368,7 @@ func (r *Region) list(op string) any {
 			s.PollMillis = 0 // it does not ask
 		}
 		out.Consumers = append(out.Consumers, ConsumerSummary{s.Name, s.StreamName, s.Running, int64(s.PollMillis), s.RecordsPerSecond, s.From, s.ShardOrder,
-			s.RetrievalMode, t.Read, t.Refused, c.Lag(r.kinesis, r.Now()), latency.Milliseconds()})
+			s.RetrievalMode, t.Read, t.Refused, c.Lag(r.kinesis, r.Now()), latency.Milliseconds(), s.ConsumerName})
 	}
 	return out
 }
