@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,6 +20,13 @@ func word(s string) string {
 		return "''"
 	}
 	return s
+}
+
+// misread says whether the AWS CLI takes one of the values for an option, or for a file or a page whose content it sends.
+func misread(values ...string) bool {
+	return slices.ContainsFunc(values, func(v string) bool {
+		return slices.ContainsFunc([]string{"-", "file://", "fileb://", "http://", "https://"}, func(begin string) bool { return strings.HasPrefix(v, begin) })
+	})
 }
 
 func words(all []string) string {
@@ -232,6 +240,10 @@ again() {
 	}
 	for _, a := range s.Alarms {
 		title("Alarm " + a.AlarmName)
+		if misread(a.AlarmName, a.AlarmDescription, a.Namespace, a.MetricName, a.Unit) {
+			line("aws cloudwatch put-metric-alarm --cli-input-json", inline(a.input()))
+			continue
+		}
 		put := []string{"aws cloudwatch put-metric-alarm --alarm-name", word(a.AlarmName), "--namespace", word(a.Namespace), "--metric-name", word(a.MetricName)}
 		for _, x := range [][2]string{{"alarm-description", a.AlarmDescription}, {"statistic", a.Statistic}, {"extended-statistic", a.ExtendedStatistic}, {"treat-missing-data", a.TreatMissingData}, {"unit", a.Unit}} {
 			if x[1] != "" {

@@ -133,24 +133,7 @@ func (s *Stage) cloudFormation() string {
 		add(id("Firehose", h.Name), "AWS::KinesisFirehose::DeliveryStream", p)
 	}
 	for _, a := range s.Alarms {
-		p := tree("AlarmName", a.AlarmName)
-		p.given("AlarmDescription", a.AlarmDescription)
-		p = append(p, tree("Namespace MetricName", a.Namespace, a.MetricName)...)
-		var dimensions []any
-		for _, d := range a.Dimensions {
-			dimensions = append(dimensions, tree("Name Value", d.Name, d.Value))
-		}
-		p.given("Dimensions", dimensions)
-		p.given("Statistic", a.Statistic)
-		p.given("ExtendedStatistic", a.ExtendedStatistic)
-		p.add("Period", a.Period)
-		p.add("EvaluationPeriods", a.EvaluationPeriods)
-		p.given("DatapointsToAlarm", a.DatapointsToAlarm)
-		p.add("Threshold", a.Threshold)
-		p.add("ComparisonOperator", a.ComparisonOperator)
-		p.given("TreatMissingData", a.TreatMissingData)
-		p.given("Unit", a.Unit)
-		add(id("Alarm", a.AlarmName), "AWS::CloudWatch::Alarm", p)
+		add(id("Alarm", a.AlarmName), "AWS::CloudWatch::Alarm", a.input())
 	}
 	names, may := s.policies()
 	for _, name := range names {
@@ -173,6 +156,28 @@ func (s *Stage) cloudFormation() string {
 		yaml(&b, obj{r}, "  ")
 	}
 	return b.String()
+}
+
+// input is an alarm as PutMetricAlarm takes it, and as a template has it.
+func (a Alarm) input() obj {
+	p := tree("AlarmName", a.AlarmName)
+	p.given("AlarmDescription", a.AlarmDescription)
+	p = append(p, tree("Namespace MetricName", a.Namespace, a.MetricName)...)
+	var dimensions []any
+	for _, d := range a.Dimensions {
+		dimensions = append(dimensions, tree("Name Value", d.Name, d.Value))
+	}
+	p.given("Dimensions", dimensions)
+	p.given("Statistic", a.Statistic)
+	p.given("ExtendedStatistic", a.ExtendedStatistic)
+	p.add("Period", a.Period)
+	p.add("EvaluationPeriods", a.EvaluationPeriods)
+	p.given("DatapointsToAlarm", a.DatapointsToAlarm)
+	p.add("Threshold", a.Threshold)
+	p.add("ComparisonOperator", a.ComparisonOperator)
+	p.given("TreatMissingData", a.TreatMissingData)
+	p.given("Unit", a.Unit)
+	return p
 }
 
 // plain are the members of an S3 destination that are texts and are carried over as they are.

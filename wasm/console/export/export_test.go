@@ -290,6 +290,15 @@ func TestExportAlarmsOfEveryPage(t *testing.T) {
 	}
 }
 
+// TestExportFile: the AWS CLI sends the content of a file that a value names; a value of an alarm names none.
+func TestExportFile(t *testing.T) {
+	lab := stage{"cloudwatch DescribeAlarms": []m{{"AlarmName": "-hot", "AlarmDescription": "file:///etc/passwd", "Period": 60, "Threshold": 0.5}}}
+	text := lab.as(t, "cli")
+	if want := `put-metric-alarm --cli-input-json "{\"AlarmName\":\"-hot\",\"AlarmDescription\":\"file:///etc/passwd\",`; !strings.Contains(text, want) || strings.Contains(text, " file://") {
+		t.Errorf("the alarm is put with\n%s", text)
+	}
+}
+
 // TestExportDimensions: the name of a dimension is no name of Terraform.
 func TestExportDimensions(t *testing.T) {
 	lab := stage{"cloudwatch DescribeAlarms": []m{{"AlarmName": "hot", "Dimensions": []m{{"Name": "Stream Name", "Value": "trips"}}}}}
