@@ -32,7 +32,7 @@ func host() {
 		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
 		yield: yield,
 		build: build(),
-		lab:   lab.Host{Address: js.Global().Get("location").Get("origin").String(), Run: (&sandbox{}).run, Console: link.Open, JQ: link.JQ},
+		lab:   lab.Host{Address: origin(), Run: (&sandbox{}).run, Console: link.Open, JQ: link.JQ},
 	})
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if data := args[0].Get("data"); data.Type() == js.TypeString {
@@ -77,4 +77,12 @@ func build() string {
 		}
 	}
 	return "dev"
+}
+
+// origin is the address of the pages that this worker belongs to, "" where there are none, as under Node.
+func origin() string {
+	if at := js.Global().Get("location"); at.Truthy() {
+		return at.Get("origin").String()
+	}
+	return ""
 }

@@ -656,6 +656,12 @@ func TestConsole(t *testing.T) {
 			line += " --stream-name trips"
 		case "Select":
 			line += " --sql 'SELECT COUNT(*) FROM trips'"
+		case "Peek":
+			line += " --service kinesis --operation DescribeLimits"
+		case "CalculateShards", "CalculateCost", "CalculateBuffer":
+			line += " --records-per-second 100 --record-ki-b 1"
+		case "CalculateRetries":
+			line += " --records-per-second 100"
 		case "ReadSink":
 			do(t, l, "lab", "PutSink", `{"Name":"partner","Kind":"http"}`)
 			line += " --name partner"
