@@ -40,7 +40,7 @@ test("charts are chosen, pointed at, enlarged and read by keyboard, and are ther
   await page.keyboard.press("Home");
   await page.keyboard.press("PageUp");
   await page.keyboard.press("ArrowRight");
-  assert.match(await told(records), /^1:36\.0, 1,[23]\d\d$/);
+  await page.waitForFunction((e) => /^1:36\.0, 1,[23]\d\d$/.test(e.getAttribute("aria-valuetext")), await records.elementHandle());
   await page.waitForFunction((e) => /^1:36\.0, \d+ KiB$/.test(e.getAttribute("aria-valuetext")), await bytes.elementHandle());
   await page.keyboard.press("Enter");
   await page.getByText("00:01:36.0").waitFor();
@@ -72,7 +72,9 @@ test("charts are chosen, pointed at, enlarged and read by keyboard, and are ther
   await large.getByText(/begins to refuse records/).first().waitFor();
   await fine(page, "a chart enlarged");
   await large.getByRole("button", { name: "Table" }).click();
-  const cells = await large.getByRole("region", { name: "IncomingRecords as a table" }).getByRole("cell").allInnerTexts();
+  const table = large.getByRole("region", { name: "IncomingRecords as a table" });
+  await table.getByRole("cell").nth(5).waitFor();
+  const cells = await table.getByRole("cell").allInnerTexts();
   const values = cells.filter((_, i) => i % 2).filter((v) => v !== "no data").map((v) => Number(v.replaceAll(",", "")));
   assert.ok(values.length >= 3, `${values.length} minutes`);
   const line = await large.locator("code").innerText();

@@ -46,7 +46,8 @@ async function part(page, size, name) {
 // States of the lab that a page alone does not show.
 const states = [
   ["no stream", async (page, size) => {
-    await page.getByRole("button", { name: "An empty account" }).or(page.getByRole("link", { name: "An empty account" })).click();
+    await page.goto(server.url + "/lab#start=empty");
+    await ready(page);
     await part(page, size, "Stage");
     await page.getByRole("heading", { name: "No stream yet" }).waitFor();
   }],

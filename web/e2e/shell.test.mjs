@@ -110,11 +110,12 @@ test("Ctrl+R searches what was run, and the arrows bring it back", async () => {
   await page.keyboard.press("Delete");
   await page.keyboard.press("Control+r");
   const past = page.getByRole("listbox", { name: "What was run" });
+  await past.getByRole("option").nth(2).waitFor();
   assert.deepEqual(await past.getByRole("option").allInnerTexts(), ["echo second ⏎ and 1 line more", "aws kinesis list-streams --query 'StreamNames[0]'", "echo first"]);
   await page.keyboard.type("echo");
   await past.getByText("1 of 2").waitFor();
   await page.keyboard.press("Control+r");
-  assert.equal(await past.getByRole("option", { selected: true }).innerText(), "echo first");
+  await past.getByRole("option", { name: "echo first", selected: true }).waitFor();
   await page.evaluate(axe);
   const found = await page.evaluate(() => axe.run(document.querySelector(".console"), { resultTypes: ["violations"] }));
   assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);

@@ -118,6 +118,8 @@ test("the marks tell their event and are gone through by keyboard; a phone has i
     await page.getByRole("complementary", { name: "Two timelines" }).waitFor();
     await page.getByRole("button", { name: "Run until", exact: true }).click();
     await page.getByRole("button", { name: "the oldest record expires" }).waitFor();
+    await still(page); // colours too
+    await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect.getTiming().iterations === Infinity));
     await page.evaluate(axe);
     const found = await page.evaluate(async () => (await window.axe.run({ include: [[".timebar"], [".fork"]] }, { resultTypes: ["violations"] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`));
     assert.deepEqual(found, []);
