@@ -84,10 +84,10 @@ test("the form makes a Firehose stream and its bucket, is refused beside the fie
   const { page, trouble, context } = await bench();
   await page.getByRole("button", { name: "Add a reader" }).click();
   await page.locator(".form-pick", { hasText: "Firehose stream" }).click();
-  await page.getByLabel("Buffer size, MiB").fill("500");
+  await page.locator(`[name="S3.BufferingHints.SizeInMBs"]`).fill("500");
   await page.getByRole("button", { name: "Create Firehose stream" }).click();
   await page.locator(".form-field.flawed", { hasText: "Buffer size" }).waitFor();
-  await page.getByLabel("Buffer size, MiB").fill("1");
+  await page.locator(`[name="S3.BufferingHints.SizeInMBs"]`).fill("1");
   await page.getByRole("button", { name: "Create Firehose stream" }).click();
   await page.locator(".form-card").waitFor({ state: "detached" });
   assert.match(await page.locator(".deed code").innerText(), /^aws firehose create-delivery-stream --delivery-stream-name raw --delivery-stream-type KinesisStreamAsSource /);
