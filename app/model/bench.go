@@ -354,6 +354,10 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		b.Shape++
 		return b.show()
 	case ShowView:
+		if _, hosed := FirehoseOf(b.Figures, b.Stream); hosed && (m.View == ViewRing || m.View == ViewLineage) {
+			b.Menu, b.Notice = "", "A Firehose stream has no shards and no hash ring. Choose a data stream first."
+			return b, nil
+		}
 		b.View, b.Menu, b.Phone, b.Zoom, b.Cell = m.View, "", "stage", 1, ""
 		b.Shape++
 	case TypeKey:

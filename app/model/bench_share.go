@@ -235,7 +235,7 @@ func ParseFragment(text string) (f Fragment, ok bool) {
 			f.Lesson, ok = val, true
 		case name == "s":
 			f.Link, ok = val, true
-		case part == "file" && i == 0:
+		case name == "file" && i == 0: // its value tells one file from another
 			f.File, ok = true, true
 		case name == "panels":
 			f.Embed.Panels = val

@@ -69,7 +69,7 @@ func (b *Bench) openFile(f link.LabFile) {
 				ctx.Navigate(b.home() + "#s=" + r.Shared.Text)
 			case r.Error != nil && r.Error.Code == codeTooLong && b.Wire != nil && b.Wire.Device != nil:
 				b.Wire.Device.KeepRun(fileKey, f.Text)
-				ctx.Navigate(b.home() + "#file")
+				ctx.Navigate(b.home() + "#file=" + strings.TrimPrefix(keyOfLink(f.Text), sharedKey))
 			case r.Error != nil:
 				b.update(model.LabBroken{Name: f.Name, Why: r.Error.Message + " " + r.Error.Hint})
 			}
