@@ -74,18 +74,28 @@ func (p *process) lab(args []string) (int, error) {
 	return p.operation(op, rest, inv.global)
 }
 
-// share prints the link that opens the lab as it is.
-func (p *process) share(op *operation, rest []string, global map[string]string) (int, error) {
+// asked calls an operation as it was typed, for who prints the answer in a way of its own. Without an answer the command is at its end.
+func (p *process) asked(op *operation, rest []string, global map[string]string) (answer any, code int, err error) {
 	req, bad := p.request(op, rest, global)
 	if bad != nil {
-		return 0, bad
+		return nil, 0, bad
 	}
 	if req.skeleton != "" {
-		return p.operation(op, rest, global)
+		code, err = p.operation(op, rest, global)
+		return nil, code, err
 	}
-	answer, err := p.call(op, req.body)
-	if err != nil {
-		return p.failed(op, err)
+	if answer, err = p.call(op, req.body); err != nil {
+		code, err = p.failed(op, err)
+		return nil, code, err
+	}
+	return answer, 0, nil
+}
+
+// share prints the link that opens the lab as it is.
+func (p *process) share(op *operation, rest []string, global map[string]string) (int, error) {
+	answer, code, err := p.asked(op, rest, global)
+	if answer == nil {
+		return code, err
 	}
 	o, _ := answer.(object)
 	link, _ := o.get("Link")
@@ -95,16 +105,9 @@ func (p *process) share(op *operation, rest []string, global map[string]string) 
 
 // bill prints a bill or a projection as a table with what stands beside it.
 func (p *process) bill(op *operation, rest []string, global map[string]string) (int, error) {
-	req, bad := p.request(op, rest, global)
-	if bad != nil {
-		return 0, bad
-	}
-	if req.skeleton != "" {
-		return p.operation(op, rest, global)
-	}
-	answer, err := p.call(op, req.body)
-	if err != nil {
-		return p.failed(op, err)
+	answer, code, err := p.asked(op, rest, global)
+	if answer == nil {
+		return code, err
 	}
 	o, _ := op.present(answer).(object)
 	var table, beside strings.Builder

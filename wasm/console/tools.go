@@ -299,18 +299,13 @@ func runWc(p *process) (int, error) {
 		return 0, p.print(out.String())
 	}
 	var total []byte
-	code := 0
-	for _, name := range names {
-		b, ok, err := p.input([]string{name})
-		if err != nil {
-			return 1, err
-		}
-		if !ok {
-			code = 1
-			continue
-		}
+	code, err := p.eachFile(names, func(name string, b []byte) error {
 		total = append(total, b...)
 		row(b, name)
+		return nil
+	})
+	if err != nil {
+		return code, err
 	}
 	if len(names) > 1 {
 		row(total, "total")

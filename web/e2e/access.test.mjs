@@ -56,6 +56,13 @@ for (const colorScheme of ["light", "dark"])
     await page.keyboard.press("Escape");
     await help.waitFor({ state: "hidden" });
 
+    await page.keyboard.press("Control+k"); // and by its words, in the dialog that is open already
+    await page.getByRole("combobox", { name: "Find a command" }).fill("keyboard help");
+    await page.keyboard.press("Enter");
+    await help.getByText("Run to the next event").waitFor();
+    await page.keyboard.press("Escape");
+    await help.waitFor({ state: "hidden" });
+
     await page.keyboard.press("Control+k");
     const find = page.getByRole("combobox", { name: "Find a command" });
     await find.waitFor();
