@@ -146,6 +146,7 @@ type Bench struct {
 	Shape   int            // grows whenever the stage must be laid out anew
 	shownAt float64
 	saidAt  float64
+	unsaid  protocol.Event // a mark that waits for its turn in the live region
 	Charts  []protocol.Chart
 	Events  []protocol.Event // oldest first
 	Marks   []Mark
@@ -437,9 +438,11 @@ func (b Bench) take(m FrameCame) Bench {
 		b.Events, b.Marks, b.Charts = nil, nil, nil
 	}
 	b.Phase, b.Trouble = Ready, Trouble{}
-	if len(f.Events) > 0 {
-		b.gather(f.Events, m.Wall)
+	news := b.gather(f.Events)
+	if first || f.History != b.Frame.History { // what a new history tells again is no news
+		news = slices.DeleteFunc(news, func(e protocol.Event) bool { return first || e.At < f.Now })
 	}
+	b.voice(news, m.Wall, f.Playing)
 	if f.Charts != nil {
 		b.Charts = f.Charts
 	}
@@ -509,28 +512,42 @@ func newcomer(b Bench, f protocol.Frame) string {
 	return ""
 }
 
-// gather adds events. An event that was there already (a rewound stretch is told again) is not added twice.
-func (b *Bench) gather(events []protocol.Event, wall float64) {
+// gather adds events, and returns those that were not there already (a rewound stretch is told again).
+func (b *Bench) gather(events []protocol.Event) []protocol.Event {
 	newest := int64(-1)
 	if n := len(b.Events); n > 0 {
 		newest = b.Events[n-1].ID
 	}
-	grown := slices.Clip(b.Events)
-	marks := slices.Clip(b.Marks)
+	var fresh []protocol.Event
 	for _, e := range events {
-		if e.ID <= newest {
-			continue
-		}
-		newest = e.ID
-		grown = append(grown, e)
-		if e.Mark {
-			marks = append(marks, Mark{e.At, e.Level, e.Text, e.Kind})
-			if wall-b.saidAt >= SayEvery || wall < b.saidAt {
-				b.Said, b.saidAt = e.Text, wall
-			}
+		if e.ID > newest {
+			fresh, newest = append(fresh, e), e.ID
 		}
 	}
-	b.Events, b.Marks = last(grown, MaxEvents), last(marks, MaxMarks)
+	if len(fresh) == 0 {
+		return nil
+	}
+	marks := slices.Clip(b.Marks)
+	for _, e := range fresh {
+		if e.Mark {
+			marks = append(marks, Mark{e.At, e.Level, e.Text, e.Kind})
+		}
+	}
+	b.Events, b.Marks = last(append(slices.Clip(b.Events), fresh...), MaxEvents), last(marks, MaxMarks)
+	return fresh
+}
+
+// voice chooses what the live region says at wall, in milliseconds. In a lab that plays, a mark that comes too soon after the
+// last word waits, and of those that wait the worst is said, of equals the first: a cause comes before what it causes.
+func (b *Bench) voice(news []protocol.Event, wall float64, playing bool) {
+	for _, e := range news {
+		if e.Mark && (b.unsaid.Text == "" || worse(e.Level) > worse(b.unsaid.Level)) {
+			b.unsaid = e
+		}
+	}
+	if b.unsaid.Text != "" && (!playing || wall-b.saidAt >= SayEvery || wall < b.saidAt) {
+		b.Said, b.saidAt, b.unsaid = b.unsaid.Text, wall, protocol.Event{}
+	}
 }
 
 // sameShape reports whether two frames draw the same boxes, so that only numbers differ.

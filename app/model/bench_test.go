@@ -144,6 +144,38 @@ func rise(from int64, n int) []int64 {
 	return out
 }
 
+// The live region is told now and then, and what matters most is not lost for having come too soon.
+func TestTheVoice(t *testing.T) {
+	b := NewBench()
+	mark := func(id int64, level, text string) []protocol.Event {
+		return []protocol.Event{{ID: id, At: id * 1_000_000, Level: level, Text: text, Mark: true}}
+	}
+	for _, step := range []struct {
+		what    string
+		wall    float64
+		events  []protocol.Event
+		playing bool
+		history int64
+		says    string
+	}{
+		{"an opening is no news", 10_000, mark(1, "info", "CREATING"), false, 1, ""},
+		{"the first word", 11_000, mark(2, "good", "ACTIVE"), true, 1, "ACTIVE"},
+		{"too soon", 11_500, mark(3, "bad", "refuses"), true, 1, "ACTIVE"},
+		{"a lesser one does not take its place", 12_000, mark(4, "info", "a command"), true, 1, "ACTIVE"},
+		{"a quiet event never speaks", 12_100, []protocol.Event{{ID: 5, Text: "quiet"}}, true, 1, "ACTIVE"},
+		{"its turn, though nothing is new", 11_000 + SayEvery, nil, true, 1, "refuses"},
+		{"the first of equals", 11_100 + SayEvery, mark(6, "good", "one"), true, 1, "refuses"},
+		{"the first of equals", 11_200 + SayEvery, mark(7, "good", "two"), true, 1, "refuses"},
+		{"a lab that stands speaks at once", 11_300 + SayEvery, nil, false, 1, "one"},
+		{"a rewind tells nothing again", 90_000, append(mark(1, "info", "CREATING"), mark(2, "good", "ACTIVE")...), false, 2, "one"},
+	} {
+		f := protocol.Frame{History: step.history, Now: 8_000_000, Events: step.events, Playing: step.playing}
+		if b, _ = b.Update(FrameCame{f, step.wall}); b.Said != step.says {
+			t.Errorf("%s: says %q, want %q", step.what, b.Said, step.says)
+		}
+	}
+}
+
 func TestMiddle(t *testing.T) {
 	tests := []struct{ start, end, want string }{
 		{"0", "340282366920938463463374607431768211455", "170141183460469231731687303715884105728"},

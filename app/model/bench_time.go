@@ -128,10 +128,12 @@ type Knot struct {
 // knotSpace is how far knots are apart at least, in percent of the bar: some 5 pixels on a phone.
 const knotSpace = 1.5
 
+// worse orders the levels of events and marks; none is the least.
+func worse(level string) int { return slices.Index([]string{"info", "good", "warn", "bad"}, level) }
+
 // Knots gathers marks for a bar that reaches from one instant to another.
 func Knots(marks []Mark, from, to int64) []Knot {
 	var all []Knot
-	worse := func(level string) int { return slices.Index([]string{"info", "good", "warn", "bad"}, level) }
 	for _, m := range marks {
 		place := 100 * float64(m.At-from) / float64(max(to-from, 1))
 		if place < 0 || place > 100 {
