@@ -24,6 +24,7 @@ const (
 // Bounds of what the bench gathers. What is older falls away; the lab's log keeps everything.
 const (
 	MaxEvents  = 1500
+	dropEvents = 200 // that leave together
 	MaxMarks   = 400
 	MaxEntries = 200 // console entries shown
 	MaxTyped   = 300 // console lines remembered
@@ -533,7 +534,11 @@ func (b *Bench) gather(events []protocol.Event) []protocol.Event {
 			marks = append(marks, Mark{e.At, e.Level, e.Text, e.Kind})
 		}
 	}
-	b.Events, b.Marks = last(append(slices.Clip(b.Events), fresh...), MaxEvents), last(marks, MaxMarks)
+	grown := append(slices.Clip(b.Events), fresh...)
+	if len(grown) > MaxEvents { // many at once, since every row of the list changes its place
+		grown = last(grown, MaxEvents-dropEvents)
+	}
+	b.Events, b.Marks = grown, last(marks, MaxMarks)
 	return fresh
 }
 

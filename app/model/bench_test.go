@@ -62,7 +62,7 @@ func TestBenchUpdate(t *testing.T) {
 		{"events told twice are kept once", []any{frame(1, 10*protocol.Second, 3, 4, 5)}, "", func(b Bench) bool { return len(b.Events) == 5 && b.Events[4].ID == 5 }},
 		{"another history drops what was gathered", []any{frame(2, 6*protocol.Second, 1)}, "", func(b Bench) bool { return len(b.Events) == 1 && len(b.Marks) == 0 }},
 		{"events are bounded", []any{frame(1, 11*protocol.Second, rise(5, MaxEvents+50)...)}, "", func(b Bench) bool {
-			return len(b.Events) == MaxEvents && len(b.Marks) == MaxMarks && b.Events[MaxEvents-1].ID == MaxEvents+54
+			return len(b.Events) == MaxEvents-dropEvents && len(b.Marks) == MaxMarks && b.Events[len(b.Events)-1].ID == MaxEvents+54
 		}},
 		{"a stream that clients look for is on the stage before it is there, and another that comes is shown", []any{
 			streams(1, nil, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "show",

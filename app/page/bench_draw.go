@@ -94,9 +94,11 @@ func (b *Bench) Render() app.UI {
 				app.H2().Class("visually-hidden").Text("Charts and events"),
 				&view.DockTabs{Out: b.out, Tab: s.Right, Tabs: "charts events", Fold: true, Low: s.Low},
 				app.Div().Class("panel").ID("panel-charts").Attr("role", "tabpanel").Aria("labelledby", "tab-charts").DataSet("on", s.Right == "charts").Body(
-					&view.Charts{Out: b.out, Charts: s.Plotted, Graph: s.Graph, Marks: s.Marked, Start: s.Frame.StartUnix, Table: s.Table, Ref: s.Ref}),
+					app.If(s.Right == "charts" && !s.Low, // what nobody can see is not drawn: it would cost every frame its time
+						&view.Charts{Out: b.out, Charts: s.Plotted, Graph: s.Graph, Marks: s.Marked, Start: s.Frame.StartUnix, Table: s.Table, Ref: s.Ref})),
 				app.Div().Class("panel").ID("panel-events").Attr("role", "tabpanel").Aria("labelledby", "tab-events").DataSet("on", s.Right == "events").Body(
-					&view.Events{Out: b.out, Events: s.Listed, Filter: s.Filter}))),
+					app.If(s.Right == "events" && !s.Low,
+						&view.Events{Out: b.out, Events: s.Listed, Filter: s.Filter})))),
 		app.Div().Class("visually-hidden").Aria("live", "polite").Text(s.Said),
 	}
 	class := "bench"

@@ -20,7 +20,7 @@ type Events struct {
 }
 
 // eventPage is how many events are listed at first, and how many more each time.
-const eventPage = 60
+const eventPage = 40
 
 // filters are the choices of the list: a level, or kinds that belong together.
 var filters = [...]struct {
@@ -64,7 +64,7 @@ func (v *Events) Render() app.UI {
 		}
 	}
 	older := 0
-	if n := len(some) - v.more - 2*eventPage; n > 0 { // dropped by whole pages, so that rows keep their places
+	if n := len(some) - v.more - eventPage; n > 0 { // dropped by whole pages, so that rows keep their places
 		older = (n + eventPage - 1) / eventPage * eventPage
 		some = some[older:]
 	}
@@ -100,7 +100,7 @@ func (v *Events) filter(ctx app.Context, _ app.Event) {
 	v.Out.Send(ctx, model.FilterEvents{To: ctx.JSSrc().Get("value").String()})
 }
 
-func (v *Events) older(app.Context, app.Event) { v.more += 4 * eventPage; v.Update() }
+func (v *Events) older(app.Context, app.Event) { v.more += 5 * eventPage; v.Update() }
 
 // An EventRow is one event.
 type EventRow struct {
