@@ -32,7 +32,7 @@ func (b *Bench) Render() app.UI {
 	if s.Menu == "lab" || s.Menu == "change" {
 		head.Menu = s.Menu
 	}
-	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Name: s.Stream, Now: f.Now, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still, Cell: s.Cell}
+	stage := &view.Stage{Out: b.out, Layout: b.stage, Streams: names, Stream: stream, Name: s.Stream, Now: f.Now, Zones: f.Zones, Menu: s.Menu, Form: s.Form, Busy: s.Frame.Busy, Still: b.paint.still, Cell: s.Cell, Span: model.LaneMillis(speedOf(s))}
 	if s.Form.Kind != "" {
 		stage.Taken = model.TakenNames(f)
 	}
@@ -61,6 +61,9 @@ func (b *Bench) Render() app.UI {
 		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full, Framed: b.Alone})
 	}
 	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0 && s.View == model.ViewShards
+	if canvas || ready && s.View == model.ViewAll {
+		head.Zoom = cmp.Or(s.Zoom, 1)
+	}
 	if b.ctx != nil {
 		b.ctx.Defer(func(app.Context) { b.paint.attach(canvas && !b.closed) })
 	}
@@ -73,8 +76,8 @@ func (b *Bench) Render() app.UI {
 			app.Div().Class("stage-frame").Body(
 				app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
 				view.Forked(b.out, s.Frame.Fork),
-				app.If(canvas || ready && s.View == model.ViewAll, &view.SightTools{Out: b.out, Zoom: s.Zoom, Fits: b.stage.Fits(b.w, b.h), Layout: b.stage, Stream: stream})),
-			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, View: s.View, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
+				app.If(head.Zoom > 1 && !b.stage.Fits(b.w, b.h), &view.Overview{Out: b.out, Layout: b.stage, Stream: stream})),
+			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, Read: len(stage.Consumers) > 0, View: s.View, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},
 			over,
 			b.sharing(),

@@ -99,6 +99,7 @@ type ConsumerCard struct {
 	Box      model.Box
 	Small    bool
 	Open     bool
+	Sign     int // its place on the stage
 	Consumer protocol.Consumer
 }
 
@@ -116,17 +117,14 @@ func (c *ConsumerCard) Render() app.UI {
 	if len(k.Parts) > 0 && c.Box.W > 0 && (c.Box.W < 170 || k.Behind >= 60_000) { // beside the rate, with a clock in front
 		behind = model.Behind(k.Behind)
 	}
-	lag := app.Span().Class("actor-lag").Body(Icon("timer"), app.Span().Text(behind))
-	switch {
-	case k.Barred && k.Behind == 0:
-		lag = app.Span().Class("actor-lag bad").Body(Icon("circle-alert"), app.Span().Text("cannot read"))
-		class += " hurt"
-	case k.Behind >= model.LateMillis:
-		lag = app.Span().Class("actor-lag bad").Body(Icon("timer"), app.Span().Text(behind))
-		class += " hurt"
-	case k.Behind < 1000:
-		lag = app.Span().Class("actor-lag ok").Body(Icon("timer"), app.Span().Text(behind))
+	level, mark := model.Lag{Behind: k.Behind}.Level(), app.UI(sign(c.Sign, ""))
+	if k.Barred && k.Behind == 0 {
+		level, behind, mark = "bad", "cannot read", Icon("circle-alert")
 	}
+	if level == "bad" {
+		class += " hurt"
+	}
+	lag := app.Span().Class("actor-lag "+level).Body(mark, app.Span().Text(behind))
 	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text(" records/s"))
 	if !k.Running {
 		rate = app.Span().Class("actor-rate").Text("stopped")

@@ -78,6 +78,14 @@ func TestStageDrawsEveryState(t *testing.T) {
 	for i := range 9 {
 		past.Shards = append(past.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 20+i), State: "CLOSED", Held: 100, Expires: 3600 * protocol.Second})
 	}
+	readers := []protocol.Consumer{{Name: "board", Running: true}, {Name: "slow", Running: true, Behind: 1200, Late: []protocol.Late{{Shard: 1, Behind: 1200, Unread: 40}}}}
+	many, most := protocol.Stream{Name: "many", Status: "ACTIVE"}, protocol.Stream{Name: "most", Status: "ACTIVE"}
+	for i := range 60 {
+		sh := protocol.Shard{ID: fmt.Sprintf("shardId-%012d", i), State: "OPEN", From: float64(i) / 60, To: float64(i+1) / 60}
+		if most.Shards = append(most.Shards, sh); i < 20 {
+			many.Shards = append(many.Shards, sh)
+		}
+	}
 	quiet := &Out{Send: func(app.Context, any) {}}
 	tests := []struct {
 		name string
@@ -89,6 +97,10 @@ func TestStageDrawsEveryState(t *testing.T) {
 			[]string{"No stream rides", "bikes", "30 records/s to write", "board", "nothing to read"}},
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{})}, []string{"1,000 records/s reached", "412 refused", "Add a writer"}},
 		{"a lane tells of the read budget that is nearer to its end", &Stage{Out: &Out{}, Stream: reading, Layout: model.Lay(1440, 400, reading, 0, 0, model.Parts{})}, []string{"<b>4</b>", "of 5 reads/s", "4 of 5 read calls per second, 2 reads refused"}},
+		{"a lane shows how far each reader has come, and says who is last", &Stage{Out: &Out{}, Stream: reading, Layout: model.Lay(1000, 400, reading, 0, 2, model.Parts{}), Span: 4200, Consumers: readers},
+			[]string{"slow 1.2 s behind, 40 records unread. Inspect", `"lag-bar"`, `data-level="warn"`, `data-sign="1"`, "<span>1.2 s behind</span>", `title="board has read all"`}},
+		{"a narrow one has the bar alone", &Stage{Out: &Out{}, Stream: many, Layout: model.Lay(1000, 400, many, 0, 2, model.Parts{}), Span: 4200, Consumers: readers}, []string{`"lag-bar"`, "slow 1.2 s behind, 40 records unread. Inspect"}},
+		{"and a cell a bar along its upper edge", &Stage{Out: &Out{}, Stream: most, Layout: model.Lay(1000, 400, most, 0, 2, model.Parts{}), Span: 4200, Consumers: readers, Cell: most.Shards[1].ID}, []string{`d="M`, "slow 1.2 s behind, 40 records unread"}},
 		{"reduced motion counts in place of dots", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{}), Still: true}, []string{"1,000 taken, 412 refused in the last second"}},
 		{"a crowd is one card", crowdOfProducers(&Out{}, model.Box{}, []protocol.Producer{{Name: "one", Running: true, Rate: 2}, {Name: "two", Running: true, Rate: 3, Refused: 1}}, "crowd:writer"), []string{"2 more writers", "<b>5</b>", "1 refused/s", "one", "two"}},
 		{"a crowd tells of the last reader", crowdOfConsumers(&Out{}, model.Box{}, []protocol.Consumer{{Name: "one", Rate: 2}, {Name: "two", Behind: 25_000}}, ""), []string{"2 more readers", "the last 25 s behind", "consumer hurt"}},

@@ -19,7 +19,8 @@ const heatTipID = "heat-tip"
 // grid to point at and to go about in, which changes only when a shard begins or ends to refuse.
 func (f *Stage) heat() app.UI {
 	l := f.Layout
-	var write, read, hot, dry path
+	var write, read, hot, dry, late, last path
+	behind := model.SlowestIn(f.Consumers)
 	grid := &heatGrid{Out: f.Out, Layout: l, Stream: f.Stream.Name, Cell: f.Cell, Hot: " ", Dry: " "}
 	body := []app.UI{}
 	for i, lane := range l.Lanes {
@@ -42,6 +43,13 @@ func (f *Stage) heat() app.UI {
 		}
 		bar(in, b.X+1, b.W-6, writeShare(sh))
 		bar(out, b.Right()-5, 4, readShare(sh))
+		if lag := behind[lane.Number]; lag.Behind > 0 { // along its upper edge, as long as a lane is
+			p := &late
+			if lag.Level() == "bad" {
+				p = &last
+			}
+			p.m(b.X+1, b.Y+1).h(b.X + 1 + max((b.W-6)*min(float64(lag.Behind)/f.Span, 1), 1)).v(b.Y + 4).h(b.X + 1).z()
+		}
 		if sh.ID == f.Cell {
 			body = append(body, f.cellTip(l.Lanes[i], sh))
 		}
@@ -49,7 +57,8 @@ func (f *Stage) heat() app.UI {
 	return app.Div().Class("heat-field").Body(append([]app.UI{grid,
 		svg("svg", "heat").Attr("width", num(l.W)).Attr("height", num(l.H)).Attr("viewBox", "0 0 "+num(l.W)+" "+num(l.H)).Aria("hidden", "true").Body(
 			svg("path", "heat-write").Attr("d", write.String()), svg("path", "heat-hot").Attr("d", hot.String()),
-			svg("path", "heat-read").Attr("d", read.String()), svg("path", "heat-dry").Attr("d", dry.String()))}, body...)...)
+			svg("path", "heat-read").Attr("d", read.String()), svg("path", "heat-dry").Attr("d", dry.String()),
+			svg("path", "heat-late").Attr("d", late.String()), svg("path", "heat-last").Attr("d", last.String()))}, body...)...)
 }
 
 // A heatGrid is the cells of a heat bar, with one place in the order of the keyboard: arrow keys move in it.
@@ -146,6 +155,11 @@ func (f *Stage) cellTip(l model.Lane, sh protocol.Shard) app.UI {
 		body = append(body, app.Span().Class("bad").Text("✕ "+plural(int(sh.ReadsRefused), "read")+" refused"))
 	}
 	body = append(body, app.Span().Class("soft").Text(last))
+	for i, lag := range model.LagsIn(f.Consumers, l.Number) {
+		if i < 4 {
+			body = append(body, app.Span().Class("lane-lag").DataSet("level", lag.Level()).Body(sign(lag.Sign, lag.Level()), app.Span().Text(lag.Words())))
+		}
+	}
 	return app.Div().Class("heat-tip").ID(heatTipID).Attr("role", "tooltip").Style("left", px(box.X)).Style("top", px(box.Y)).Style("width", px(box.W)).Body(body...)
 }
 

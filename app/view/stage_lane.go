@@ -24,7 +24,9 @@ type Lane struct {
 	Open     bool   // its menu is open
 	Left     string // the open neighbours it can be merged with
 	Right    string
-	Children string // of a closed shard
+	Children string      // of a closed shard
+	Lags     []model.Lag // of its readers
+	Span     float64     // milliseconds that the lane shows
 }
 
 // Render draws the lane in the mode it has room for.
@@ -41,9 +43,10 @@ func (l *Lane) Render() app.UI {
 	parts := []app.UI{
 		app.Button().Type("button").Class("lane-hit").Aria("label", l.words()).Title(sh.ID).OnClick(l.look),
 	}
+	slowest := model.Slowest(l.Lags)
 	if !l.Lane.Open {
 		parts = append(parts, app.Span().Class("lane-closed").Body(
-			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left(l.Lane.Box.W < 420))))
+			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left(l.Lane.Box.W < 420)), lagFlag(slowest, l.Lane.Box.W < 420)))
 		return at(app.Div().Class(class), l.Lane.Box).Body(parts...)
 	}
 	records := Meter{Used: sh.Records, Limit: sh.RecordLimit, Kind: "records", Slim: l.Lane.Mode != model.Roomy}
@@ -76,7 +79,7 @@ func (l *Lane) Render() app.UI {
 		if l.Lane.Box.W < 330 {
 			name = "shard " + short
 		}
-		head := []app.UI{app.Span().Class("lane-id mono").Text(name)}
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, l.Lane.Box.W < 480)}
 		if flag == nil {
 			head = append(head, app.Span().Class("lane-range mono").Text(model.Range(l.Lane.From, l.Lane.To)))
 		} else {
@@ -85,23 +88,28 @@ func (l *Lane) Render() app.UI {
 		parts = append(parts,
 			app.Div().Class("lane-head").Body(append(head, reads, menu)...),
 			app.Div().Class("lane-body").Body(still),
+			l.lags(l.Lags),
 			app.Div().Class("lane-foot").Body(records.draw(), bytes.draw(), app.If(l.Lane.Box.W >= 560, out.draw())))
 	case model.Mid:
 		name := "shard " + short
-		head := []app.UI{app.Span().Class("lane-id mono").Text(name)}
+		late := slowest.Level() != "good"
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, l.Lane.Box.W < 560)}
 		if flag != nil {
 			head = append(head, flag)
 			if l.Lane.Box.W > 480 {
 				head = append(head, near.draw())
 			}
-		} else if l.Lane.Box.W > 460 {
+		} else if l.Lane.Box.W > 460 && (!late || l.Lane.Box.W >= 900) {
 			head = append(head, records.draw(), bytes.draw(), app.If(l.Lane.Box.W >= 640, out.draw()))
+		} else if late && l.Lane.Box.W >= 640 { // its words stand where the other budget stood
+			head = append(head, near.draw(), out.draw())
 		} else {
 			head = append(head, near.draw())
 		}
 		parts = append(parts,
 			app.Div().Class("lane-head").Body(append(head, reads, menu)...),
-			app.Div().Class("lane-body").Body(still))
+			app.Div().Class("lane-body").Body(still),
+			l.lags(l.Lags))
 	default:
 		figure := near.draw()
 		if sh.Refused > 0 {
@@ -114,6 +122,7 @@ func (l *Lane) Render() app.UI {
 		parts = append(parts,
 			app.Span().Class("lane-id mono").Text(short),
 			app.Div().Class("lane-body").Style("left", px(l.Lane.Body.X-l.Lane.Box.X)).Style("width", px(l.Lane.Body.W)),
+			l.lags(l.Lags),
 			app.Div().Class("lane-figure").Style("width", px(l.Lane.Box.Right()-l.Lane.Body.Right())).Body(figure, menu))
 	}
 	if l.Open {
@@ -137,8 +146,14 @@ func readMeter(sh protocol.Shard) Meter {
 // words says the lane's state to those who do not see it.
 func (l *Lane) words() string {
 	sh := l.Shard
+	lags := ""
+	for _, x := range l.Lags {
+		if x.Behind > 0 {
+			lags += ", " + x.Words()
+		}
+	}
 	if !l.Lane.Open {
-		return sh.ID + ", closed, " + l.left(false) + ". Inspect"
+		return Attr(sh.ID + ", closed, " + l.left(false) + lags + ". Inspect")
 	}
 	s := sh.ID + ", open, " + model.Count(sh.Records) + " of " + model.Count(sh.RecordLimit) + " records per second, " +
 		model.Bytes(sh.Bytes) + " of " + model.Bytes(sh.ByteLimit) + " per second"
@@ -149,7 +164,7 @@ func (l *Lane) words() string {
 	if sh.ReadsRefused > 0 {
 		s += ", " + plural(int(sh.ReadsRefused), "read") + " refused"
 	}
-	return s + ". Inspect"
+	return Attr(s + lags + ". Inspect")
 }
 
 // left says what is left of a closed shard, in few words where there is little room.

@@ -9,34 +9,26 @@ import (
 	"shardlab/wasm/protocol"
 )
 
-// SightTools come nearer to the stage and go back, and show which part of it is seen when it is larger than its room.
-type SightTools struct {
+// ZoomSteps come nearer to the stage and go back. They stand above it, where they cover nothing at any width.
+type ZoomSteps struct {
 	app.Compo
-	Out    *Out
-	Zoom   float64
-	Fits   bool // all of it is seen
-	Layout model.Stage
-	Stream protocol.Stream
+	Out  *Out
+	Zoom float64
 }
 
-// Render draws the buttons, and the overview over them.
-func (s *SightTools) Render() app.UI {
+// Render draws the buttons.
+func (s *ZoomSteps) Render() app.UI {
 	percent := strconv.Itoa(int(s.Zoom*100+.5)) + " %"
-	var over app.UI
-	if !s.Fits && s.Zoom > 1 {
-		over = s.overview()
+	button := func(icon, label, key string, by int, off bool) app.UI {
+		return app.Button().Type("button").Class("stage-view").Aria("label", label).Title(label+": "+key).Disabled(off).DataSet("by", by).Body(Icon(icon)).OnClick(s.step)
 	}
-	button := func(icon, label, command string, by int, off bool) app.UI {
-		return app.Button().Type("button").Class("btn icon small quiet").Aria("label", label).Title(label+": "+command).Disabled(off).
-			DataSet("by", by).Body(Icon(icon)).OnClick(s.step)
-	}
-	return app.Div().Class("sight").Body(over, app.Div().Class("sight-steps").Attr("role", "group").Aria("label", "Zoom of the stage").Body(
+	return app.Div().Class("stage-views stage-zoom").Attr("role", "group").Aria("label", "Zoom of the stage").Body(
 		button("zoom-out", "Zoom out", "−", -1, s.Zoom <= model.MinZoom),
-		app.Button().Type("button").Class("btn small quiet sight-now").Aria("label", "Zoom "+percent+". Show it as it was").Title("As it was: 0").DataSet("by", 0).Text(percent).OnClick(s.step),
-		button("zoom-in", "Zoom in", "+", 1, s.Zoom >= model.MaxZoom)))
+		app.Button().Type("button").Class("stage-view sight-now").Aria("label", "Zoom "+percent+". Show it as it was").Title("As it was: 0").DataSet("by", 0).Text(percent).OnClick(s.step),
+		button("zoom-in", "Zoom in", "+", 1, s.Zoom >= model.MaxZoom))
 }
 
-func (s *SightTools) step(ctx app.Context, e app.Event) {
+func (s *ZoomSteps) step(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	by, err := strconv.Atoi(ctx.JSSrc().Get("dataset").Get("by").String())
 	if err == nil {
@@ -44,8 +36,16 @@ func (s *SightTools) step(ctx app.Context, e app.Event) {
 	}
 }
 
-// overview draws the whole stage small: its boxes, with what is seen in a frame that can be moved.
-func (s *SightTools) overview() app.UI {
+// An Overview draws the whole stage small while it is larger than its room: its boxes, with what is seen in a frame that can be moved.
+type Overview struct {
+	app.Compo
+	Out    *Out
+	Layout model.Stage
+	Stream protocol.Stream
+}
+
+// Render draws it.
+func (s *Overview) Render() app.UI {
 	st := s.Layout
 	var calm, warm, hot, cards path
 	box := func(p *path, b model.Box) { p.m(b.X, b.Y).h(b.Right()).v(b.Bottom()).h(b.X).z() }
@@ -75,7 +75,7 @@ func (s *SightTools) overview() app.UI {
 }
 
 // grab moves what is seen to where the pointer is while it is pressed.
-func (s *SightTools) grab(ctx app.Context, e app.Event) {
+func (s *Overview) grab(ctx app.Context, e app.Event) {
 	if e.Get("buttons").Int()&1 == 0 {
 		return
 	}

@@ -231,19 +231,27 @@ func (c *Consumer) Lately(now sim.Instant, n int64) Second {
 	return sum
 }
 
-// Lag is how many milliseconds the shard that is furthest behind lies behind: as its latest answer said, or, when it has
-// not asked lately, by the age of the oldest record it could read and did not.
-func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) int64 {
+// Lag is how many milliseconds the shard that is furthest behind lies behind.
+func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) (worst int64) {
+	c.Lags(k, now, func(_ int32, _, behind int64) { worst = max(worst, behind) })
+	return worst
+}
+
+// Lags tells of each shard in which it lags: the index of the record that comes next, and how many milliseconds it lies behind, as its
+// latest answer said, or, when it has not asked lately, by the age of the oldest record it could read and did not.
+func (c *Consumer) Lags(k *kinesis.Service, now sim.Instant, yield func(shard int32, next, behind int64)) {
 	stream, ok := k.Stream(c.set.StreamName)
 	if !ok {
-		return 0
+		return
 	}
-	worst := int64(0)
+	aged := func(shard *kinesis.ShardState, next int64) {
+		if next = max(next, shard.First()); next < shard.Next() {
+			yield(shard.Number(), next, int64(now.Sub(shard.Record(next).At)/time.Millisecond))
+		}
+	}
 	if c.blocked != "" && len(c.places) == 0 && c.set.From != Latest { // it may not even list the shards
 		for _, shard := range stream.Shards() {
-			if first := shard.First(); first < shard.Next() {
-				worst = max(worst, int64(now.Sub(shard.Record(first).At)/time.Millisecond))
-			}
+			aged(shard, 0)
 		}
 	}
 	for i := range c.places {
@@ -258,7 +266,7 @@ func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) int64 {
 			}
 		}
 		if p.Phase == Reading && p.Answered != 0 && now.Sub(p.Answered) <= patience+CaughtUpAt/2 {
-			worst = max(worst, p.Behind)
+			yield(p.Shard, p.Next, p.Behind)
 			continue
 		}
 		shard, ok := stream.Shard(p.Shard)
@@ -268,11 +276,8 @@ func (c *Consumer) Lag(k *kinesis.Service, now sim.Instant) int64 {
 		if p.issued == 0 && p.From == kinesis.Latest {
 			continue // it has not begun
 		}
-		if next := max(p.Next, shard.First()); next < shard.Next() {
-			worst = max(worst, int64(now.Sub(shard.Record(next).At)/time.Millisecond))
-		}
+		aged(shard, p.Next)
 	}
-	return worst
 }
 
 // Apply gives the consumer other settings from now on. Another stream or another beginning makes it begin again.

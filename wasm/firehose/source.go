@@ -189,12 +189,17 @@ func (st *Stream) parentsRead(shards []SourceShard, shard int32) bool {
 
 // lag is how far the slowest shard is behind, in milliseconds.
 func (st *Stream) lag() (most int64) {
+	st.Lags(func(_ int32, _, behind int64) { most = max(most, behind) })
+	return most
+}
+
+// Lags tells of each shard of the source that is not read to its end: the place of the record it reads next, and its MillisBehindLatest.
+func (st *Stream) Lags(yield func(shard int32, next, behind int64)) {
 	for _, r := range st.readers {
 		if !r.Ended {
-			most = max(most, r.Lag)
+			yield(r.Shard, r.Next, r.Lag)
 		}
 	}
-	return most
 }
 
 // MillisBehind is how far the slowest shard of the source is behind.

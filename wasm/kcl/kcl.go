@@ -310,14 +310,20 @@ func (a *Application) Rate(now sim.Instant) float64 {
 
 // Behind is MillisBehindLatest of the shard that is furthest behind, of those that are held.
 func (a *Application) Behind() (most int64) {
+	a.Lags(func(_ int32, _, behind int64) { most = max(most, behind) })
+	return most
+}
+
+// Lags tells of each shard whose lease is held and which is read: the place of the record behind the last one processed, and its
+// MillisBehindLatest.
+func (a *Application) Lags(yield func(shard int32, next, behind int64)) {
 	for _, w := range a.workers {
 		for _, h := range w.held {
 			if m := a.mark(h.shard); h.phase == reading {
-				most = max(most, m.behind)
+				yield(h.shard, m.index+1, m.behind)
 			}
 		}
 	}
-	return most
 }
 
 // Clone returns an application that goes on from here on its own.

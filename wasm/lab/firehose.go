@@ -32,7 +32,7 @@ func (l *Lab) firehoses(f *protocol.Frame, now sim.Instant) {
 			continue
 		}
 		c := protocol.Consumer{Kind: "Firehose", Noun: "DeliveryStream", Name: h.Name, Stream: h.Source, Running: h.Status == firehose.Active, Rate: h.Records, Behind: h.Behind, Read: h.Taken,
-			Note: h.Blocked, Barred: h.Blocked != ""}
+			Note: h.Blocked, Barred: h.Blocked != "", Late: l.run.region.Lates(h.Source, st.Lags)}
 		t := h.Tanks[0]
 		size := protocol.Part{Name: "size", Text: region.Bytes(t.Bytes) + " of " + region.Bytes(t.Size), Fill: float64(t.Bytes) / float64(max(t.Size, 1))}
 		age := protocol.Part{Name: "time", Text: region.Millis(t.Interval / 1000), Level: "info"}

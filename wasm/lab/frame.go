@@ -75,7 +75,8 @@ func (l *Lab) frame() protocol.Frame {
 		latency, _ := c.Latency(now, latencySpan)
 		f.Consumers = append(f.Consumers, protocol.Consumer{Name: s.Name, Stream: s.StreamName, Running: s.Running,
 			Rate: float64(c.Lately(now, latelySecond).Read) / latelySecond, Behind: c.Lag(r.Kinesis(), now), Read: t.Read, Refused: t.Refused,
-			Mode: s.RetrievalMode, Latency: latency.Milliseconds(), Note: consumerNote(c, now), Barred: s.Running && c.Blocked() != ""})
+			Mode: s.RetrievalMode, Latency: latency.Milliseconds(), Note: consumerNote(c, now), Barred: s.Running && c.Blocked() != "",
+			Late: r.Lates(s.StreamName, func(yield func(shard int32, next, behind int64)) { c.Lags(r.Kinesis(), now, yield) })})
 	}
 	f.Consumers = append(f.Consumers, r.StagedConsumers()...)
 	l.firehoses(&f, now)

@@ -246,12 +246,18 @@ func (m *Mapping) Places() []Place {
 }
 
 // Behind is how many milliseconds ago the oldest record was taken that it still has to process.
-func (m *Mapping) Behind(k *kinesis.Service, now sim.Instant) int64 {
+func (m *Mapping) Behind(k *kinesis.Service, now sim.Instant) (worst int64) {
+	m.Lags(k, now, func(_ int32, _, behind int64) { worst = max(worst, behind) })
+	return worst
+}
+
+// Lags tells of each shard: the place of the record that it reads next, and how many milliseconds ago the oldest record of the shard
+// was taken that it still has to process.
+func (m *Mapping) Lags(k *kinesis.Service, now sim.Instant, yield func(shard int32, next, behind int64)) {
 	st, ok := k.Stream(m.stream)
 	if !ok {
-		return 0
+		return
 	}
-	worst := int64(0)
 	for i := range m.places {
 		p := &m.places[i]
 		if p.Phase == Done || p.Phase == Gone {
@@ -270,14 +276,13 @@ func (m *Mapping) Behind(k *kinesis.Service, now sim.Instant) int64 {
 				oldest = min(oldest, sh.Record(next).At)
 			}
 		}
-		worst = max(worst, int64(now.Sub(oldest)/time.Millisecond))
-	}
-	for i := range m.flights {
-		if b := &m.flights[i].batch; len(b.items) > 0 {
-			worst = max(worst, int64(now.Sub(b.items[0].at)/time.Millisecond))
+		for j := range m.flights {
+			if f := &m.flights[j]; f.shard == p.Shard && len(f.batch.items) > 0 {
+				oldest = min(oldest, f.batch.items[0].at)
+			}
 		}
+		yield(p.Shard, p.next, int64(now.Sub(oldest)/time.Millisecond))
 	}
-	return worst
 }
 
 func (m *Mapping) clone() *Mapping {

@@ -384,8 +384,16 @@ type Consumer struct {
 	Latency int64   `json:"latency"`          // milliseconds from put to received, on average of the last 10 s; 0 when nothing came
 	Note    string  `json:"note,omitempty"`   // what holds it up, in words
 	Barred  bool    `json:"barred,omitempty"` // it cannot read at all: its stream is not there, or it may not
+	Late    []Late  `json:"late,omitempty"`   // the shards in which it lags
 	To      []Place `json:"to,omitempty"`     // where it writes to; of a stream the Ref is "stream:" and its name
 	Parts   []Part  `json:"parts,omitempty"`
+}
+
+// A Late is a shard in which a reader lags.
+type Late struct {
+	Shard  int   `json:"shard"`  // its number
+	Behind int64 `json:"behind"` // milliseconds, of this shard, as Consumer.Behind
+	Unread int64 `json:"unread"` // records that lie in it and that the reader has not come to
 }
 
 // A Firehose is a Firehose stream as drawn. A client that writes to it, or the stage that shows it, names it as

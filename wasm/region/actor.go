@@ -68,6 +68,20 @@ func (r *Region) StagedKeys(yield func(names []string, shares []float64, records
 	}
 }
 
+// Lates are the shards of a stream in which a reader lags; each tells where it stands.
+func (r *Region) Lates(stream string, each func(yield func(shard int32, next, behind int64))) (all []protocol.Late) {
+	st, ok := r.kinesis.Stream(stream)
+	if !ok {
+		return nil
+	}
+	each(func(shard int32, next, behind int64) {
+		if sh, ok := st.Shard(shard); ok && behind > 0 {
+			all = append(all, protocol.Late{Shard: int(shard), Behind: behind, Unread: sh.Next() - max(next, sh.First())})
+		}
+	})
+	return all
+}
+
 // Sheet is what there is to know of a client of StagedProducers or StagedConsumers by its ref.
 func (r *Region) Sheet(ref string) (protocol.Sheet, bool) {
 	for _, a := range r.actors {

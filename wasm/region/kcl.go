@@ -77,7 +77,7 @@ func (a application) asConsumer(r *Region) protocol.Consumer {
 	now, set, t := r.Now(), a.Settings(), a.Total()
 	workers := a.Workers(now)
 	c := protocol.Consumer{Kind: "KCL application", Noun: "KclApplication", Name: set.Name, Stream: set.StreamName, Running: len(workers) > 0,
-		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: set.RetrievalMode, Barred: a.Blocked() != "" && len(workers) > 0}
+		Rate: a.Rate(now), Behind: a.Behind(), Read: t.Read, Refused: t.Refused, Mode: set.RetrievalMode, Late: r.Lates(set.StreamName, a.Lags), Barred: a.Blocked() != "" && len(workers) > 0}
 	if set.Connector.Emitter != "" {
 		c.Kind, c.Noun = "Connector Library", "Connector"
 		c.To = []protocol.Place{{Kind: "Destination", Name: strings.TrimSuffix(set.Connector.Emitter, "Emitter")}}

@@ -95,6 +95,7 @@ func (a eventSource) asConsumer(r *Region) protocol.Consumer {
 	t := m.Total()
 	c := protocol.Consumer{Kind: "Lambda function", Noun: "EventSourceMapping", Name: a.reader, Stream: m.Stream(), Running: m.State() == lambda.StateEnabled,
 		Rate: m.Rate(now), Behind: m.Behind(r.kinesis, now), Read: t.Handled, Refused: t.Throttles, Mode: "POLLING", Note: r.mappingNote(m), Barred: m.State() == lambda.StateEnabled && m.Blocked() != ""}
+	c.Late = r.Lates(c.Stream, func(yield func(shard int32, next, behind int64)) { m.Lags(r.kinesis, now, yield) })
 	if m.FanOut() {
 		c.Mode = "FANOUT"
 	}

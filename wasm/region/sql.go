@@ -395,6 +395,7 @@ func (a *continuous) asConsumer(r *Region) protocol.Consumer {
 	c := protocol.Consumer{Kind: "SQL application", Noun: "SqlApplication", Name: a.set.Name, Stream: a.set.StreamName, Running: a.set.Running, Rate: float64(a.reader.Lately(now, lately).Read) / lately,
 		Behind: a.reader.Lag(r.kinesis, now), Read: t.Records, Refused: a.reader.Total().Refused, Mode: consumer.Polling, Latency: latency.Milliseconds(),
 		Barred: a.set.Running && a.reader.Blocked() != "", Note: a.note()}
+	c.Late = r.Lates(c.Stream, func(yield func(shard int32, next, behind int64)) { a.reader.Lags(r.kinesis, now, yield) })
 	if kind, name, ok := strings.Cut(a.set.OutputTo, "/"); ok {
 		c.To = []protocol.Place{{Ref: kind + ":" + name, Kind: map[string]string{"stream": "Stream", "firehose": "Firehose", "function": "Lambda function"}[kind], Name: name}}
 	}

@@ -88,6 +88,29 @@ test("200 shards are a heat bar that is read by keyboard, and lanes when one com
   await context.close();
 });
 
+test("a lane shows how far each reader has come, in words, by signs and as a bar", async () => {
+  const { page, trouble, context } = await bench("/lab", { colorScheme: "dark" });
+  await type(page, "lab put-consumer --name slow --stream-name trips --records-per-second 200; wait 8s");
+  const card = await page.getByRole("button", { name: /^Consumer slow, reads/ }).getAttribute("aria-label");
+  const [, most] = /, ([\d.]+) s behind the newest/.exec(card);
+  const lanes = page.getByRole("button", { name: /^shardId-\d+, open.*slow [\d.]+ s behind, [\d,]+ records? unread/ });
+  await lanes.first().waitFor();
+  const lags = [];
+  for (const lane of await lanes.all()) lags.push(Number(/slow ([\d.]+) s behind/.exec(await lane.getAttribute("aria-label"))[1]));
+  assert.equal(Math.max(...lags), Number(most), "the lane that is furthest behind is what the card tells");
+  await page.getByText(`slow ${most} s behind`, { exact: true }).waitFor();
+  const signs = page.getByTitle(/^slow [\d.]+ s behind/).filter({ hasText: /^$/ });
+  const quick = page.getByTitle("board has read all");
+  const [a, b] = [await signs.first().boundingBox(), await quick.first().boundingBox()];
+  assert.ok(a.x > b.x + 20, "who is behind hangs further along the lane");
+  await page.getByText(/A reader's sign hangs where it has come to/).waitFor();
+  await holds(page, "lag");
+  await type(page, "lab put-consumer --name slow --records-per-second 0; wait 8s");
+  await lanes.first().waitFor({ state: "detached" });
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("a wheel with Ctrl comes nearer to where the pointer is, and a mouse that drags moves the stage", async () => {
   const { page, trouble, context } = await bench("/lab", { colorScheme: "dark" });
   await page.mouse.move(720, 330);
@@ -111,7 +134,17 @@ test("a wheel with Ctrl comes nearer to where the pointer is, and a mouse that d
 
 test("two fingers come nearer on a phone", async () => {
   const { page, trouble, context } = await bench("/lab", { viewport: { width: 390, height: 844 }, hasTouch: true });
-  await page.getByRole("button", { name: "Zoom in" }).waitFor();
+  const nearer = page.getByRole("group", { name: "Zoom of the stage" });
+  const covers = async () => {
+    const [a, b] = [await nearer.boundingBox(), await page.locator(".stage-frame").boundingBox()];
+    return !(a.x >= 0 && a.x + a.width <= 390 && a.y + a.height <= b.y);
+  };
+  assert.equal(await covers(), false, "the buttons stand over the stage, not on it");
+  await page.getByRole("button", { name: "Fork", exact: true }).click();
+  await page.getByRole("complementary", { name: "Two timelines" }).waitFor();
+  assert.equal(await covers(), false, "nor beside two timelines");
+  await page.getByRole("button", { name: "Keep A" }).click();
+  await page.getByRole("complementary", { name: "Two timelines" }).waitFor({ state: "detached" });
   const cdp = await context.newCDPSession(page);
   const touch = (type, d) => cdp.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: 200 - d, y: 500 }, { x: 200 + d, y: 500 }] });
   await touch("touchStart", 30);
