@@ -28,6 +28,29 @@ export async function clock(page) {
   return h * 3600 + m * 60 + s;
 }
 
+/** Waits until this device keeps the lab as it stands, which is a moment after the last deed, and its log matches words. */
+export async function kept(page, words = /(?:)/) {
+  const tenths = Math.round((await clock(page)) * 10);
+  let logs = [];
+  for (let i = 0; i < 600; i++) {
+    logs = await page.evaluate(async () => {
+      const done = (request) => new Promise((ok, fail) => Object.assign(request, { onsuccess: () => ok(request.result), onerror: () => fail(request.error) }));
+      const db = await done(indexedDB.open("shardlab"));
+      const rows = await done(db.transaction("runs").objectStore("runs").getAll());
+      db.close();
+      return rows.map((row) => row.log);
+    });
+    if (logs.some((log) => Math.floor(Number(/"now":(\d+)/.exec(log)?.[1]) / 1e5) === tenths && words.test(log))) return;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`what this device keeps is not at ${tenths / 10} s with ${words}: ${logs.join("\n")}`);
+}
+
+/** Waits until nothing moves and no colour is on its way: half-way it has neither its place nor its contrast. */
+export async function settled(page) {
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect.getTiming().iterations === Infinity));
+}
+
 /** Goals of the task card: how many are met, of how many. */
 export async function goals(page) {
   const text = await page.getByText(/\d+ of \d+ goals met|All \d+ goals met/).first().innerText();

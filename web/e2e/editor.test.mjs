@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { ready, type } from "./bench-page.mjs";
+import { kept, ready, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -79,10 +79,10 @@ test("the sandbox says what runs, and begins from another template that is picke
   assert.notEqual(await focused(), "/lab#start=empty", "down is another row");
   await page.keyboard.press("Escape");
   await picker.waitFor({ state: "detached" });
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Templates", "the focus is where it was");
+  await page.waitForFunction(() => document.activeElement.textContent === "Templates"); // the focus is where it was
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" }); // a colour that is on its way has no contrast
-    await page.waitForTimeout(300);
+    await settled(page);
     await button(page, "Templates").click();
     await cards.first().waitFor();
     assert.deepEqual(await violations(page, ".sandbox-bar"), [], theme);
@@ -119,7 +119,7 @@ test("the scenario stands beside the picture as a text, and both are edited", as
   assert.ok((await text()).includes("--shard-count four"), "what was typed stays");
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" }); // a colour that is on its way has no contrast
-    await page.waitForTimeout(300);
+    await settled(page);
     assert.deepEqual(await violations(page, ".dock-left"), [], theme);
   }
   await flaw.click();
@@ -149,7 +149,7 @@ test("the scenario stands beside the picture as a text, and both are edited", as
   await button(page, "Apply").click();
   await page.getByText("3 open").first().waitFor({ timeout: 30_000 });
   // It is kept on this device.
-  await page.waitForTimeout(1000);
+  await kept(page, /"ShardCount":3/);
   await page.reload();
   await ready(page);
   await page.getByText("3 open").first().waitFor();

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { clock, ready, type } from "./bench-page.mjs";
+import { clock, kept, ready, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -43,7 +43,7 @@ test("a link opens the same state on another profile, to the byte, and nothing i
   assert.equal(await one.page.evaluate(() => navigator.clipboard.readText()), link);
   await one.page.keyboard.press("Escape");
   await open.waitFor({ state: "detached" });
-  assert.equal(await one.page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Share this lab", "the focus goes back");
+  await one.page.waitForFunction(() => document.activeElement.getAttribute("aria-label") === "Share this lab"); // the focus goes back
   assert.equal((await type(one.page, "lab share")).split("\n").pop(), link, "the console prints the same link");
 
   const two = await visit(chrome);
@@ -58,13 +58,14 @@ test("a link opens the same state on another profile, to the byte, and nothing i
 
   // What was done since is kept on this device, and beginning again goes back to what was shared.
   await type(two.page, "wait 10s");
-  await two.page.waitForTimeout(700);
+  await kept(two.page);
   await two.page.reload();
   await ready(two.page);
   await two.page.getByText("You have opened this link before").waitFor();
   assert.notEqual(await state(two.page), hash);
   await two.page.getByRole("button", { name: "This lab", exact: true }).click();
   await two.page.getByRole("button", { name: "Begin the lab again" }).click();
+  await two.page.getByText("You have opened this link before").waitFor({ state: "detached" });
   await ready(two.page);
   assert.equal(await state(two.page), hash);
   for (const v of [one, two]) {
@@ -79,7 +80,7 @@ test("a link that is broken says what to do, and the lab that was there is kept"
   await ready(page);
   await type(page, "wait 33s");
   const hash = await state(page);
-  await page.waitForTimeout(700);
+  await kept(page);
   for (const [bad, words] of [["A1234567", "This is no link to a lab"], ["A12345678AAAA", "changed or cut on the way"], ["B12345678AAAA", "made by a newer one"], ["A00000000" + "A".repeat(600_000), "more than the 524288"]]) {
     await page.goto(server.url + "/lab#s=" + bad);
     await page.getByText("This lab does not open").waitFor();
@@ -200,7 +201,8 @@ test("the card is whole for a keyboard and a screen reader, in both lights and o
     await open.getByRole("button", { name: "Copy the link" }).waitFor();
     for (const tab of ["link", "file", "embed", "aws"]) {
       if (tab === "aws") await open.getByRole("textbox", { name: "CloudFormation, to take along" }).waitFor();
-      assert.equal(await page.evaluate(() => document.activeElement.id), "share-" + tab);
+      await page.waitForFunction((id) => document.activeElement.id === id, "share-" + tab);
+      await settled(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run(document.querySelector(".share-card")));
       assert.deepEqual(violations.map((v) => v.id), []);

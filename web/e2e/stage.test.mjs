@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ready, type } from "./bench-page.mjs";
+import { ready, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
@@ -73,13 +73,13 @@ test("200 shards are a heat bar that is read by keyboard, and lanes when one com
   const drawn = await lanes.count();
   assert.ok(drawn >= 10 && drawn < 60, `${drawn} lanes are drawn where some twenty are seen`);
   const [, before] = await seen(page);
-  const card = page.getByRole("button", { name: /^Producer load,/ });
   await page.mouse.move(720, 400);
   await page.mouse.wheel(0, 1500);
   await page.waitForFunction((y) => document.getElementById("bench-stage").scrollTop > y + 500, before);
-  await page.waitForTimeout(900);
-  const box = await card.boundingBox();
-  assert.ok(box && box.y > 100 && box.y < 560, "the clients come along");
+  await page.waitForFunction(() => { // the clients come along
+    const card = document.querySelector('[aria-label^="Producer load,"]')?.getBoundingClientRect();
+    return card && card.y > 100 && card.y < 560;
+  });
   await page.keyboard.press("0");
   await grid.waitFor();
   assert.equal(await zoom(page), "100 %");
@@ -253,7 +253,8 @@ test("the other pictures fit on a phone", async () => {
   const { page, trouble, context } = await bench("/lab", { viewport: { width: 390, height: 844 } });
   for (const view of ["All", "Ring", "Lineage"]) {
     await page.getByRole("button", { name: view, exact: true }).click();
-    await page.waitForTimeout(300);
+    await page.getByRole("button", { name: view, exact: true, pressed: true }).waitFor();
+    await settled(page);
     await holds(page, view + " on a phone");
   }
   assert.deepEqual(trouble, []);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { clock, ready, type } from "./bench-page.mjs";
+import { clock, kept, ready, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -80,7 +80,7 @@ test("a fork: two timelines, a comparison, a switch, and both after a reload", a
   await page.getByRole("button", { name: "Timeline A", pressed: true }).waitFor();
   assert.match(await type(page, `lab producers --query "Producers[?Name=='bikes'].Running" --output text`), /true/i);
 
-  await page.waitForTimeout(1500); // the run is kept soon after the last deed
+  await kept(page, /^[^\n]*"timeline":"A"[^]*StopProducer/);
   await page.reload();
   await ready(page);
   await page.getByRole("button", { name: "Timeline A", pressed: true }).waitFor();
@@ -119,7 +119,7 @@ test("the marks tell their event and are gone through by keyboard; a phone has i
     await page.getByRole("button", { name: "Run until", exact: true }).click();
     await page.getByRole("button", { name: "the oldest record expires" }).waitFor();
     await still(page); // colours too
-    await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect.getTiming().iterations === Infinity));
+    await settled(page);
     await page.evaluate(axe);
     const found = await page.evaluate(async () => (await window.axe.run({ include: [[".timebar"], [".fork"]] }, { resultTypes: ["violations"] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`));
     assert.deepEqual(found, []);
