@@ -55,8 +55,8 @@ var Periods = []struct {
 	{0, "Finest period"}, {1, "1 second"}, {10, "10 seconds"}, {60, "1 minute"}, {300, "5 minutes"}, {3600, "1 hour"}, {86400, "1 day"},
 }
 
-// Stats are the statistics that CloudWatch keeps of every metric.
-var Stats = []string{"Average", "Sum", "Minimum", "Maximum", "SampleCount"}
+// Stats are the statistics that are offered: those that CloudWatch keeps of every metric, and percentiles, which it has of times.
+var Stats = []string{"Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p99"}
 
 // Messages of the charts:
 type (

@@ -22,25 +22,26 @@ const (
 
 // PutMetricAlarmInput says what an alarm watches: a metric, or in Metrics queries of which one returns data.
 type PutMetricAlarmInput struct {
-	AlarmName               *string           `aws:"required,len=1..255"`
-	AlarmDescription        *string           `json:",omitempty" aws:"len=0..1024"`
-	ActionsEnabled          *bool             `json:",omitempty"`
-	OKActions               []string          `aws:"items=0..5"`
-	AlarmActions            []string          `aws:"items=0..5"`
-	InsufficientDataActions []string          `aws:"items=0..5"`
-	MetricName              *string           `json:",omitempty" aws:"len=1..255"`
-	Namespace               *string           `json:",omitempty" aws:"len=1..255"`
-	Statistic               *string           `json:",omitempty" aws:"enum=Statistic"`
-	ExtendedStatistic       *string           `json:",omitempty"`
-	Dimensions              []Dimension       `aws:"items=0..30"`
-	Period                  *int64            `json:",omitempty" aws:"val=1.."`
-	Unit                    *string           `json:",omitempty" aws:"enum=StandardUnit"`
-	EvaluationPeriods       *int64            `aws:"required,val=1.."`
-	DatapointsToAlarm       *int64            `json:",omitempty" aws:"val=1.."`
-	Threshold               *aws.Double       `json:",omitempty"`
-	ComparisonOperator      *string           `aws:"required,enum=ComparisonOperator"`
-	TreatMissingData        *string           `json:",omitempty"`
-	Metrics                 []MetricDataQuery `json:",omitempty" aws:"items=1..100"`
+	AlarmName                        *string           `aws:"required,len=1..255"`
+	AlarmDescription                 *string           `json:",omitempty" aws:"len=0..1024"`
+	ActionsEnabled                   *bool             `json:",omitempty"`
+	OKActions                        []string          `aws:"items=0..5"`
+	AlarmActions                     []string          `aws:"items=0..5"`
+	InsufficientDataActions          []string          `aws:"items=0..5"`
+	MetricName                       *string           `json:",omitempty" aws:"len=1..255"`
+	Namespace                        *string           `json:",omitempty" aws:"len=1..255"`
+	Statistic                        *string           `json:",omitempty" aws:"enum=Statistic"`
+	ExtendedStatistic                *string           `json:",omitempty"`
+	EvaluateLowSampleCountPercentile *string           `json:",omitempty"`
+	Dimensions                       []Dimension       `aws:"items=0..30"`
+	Period                           *int64            `json:",omitempty" aws:"val=1.."`
+	Unit                             *string           `json:",omitempty" aws:"enum=StandardUnit"`
+	EvaluationPeriods                *int64            `aws:"required,val=1.."`
+	DatapointsToAlarm                *int64            `json:",omitempty" aws:"val=1.."`
+	Threshold                        *aws.Double       `json:",omitempty"`
+	ComparisonOperator               *string           `aws:"required,enum=ComparisonOperator"`
+	TreatMissingData                 *string           `json:",omitempty"`
+	Metrics                          []MetricDataQuery `json:",omitempty" aws:"items=1..100"`
 }
 
 // An alarm watches a statistic. Its configuration is replaced, never changed.
@@ -112,13 +113,17 @@ func (s *Service) checkAlarm(in *PutMetricAlarmInput) error {
 	}
 	period := int64(0)
 	switch {
-	case in.ExtendedStatistic != nil:
-		return noPercentiles(*in.ExtendedStatistic)
+	case in.Statistic != nil && in.ExtendedStatistic != nil:
+		return both("Statistic", "ExtendedStatistic")
+	case in.ExtendedStatistic != nil && !IsPercentile(*in.ExtendedStatistic):
+		return noStatistic(*in.ExtendedStatistic, "ExtendedStatistic")
+	case in.EvaluateLowSampleCountPercentile != nil && *in.EvaluateLowSampleCountPercentile != "ignore" && *in.EvaluateLowSampleCountPercentile != "evaluate":
+		return invalid("Value '%s' at 'evaluateLowSampleCountPercentile' must be evaluate or ignore.", *in.EvaluateLowSampleCountPercentile).WithHint("Leave it out for evaluate.")
 	case in.Threshold == nil:
 		return missing("Threshold")
 	case in.Metrics != nil && in.MetricName != nil:
 		return both("MetricName", "Metrics")
-	case in.Metrics != nil && (in.Period != nil || in.Statistic != nil || in.Namespace != nil || in.Dimensions != nil):
+	case in.Metrics != nil && (in.Period != nil || in.stat() != nil || in.Namespace != nil || in.Dimensions != nil):
 		return both("Metrics", "those of a single metric")
 	case in.Metrics != nil:
 		all, err := s.answer(in.Metrics, 0, 0)
@@ -133,7 +138,7 @@ func (s *Service) checkAlarm(in *PutMetricAlarmInput) error {
 		return missing("MetricName")
 	case in.Namespace == nil:
 		return missing("Namespace")
-	case in.Statistic == nil:
+	case in.stat() == nil:
 		return missing("Statistic")
 	case in.Period == nil:
 		return missing("Period")
@@ -238,7 +243,7 @@ type Threshold struct {
 func (s *Service) Thresholds(k Key, stat string) []Threshold {
 	var all []Threshold
 	for _, a := range s.alarms {
-		if a.MetricName == nil || *a.MetricName != k.Metric || *a.Namespace != k.Namespace() || *a.Statistic != stat {
+		if a.MetricName == nil || *a.MetricName != k.Metric || *a.Namespace != k.Namespace() || *a.stat() != stat {
 			continue
 		}
 		var pairs []string
@@ -316,7 +321,7 @@ func (s *Service) evaluate(a *alarm) {
 	queries := a.Metrics
 	if queries == nil {
 		id := "m"
-		queries = []MetricDataQuery{{Id: &id, MetricStat: &MetricStat{&Metric{a.Namespace, a.MetricName, a.Dimensions}, a.Period, a.Statistic, a.Unit}}}
+		queries = []MetricDataQuery{{Id: &id, MetricStat: &MetricStat{&Metric{a.Namespace, a.MetricName, a.Dimensions}, a.Period, a.stat(), a.Unit}}}
 	}
 	now, n := s.sched.Now(), int(*a.EvaluationPeriods)
 	probe, err := s.answer(queries, now, now)
@@ -330,6 +335,20 @@ func (s *Service) evaluate(a *alarm) {
 	all, err := s.answer(queries, now.Add(-time.Duration(n)*period), now)
 	if err != nil {
 		panic("cloudwatch: queries of an alarm that was checked are refused: " + err.Error())
+	}
+	if few := a.EvaluateLowSampleCountPercentile; few != nil && *few == "ignore" && a.ExtendedStatistic != nil {
+		count, samples := SampleCount, 0.0
+		queries[0].MetricStat.Stat = &count
+		counts, _ := s.answer(queries, now.Add(-time.Duration(n)*period), now) // queries that were answered for the percentile
+		for _, c := range counts[0].points {
+			if !math.IsNaN(c) {
+				samples += c
+			}
+		}
+		of, _ := percentile(*a.ExtendedStatistic)
+		if tail := min(of, 100-of); samples > 0 && tail > 0 && samples < 10/(tail/100) {
+			return
+		}
 	}
 	need := n
 	if a.DatapointsToAlarm != nil {
@@ -367,6 +386,9 @@ func (s *Service) evaluate(a *alarm) {
 		s.become(a, OK, a.crossed(fine, known+unknown, n-need+1, "not "))
 	}
 }
+
+// stat is the statistic of an alarm on one metric, a percentile or another; nil when none is named.
+func (in *PutMetricAlarmInput) stat() *string { return cmp.Or(in.Statistic, in.ExtendedStatistic) }
 
 func (a *alarm) breaches(v float64) bool {
 	t := float64(*a.Threshold)

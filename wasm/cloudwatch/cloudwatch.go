@@ -1,7 +1,7 @@
 // Package cloudwatch is CloudWatch: its ledger of metrics and its API.
 //
 // The [Store] keeps sums, counts, least and greatest of what was measured in each second, for a while, then in each minute
-// and each hour. A service asks once for the [Series] of a metric and then adds to it, which costs a few nanoseconds. The
+// and each hour; of what comes value by value also how the values are spread, for percentiles. A service asks once for the [Series] of a metric and then adds to it, which costs a few nanoseconds. The
 // [Service] answers for it with CloudWatch's operations, a point a minute as AWS/Kinesis has them, and evaluates alarms in
 // virtual time. The package knows the names and units of metrics and no service; nothing in it reads a clock.
 package cloudwatch
@@ -77,13 +77,14 @@ const (
 	SampleCount = "SampleCount"
 )
 
-// IsStat says whether a word is a statistic that the ledger keeps.
+// IsStat says whether a word is a statistic that the ledger keeps: one of those above, or a percentile.
 func IsStat(stat string) bool {
 	switch stat {
 	case Sum, Average, Minimum, Maximum, SampleCount:
 		return true
 	}
-	return false
+	_, ok := percentile(stat)
+	return ok
 }
 
 // A Store holds every series of a region.
@@ -104,6 +105,9 @@ func (s *Store) Series(metric string, d Dims) *Series {
 	sr, ok := s.series[k]
 	if !ok {
 		sr = &Series{}
+		if Single(k) {
+			sr.spread = &spread{}
+		}
 		s.series[k] = sr
 	}
 	return sr
@@ -130,7 +134,7 @@ func (s *Store) Plot(metric string, d Dims, from, to sim.Instant, period time.Du
 	if !ok {
 		sr = &Series{}
 	}
-	sums := sr.buckets(from, to, period)
+	sums := sr.buckets(from, to, period, stat)
 	points := make([]float64, len(sums))
 	for i := range sums {
 		points[i] = math.NaN()
@@ -148,10 +152,11 @@ func (s *Store) Over(metric string, d Dims, now sim.Instant, window time.Duratio
 	if !ok {
 		sr = &Series{}
 	}
-	var all bucket
+	var all period
 	to := sim.Instant(now.Second() * 1e6)
-	for _, b := range sr.buckets(to.Add(-window), to, time.Second) {
-		all.merge(&b)
+	for _, p := range sr.buckets(to.Add(-window), to, time.Second, stat) {
+		all.merge(&p.bucket)
+		all.bins = fold(all.bins, p.bins)
 	}
 	return all.stat(stat), float64(all.count)
 }
@@ -170,11 +175,14 @@ func (s *Store) Trim(before sim.Instant, keep func(Dims) bool) {
 
 // Footprint is about how many bytes of memory the series take.
 func (s *Store) Footprint() int64 {
-	const series, each = 600, 40 // of a series without closed buckets, and of a bucket
+	const series, each, binBytes = 600, 40, 24 // of a series without closed buckets, of a bucket and of a bin
 	n := int64(len(s.series)) * series
 	for _, sr := range s.series {
 		for i := range sr.closed {
 			n += int64(sr.closed[i].Len()) * each
+			if sr.spread != nil {
+				n += int64(sr.spread.closed[i].Len()) * binBytes
+			}
 		}
 	}
 	return n
@@ -261,6 +269,7 @@ type Series struct {
 	closed [len(tiers)]sim.List[bucket]
 	last   sim.Instant // of the latest value
 	total  float64     // of all values
+	spread *spread     // of values that come one by one, nil where they come as sets
 }
 
 // Add adds a value at an instant, which must not lie before that of the value before.
@@ -278,6 +287,9 @@ func (s *Series) Add(now sim.Instant, value float64) {
 	}
 	s.last = now
 	s.total += value
+	if s.spread != nil {
+		s.spread.open[0] = put(s.spread.open[0], value, 1)
+	}
 }
 
 // AddSet adds n values at once, of which the sum, the least and the greatest are known.
@@ -302,6 +314,9 @@ func (s *Series) roll(at int64) {
 		}
 		s.closed[i].Append(*o)
 		s.trim(i, at)
+		if s.spread != nil {
+			s.spread.close(i, o.at, at)
+		}
 		if i+1 == len(tiers) {
 			o.count = 0
 			return
@@ -338,7 +353,7 @@ func (s *Series) trim(i int, at int64) {
 // is at least a second. Sum and SampleCount of a period without data are 0, the other statistics NaN. Periods older than
 // what is kept that finely have no data.
 func (s *Series) Points(from, to sim.Instant, period time.Duration, stat string) []float64 {
-	sums := s.buckets(from, to, period)
+	sums := s.buckets(from, to, period, stat)
 	if sums == nil {
 		return nil
 	}
@@ -349,25 +364,33 @@ func (s *Series) Points(from, to sim.Instant, period time.Duration, stat string)
 	return points
 }
 
-// buckets returns what was gathered in each period in [from, to).
-func (s *Series) buckets(from, to sim.Instant, period time.Duration) []bucket {
-	period = max(period.Truncate(time.Second), time.Second)
-	p := int64(period / time.Microsecond)
+// A period is what was gathered in one, with its bins where a percentile was asked for.
+type period struct {
+	bucket
+	bins []bin
+}
+
+// buckets returns what was gathered in each period in [from, to), for statistics.
+func (s *Series) buckets(from, to sim.Instant, length time.Duration, stats ...string) []period {
+	length = max(length.Truncate(time.Second), time.Second)
+	p := int64(length / time.Microsecond)
 	first, end := floorDiv(int64(from), p), floorDiv(int64(to), p)
 	if end <= first {
 		return nil
 	}
-	sums := make([]bucket, end-first)
-	s.gather(sums, first, p)
+	sums := make([]period, end-first)
+	tier := s.gather(sums, first, p)
+	if s.spread != nil && slices.ContainsFunc(stats, IsPercentile) {
+		s.spread.gather(s, sums, tier, first, p)
+	}
 	return sums
 }
 
 // Total is the sum of all values ever added, also of those that are no longer kept.
 func (s *Series) Total() float64 { return s.total }
 
-// gather merges buckets of the finest tier that divides the period and still reaches back to its beginning.
-func (s *Series) gather(sums []bucket, first, p int64) {
-	choice := 0
+// gather merges buckets of the finest tier that divides the period and still reaches back to its beginning, and returns that tier.
+func (s *Series) gather(sums []period, first, p int64) (choice int) {
 	for i, t := range tiers {
 		if p%int64(t.length/time.Microsecond) != 0 {
 			break
@@ -388,13 +411,14 @@ func (s *Series) gather(sums []bucket, first, p int64) {
 	for i := from; i < l.Next(); i++ {
 		b := l.At(i)
 		if floorDiv(b.at*length, p)-first >= int64(len(sums)) {
-			return
+			return choice
 		}
 		add(b, length)
 	}
 	for i := choice; i >= 0; i-- { // what has not joined that tier yet stands open in it or below
 		add(&s.open[i], int64(tiers[i].length/time.Microsecond))
 	}
+	return choice
 }
 
 func (b *bucket) stat(stat string) float64 {
@@ -423,6 +447,7 @@ func (s *Series) clone() *Series {
 	for i := range c.closed {
 		c.closed[i] = s.closed[i].Clone()
 	}
+	c.spread = s.spread.clone()
 	return &c
 }
 
@@ -438,6 +463,7 @@ func (s *Series) state(w io.Writer) {
 			fmt.Fprintf(w, " %d open %d %d %v %v %v\n", i, b.at, b.count, b.sum, b.min, b.max)
 		}
 	}
+	s.spread.state(w)
 }
 
 func floorDiv(a, b int64) int64 {

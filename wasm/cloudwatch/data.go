@@ -165,8 +165,8 @@ func check(queries []MetricDataQuery) error {
 			if err := checkPeriod("MetricStat.Period", *m.Period); err != nil {
 				return err
 			}
-			if !slices.Contains(aws.Enum("Statistic"), *m.Stat) {
-				return noPercentiles(*m.Stat)
+			if !IsStat(*m.Stat) {
+				return noStatistic(*m.Stat, "MetricStat.Stat")
 			}
 			if m.Metric.Namespace == nil || m.Metric.MetricName == nil {
 				return aws.Errorf(MissingParameter, "The parameter MetricStat.Metric must have Namespace and MetricName.").WithHint("The Namespace is %s.", Namespace)
@@ -218,7 +218,7 @@ func (e *evaluation) query(q *MetricDataQuery, depth int) (*result, error) {
 		if m.Unit != nil && *m.Unit != Unit(*m.Metric.MetricName) {
 			sr = nil
 		}
-		for i, b := range e.service.gather(sr, since, e.from, e.to, r.period) {
+		for i, b := range e.service.gather(sr, since, e.from, e.to, r.period, *m.Stat) {
 			if i == 0 {
 				r.from = sim.Instant(b.at)
 			}

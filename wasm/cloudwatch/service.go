@@ -144,35 +144,36 @@ func helpOf(path string) string {
 }
 
 var help = map[string]string{
-	"Namespace":               Namespace + ", or a client's own, such as KinesisProducerLibrary.",
-	"MetricName":              "Name of the metric, such as IncomingRecords.",
-	"Dimensions":              "StreamName, and ShardId or ConsumerName for a metric of one shard or consumer.",
-	"StartTime":               "The beginning, which is included.",
-	"EndTime":                 "The end, which is not.",
-	"Period":                  "Seconds that a point covers: a multiple of 60.",
-	"Statistics":              "Sum, Average, Minimum, Maximum, SampleCount.",
-	"Statistic":               "Sum, Average, Minimum, Maximum or SampleCount.",
-	"Stat":                    "Sum, Average, Minimum, Maximum or SampleCount.",
-	"ExtendedStatistics":      "Percentiles; the lab keeps none.",
-	"ExtendedStatistic":       "A percentile; the lab keeps none.",
-	"Unit":                    "Only points in this unit: Bytes, Count or Milliseconds.",
-	"MetricDataQueries":       "Metrics and expressions, each with an Id.",
-	"Expression":              "Arithmetic over other Ids: m1+m2, m1/PERIOD(m1), SUM(m1).",
-	"ScanBy":                  "Newest points first, or oldest.",
-	"RecentlyActive":          "PT3H: only metrics with a point in the last three hours.",
-	"AlarmName":               "Name of the alarm.",
-	"AlarmNames":              "Names of alarms.",
-	"AlarmActions":            "ARNs of what is done when it goes to ALARM: functions of the lab.",
-	"OKActions":               "The same for OK.",
-	"InsufficientDataActions": "The same for INSUFFICIENT_DATA.",
-	"ComparisonOperator":      "How the statistic is compared with the threshold.",
-	"Threshold":               "What the statistic is compared with.",
-	"EvaluationPeriods":       "How many of the latest periods are looked at.",
-	"DatapointsToAlarm":       "How many of them must breach; all, when left out.",
-	"TreatMissingData":        "missing, notBreaching, breaching or ignore.",
-	"Metrics":                 "Queries in place of a metric; one of them returns data.",
-	"StateValue":              "OK, ALARM or INSUFFICIENT_DATA.",
-	"StateReason":             "Why, in words.",
+	"Namespace":                        Namespace + ", or a client's own, such as KinesisProducerLibrary.",
+	"MetricName":                       "Name of the metric, such as IncomingRecords.",
+	"Dimensions":                       "StreamName, and ShardId or ConsumerName for a metric of one shard or consumer.",
+	"StartTime":                        "The beginning, which is included.",
+	"EndTime":                          "The end, which is not.",
+	"Period":                           "Seconds that a point covers: a multiple of 60.",
+	"Statistics":                       "Sum, Average, Minimum, Maximum, SampleCount.",
+	"Statistic":                        "Sum, Average, Minimum, Maximum or SampleCount.",
+	"Stat":                             "Sum, Average, Minimum, Maximum, SampleCount, or a percentile such as p99.",
+	"ExtendedStatistics":               "Percentiles of times, such as p50, p99 or p99.9.",
+	"ExtendedStatistic":                "A percentile of times, such as p99, in place of Statistic.",
+	"EvaluateLowSampleCountPercentile": "ignore: the state stays while too few values make a percentile; evaluate: it does not.",
+	"Unit":                             "Only points in this unit: Bytes, Count or Milliseconds.",
+	"MetricDataQueries":                "Metrics and expressions, each with an Id.",
+	"Expression":                       "Arithmetic over other Ids: m1+m2, m1/PERIOD(m1), SUM(m1).",
+	"ScanBy":                           "Newest points first, or oldest.",
+	"RecentlyActive":                   "PT3H: only metrics with a point in the last three hours.",
+	"AlarmName":                        "Name of the alarm.",
+	"AlarmNames":                       "Names of alarms.",
+	"AlarmActions":                     "ARNs of what is done when it goes to ALARM: functions of the lab.",
+	"OKActions":                        "The same for OK.",
+	"InsufficientDataActions":          "The same for INSUFFICIENT_DATA.",
+	"ComparisonOperator":               "How the statistic is compared with the threshold.",
+	"Threshold":                        "What the statistic is compared with.",
+	"EvaluationPeriods":                "How many of the latest periods are looked at.",
+	"DatapointsToAlarm":                "How many of them must breach; all, when left out.",
+	"TreatMissingData":                 "missing, notBreaching, breaching or ignore.",
+	"Metrics":                          "Queries in place of a metric; one of them returns data.",
+	"StateValue":                       "OK, ALARM or INSUFFICIENT_DATA.",
+	"StateReason":                      "Why, in words.",
 }
 
 // invalid is the answer to a parameter that cannot be.
@@ -199,10 +200,10 @@ func checkSpan(from, to aws.Timestamp) error {
 		WithHint("StartTime is the earlier one. date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ prints the present instant.")
 }
 
-// noPercentiles refuses statistics that the lab does not keep.
-func noPercentiles(stat string) error {
-	return aws.Errorf(InvalidParameterCombination, "Statistic %s is not kept by this lab.", stat).
-		WithHint("It keeps Sum, Average, Minimum, Maximum and SampleCount, and no percentiles.")
+// noStatistic refuses a statistic that a member cannot have. Source of the words: answers of the service in public issues.
+func noStatistic(stat, member string) error {
+	return invalid("The value %s for parameter %s is not supported.", stat, member).
+		WithHint("A percentile is written p50, p99 or p99.9, up to p100. The lab keeps no trimmed means, counts or ranks (tm, wm, tc, ts, pr).")
 }
 
 // find returns the series that dimensions name, and from when on the API shows it; nil when there is none.
@@ -312,21 +313,21 @@ func retained(period time.Duration) time.Duration {
 }
 
 // gather returns what came together in each period from the one of from on, as far back as CloudWatch keeps points of that
-// period. A minute's point is there when the minute is over; longer periods hold what they have so far.
-func (s *Service) gather(sr *Series, since, from, to sim.Instant, period time.Duration) []bucket {
-	p := sim.Instant(period / time.Microsecond)
+// period, for statistics. A minute's point is there when the minute is over; longer periods hold what they have so far.
+func (s *Service) gather(sr *Series, since, from, to sim.Instant, length time.Duration, stats ...string) []period {
+	p := sim.Instant(length / time.Microsecond)
 	if now := s.sched.Now(); to > now {
 		to = now
-		if period > resolution {
+		if length > resolution {
 			to = now + p - 1
 		}
 	}
-	from = max(from, s.sched.Now().Add(-retained(period)))
+	from = max(from, s.sched.Now().Add(-retained(length)))
 	from = sim.Instant(floorDiv(int64(from), int64(p))) * p
 	if sr == nil {
 		sr = &Series{}
 	}
-	all := sr.buckets(from, to, period)
+	all := sr.buckets(from, to, length, stats...)
 	for i := range all {
 		all[i].at = int64(from) + int64(i)*int64(p)
 		if sim.Instant(all[i].at)+p <= since {

@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"encoding/base64"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -32,6 +33,8 @@ type Datapoint struct {
 	Minimum     *aws.Double `json:",omitempty"`
 	Maximum     *aws.Double `json:",omitempty"`
 	Unit        string
+
+	ExtendedStatistics map[string]aws.Double `json:",omitempty"`
 }
 
 // GetMetricStatisticsOutput lists the points in the order of time; AWS promises no order.
@@ -42,15 +45,18 @@ type GetMetricStatisticsOutput struct {
 
 // GetMetricStatistics gives the points of one metric; periods without data have none.
 func (s *Service) GetMetricStatistics(in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error) {
-	for _, stat := range in.Statistics {
+	for i, stat := range in.Statistics { // Source of the words: answers of the service in public issues
 		if !slices.Contains(aws.Enum("Statistic"), stat) {
-			return nil, noPercentiles(stat)
+			return nil, invalid("The parameter Statistics.member.%d.<list element> must be a value in the set [SampleCount, Average, Sum, Minimum, Maximum].", i+1).
+				WithHint("Percentiles are ExtendedStatistics: --extended-statistics p99.")
 		}
 	}
-	switch {
-	case len(in.ExtendedStatistics) > 0:
-		return nil, noPercentiles(in.ExtendedStatistics[0])
-	case len(in.Statistics) == 0:
+	for _, stat := range in.ExtendedStatistics {
+		if !IsPercentile(stat) {
+			return nil, noStatistic(stat, "ExtendedStatistics")
+		}
+	}
+	if len(in.Statistics) == 0 && len(in.ExtendedStatistics) == 0 {
 		return nil, aws.Errorf(MissingParameter, "At least one of the parameters Statistics and ExtendedStatistics must be specified.").WithHint("For example --statistics Sum.")
 	}
 	if err := checkPeriod("Period", *in.Period); err != nil {
@@ -70,7 +76,7 @@ func (s *Service) GetMetricStatistics(in *GetMetricStatisticsInput) (*GetMetricS
 		return out, nil
 	}
 	sr, since := s.find(*in.Namespace, *in.MetricName, in.Dimensions)
-	for _, b := range s.gather(sr, since, instant(*in.StartTime), instant(*in.EndTime), time.Duration(*in.Period)*time.Second) {
+	for _, b := range s.gather(sr, since, instant(*in.StartTime), instant(*in.EndTime), time.Duration(*in.Period)*time.Second, in.ExtendedStatistics...) {
 		if b.count == 0 {
 			continue
 		}
@@ -89,6 +95,17 @@ func (s *Service) GetMetricStatistics(in *GetMetricStatisticsInput) (*GetMetricS
 			case Maximum:
 				d.Maximum = &v
 			}
+		}
+		for _, stat := range in.ExtendedStatistics {
+			if v := b.stat(stat); !math.IsNaN(v) {
+				if d.ExtendedStatistics == nil {
+					d.ExtendedStatistics = map[string]aws.Double{}
+				}
+				d.ExtendedStatistics[stat] = aws.Double(v)
+			}
+		}
+		if len(in.Statistics) == 0 && d.ExtendedStatistics == nil {
+			continue
 		}
 		out.Datapoints = append(out.Datapoints, d)
 	}

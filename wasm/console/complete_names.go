@@ -72,6 +72,9 @@ func (c *Console) knownValues(op *operation, f *field, words []string) []string 
 	if f.name == "Key" && op.Service == "s3api" {
 		return c.listed(source{"s3api", "ListObjectsV2", "Contents", "Key"}, object{{"Bucket", given(words, "bucket")}})
 	}
+	if strings.HasPrefix(f.name, "ExtendedStatistic") {
+		return []string{"p50", "p90", "p95", "p99", "p99.9"}
+	}
 	name := f.name
 	if name == "UUID" && op.Service != "lambda" {
 		return nil

@@ -45,7 +45,7 @@ func (l *Lab) Show(b protocol.Board) error {
 			return aws.Errorf(aws.InvalidArgument, "%q is no metric.", aws.Shorten(p.Ref, 80)).WithHint("A metric is written metric:AWS/Kinesis,IncomingRecords,StreamName=trips.")
 		}
 		if !cloudwatch.IsStat(p.Stat) {
-			return aws.Errorf(aws.InvalidArgument, "%q is no statistic.", aws.Shorten(p.Stat, 40)).WithHint("Write Sum, Average, Minimum, Maximum or SampleCount.")
+			return aws.Errorf(aws.InvalidArgument, "%q is no statistic.", aws.Shorten(p.Stat, 40)).WithHint("Write Sum, Average, Minimum, Maximum, SampleCount or a percentile such as p99.")
 		}
 	}
 	l.shown.board, l.shown.any = b, false
@@ -206,6 +206,8 @@ func (l *Lab) chart(p protocol.Plot, w window, now sim.Instant, dashboard bool) 
 	switch {
 	case sold(key) && !r.CloudWatch().Shows(key):
 		c.Note = "An enhanced shard-level metric that is off: the lab sees it, CloudWatch does not."
+	case cloudwatch.IsPercentile(p.Stat) && !cloudwatch.Single(key):
+		c.Note = "CloudWatch has percentiles where values come one by one, as times do."
 	case w.period < time.Minute:
 		c.Note = "CloudWatch has a point a minute: seconds are the lab's own eye."
 	}

@@ -150,8 +150,8 @@ func readCrossing(words []string) (*Crossing, error) {
 	return c, nil
 }
 
-// Statistics are those of CloudWatch.
-var Statistics = []string{"Sum", "Average", "Minimum", "Maximum", "SampleCount"}
+// Statistics are those of CloudWatch, and the percentiles that it is asked for most.
+var Statistics = []string{"Sum", "Average", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p99"}
 
 // ReadInstant reads an instant of the lab as a person writes it: "90", "90s", "2m", "1:30", "1:02:03.5", relative as "+30s",
 // "+7d" or "-10s", a time of day as "at 08:41" or, when it is near, "08:41:00", or "2026-03-02T08:41:00Z". The error says what to

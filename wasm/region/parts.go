@@ -126,6 +126,9 @@ func (r *Region) MetricSheet(ref string) (protocol.Sheet, bool) {
 		dims += " Name=" + pairs[i] + ",Value=" + pairs[i+1]
 	}
 	values := protocol.Section{Title: "Until now", Head: []string{"Over", "Sum", "Average", "Minimum", "Maximum", "SampleCount"}}
+	if cloudwatch.Single(cloudwatch.Key{Metric: name, Dims: d}) {
+		values.Head = append(values.Head, "p50", "p99")
+	}
 	for _, over := range []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 10 * time.Minute} {
 		cells := []protocol.Cell{{Text: Millis(over.Milliseconds())}}
 		for _, stat := range values.Head[1:] {

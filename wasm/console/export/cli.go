@@ -245,7 +245,7 @@ again() {
 			continue
 		}
 		put := []string{"aws cloudwatch put-metric-alarm --alarm-name", word(a.AlarmName), "--namespace", word(a.Namespace), "--metric-name", word(a.MetricName)}
-		for _, x := range [][2]string{{"alarm-description", a.AlarmDescription}, {"statistic", a.Statistic}, {"extended-statistic", a.ExtendedStatistic}, {"treat-missing-data", a.TreatMissingData}, {"unit", a.Unit}} {
+		for _, x := range [][2]string{{"alarm-description", a.AlarmDescription}, {"statistic", a.Statistic}, {"extended-statistic", a.ExtendedStatistic}, {"treat-missing-data", a.TreatMissingData}, {"evaluate-low-sample-count-percentile", a.EvaluateLowSampleCountPercentile}, {"unit", a.Unit}} {
 			if x[1] != "" {
 				put = append(put, "--"+x[0], word(x[1]))
 			}

@@ -176,6 +176,7 @@ func (a Alarm) input() obj {
 	p.add("Threshold", a.Threshold)
 	p.add("ComparisonOperator", a.ComparisonOperator)
 	p.given("TreatMissingData", a.TreatMissingData)
+	p.given("EvaluateLowSampleCountPercentile", a.EvaluateLowSampleCountPercentile)
 	p.given("Unit", a.Unit)
 	return p
 }

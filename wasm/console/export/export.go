@@ -75,6 +75,7 @@ type Alarm struct {
 	AlarmName, AlarmDescription, Namespace, MetricName string
 	Statistic, ExtendedStatistic, ComparisonOperator   string
 	TreatMissingData, Unit                             string
+	EvaluateLowSampleCountPercentile                   string
 	Period, EvaluationPeriods, DatapointsToAlarm       int
 	Threshold                                          float64
 	Dimensions                                         []struct{ Name, Value string }

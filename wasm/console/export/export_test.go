@@ -65,7 +65,7 @@ func hose(bucket, text string) m {
 // named is a stage with one of everything, and a text in every place that holds one.
 func named(text string) stage {
 	arn := "arn:aws:kinesis:us-east-1:1:stream/" + text
-	alarm := m{"AlarmName": text, "AlarmDescription": text, "Namespace": text, "MetricName": text, "Statistic": text, "ExtendedStatistic": text, "ComparisonOperator": text, "TreatMissingData": text, "Unit": text,
+	alarm := m{"AlarmName": text, "AlarmDescription": text, "Namespace": text, "MetricName": text, "Statistic": text, "ExtendedStatistic": text, "EvaluateLowSampleCountPercentile": text, "ComparisonOperator": text, "TreatMissingData": text, "Unit": text,
 		"Period": 60, "EvaluationPeriods": 1, "Threshold": 1, "AlarmActions": []string{text}, "Dimensions": []m{{"Name": text, "Value": text}}}
 	client := m{"Name": text, "StreamName": text, "From": text}
 	some := m{"x": []m{{"Name": text}}}

@@ -154,6 +154,7 @@ func (s *Stage) terraform() string {
 		o.given("datapoints_to_alarm", a.DatapointsToAlarm)
 		o = append(o, tree("threshold comparison_operator", a.Threshold, a.ComparisonOperator)...)
 		o.given("treat_missing_data", a.TreatMissingData)
+		o.given("evaluate_low_sample_count_percentiles", a.EvaluateLowSampleCountPercentile)
 		o.given("unit", a.Unit)
 		var dimensions obj
 		for _, d := range a.Dimensions {
