@@ -279,7 +279,7 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 	}
 	var q *query
 	if text, ok := global["query"]; ok {
-		if q, bad = compileQuery(text, op); bad != nil {
+		if q, bad = compileQuery(text); bad != nil {
 			return 0, bad
 		}
 	}
@@ -287,9 +287,7 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 		if q != nil {
 			found, err := q.search(v)
 			if err != nil {
-				e := paramError("Bad value for --query %s: %v", global["query"], err)
-				e.code, e.exit = "", exitOther
-				return e
+				return &usageError{text: err.Error(), exit: exitOther, hint: queryHint(err)}
 			}
 			v = found
 		}

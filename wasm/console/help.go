@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -480,9 +481,9 @@ func sample(s *shape) value {
 	case kindMap:
 		return object{{"KeyName", sample(s.elem)}}
 	case kindInteger:
-		return number(0)
+		return json.Number("0")
 	case kindDouble:
-		return number(0)
+		return json.Number("0")
 	case kindBoolean:
 		return true
 	case kindTimestamp:

@@ -4,242 +4,780 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
-
-	"github.com/jmespath/go-jmespath"
 )
 
-// A query is a JMESPath expression of --query.
-type query struct {
-	expr   *jmespath.JMESPath
-	labels []string         // the names that {Name: ...} in it makes, in order
-	shape  *shape           // of the answer it is put to; keeps members in order
-	whole  map[float64]bool // numbers of the answer that are whole by their kind
-	counts bool             // length( is in it, which is whole
-	broken map[float64]bool // and those that are not, which Python prints as 5.0; JMESPath works on one kind of number
+// A query is a JMESPath expression of --query, read and put as jmespath.py does, which is in the AWS CLI: members keep their order,
+// texts are compared, whole numbers stay whole, and what is wrong has the same words.
+// Source: jmespath.py 1.1, lexer.py, parser.py, visitor.py, functions.py.
+type query struct{ root *node }
+
+// maxQueryDepth is how deep expressions lie in each other; Python ends there too, at its own depth.
+const maxQueryDepth = 300
+
+// A node of an expression: what kind it is, its name or literal, and the expressions in it.
+type node struct {
+	kind string
+	text string
+	lit  value
+	kids []*node
+	cut  [3]*int // of a slice
 }
 
 // compileQuery reads a --query.
-func compileQuery(text string, op *operation) (q *query, bad *usageError) {
+func compileQuery(text string) (q *query, bad *usageError) {
 	defer func() {
-		if recover() != nil { // the parser of some malformed expressions gives up this way
-			q, bad = nil, queryError(text, errors.New("malformed expression"))
+		if r := recover(); r != nil {
+			err, ok := r.(queryFlaw)
+			if !ok {
+				panic(r)
+			}
+			bad = paramError("Bad value for --query %s: %s", text, string(err))
+			bad.hint = "A query picks parts of the answer: ShardIterator, Shards[].ShardId, Shards[?ParentShardId=='shardId-000000000000'].ShardId. Put it in single quotes."
 		}
 	}()
-	expr, err := jmespath.Compile(strictLiterals(text))
-	if err != nil {
-		return nil, queryError(text, err)
+	x := &queryReader{text: text}
+	x.lex()
+	root := x.expression(0)
+	if t := x.now(); t.kind != "eof" {
+		x.fail(t, "Unexpected token: "+pyText(t.val))
 	}
-	q = &query{expr: expr, labels: labelsOf(text), shape: op.output, whole: map[float64]bool{}, broken: map[float64]bool{}}
-	q.counts = strings.Contains(text, "length(")
-	return q, nil
+	return &query{root}, nil
 }
 
-// strictLiterals puts quotes around what stands between backticks and is no JSON: the AWS CLI takes it for a text, as many of its
-// examples have it, and this JMESPath does not.
-// Source: jmespath.py, lexer.py, _consume_literal.
-func strictLiterals(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c != '\'' && c != '"' && c != '`' {
-			b.WriteByte(c)
-			continue
+// queryFlaw is what is wrong with an expression, as a panic of its reader.
+type queryFlaw string
+
+// A queryToken has the kind and the place that jmespath.py gives it.
+type queryToken struct {
+	kind string
+	val  value
+	at   int
+}
+
+type queryReader struct {
+	text   string
+	chars  []rune
+	tokens []queryToken
+	pos    int // in chars, then in tokens
+	depth  int
+}
+
+var queryMarks = map[rune]string{'.': "dot", '*': "star", ']': "rbracket", ',': "comma", ':': "colon", '@': "current", '(': "lparen", ')': "rparen", '{': "lbrace", '}': "rbrace"}
+
+// queryPower says how closely a token binds; what binds less than 10 ends a projection.
+var queryPower = map[string]int{"pipe": 1, "or": 2, "and": 3, "eq": 5, "gt": 5, "lt": 5, "gte": 5, "lte": 5, "ne": 5, "flatten": 9,
+	"star": 20, "filter": 21, "dot": 40, "not": 45, "lbrace": 50, "lbracket": 55, "lparen": 60}
+
+// spell refuses characters at a place.
+func (x *queryReader) spell(at int, message string) {
+	panic(queryFlaw("Bad jmespath expression: " + message + ":\n" + x.text + "\n" + strings.Repeat(" ", at) + "^"))
+}
+
+// fail refuses a token.
+func (x *queryReader) fail(t queryToken, why string) {
+	panic(queryFlaw(fmt.Sprintf("%s: Parse error at column %d, token %q (%s), for expression:\n\"%s\"\n%s^", why, t.at, rawWord(pyText(t.val)), strings.ToUpper(t.kind), x.text, strings.Repeat(" ", t.at+1))))
+}
+
+// rawWord is a text that %q leaves as it is.
+type rawWord string
+
+// Format writes the word between quotes, unescaped.
+func (w rawWord) Format(f fmt.State, _ rune) { fmt.Fprint(f, `"`+string(w)+`"`) }
+
+func (x *queryReader) incomplete() {
+	panic(queryFlaw("Invalid jmespath expression: Incomplete expression:\n\"" + x.text + "\"\n" + strings.Repeat(" ", len(x.chars)+1) + "^"))
+}
+
+func within(c rune, digits bool) bool {
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || digits && '0' <= c && c <= '9'
+}
+
+// lex cuts the text into tokens.
+func (x *queryReader) lex() {
+	if x.text == "" {
+		panic(queryFlaw("Invalid JMESPath expression: cannot be empty."))
+	}
+	x.chars = []rune(x.text)
+	peek := func() rune {
+		if x.pos < len(x.chars) {
+			return x.chars[x.pos]
 		}
-		end := i + 1
-		for end < len(text) && text[end] != c {
-			if text[end] == '\\' {
-				end++
+		return 0
+	}
+	add := func(kind string, val value, at int) { x.tokens = append(x.tokens, queryToken{kind, val, at}) }
+	pair := func(c, second rune, both, alone string) {
+		at := x.pos
+		if x.pos++; peek() == second {
+			x.pos++
+			add(both, string(c)+string(second), at)
+			return
+		}
+		add(alone, string(c), at)
+	}
+	for x.pos < len(x.chars) {
+		at, c := x.pos, x.chars[x.pos]
+		switch {
+		case queryMarks[c] != "":
+			add(queryMarks[c], string(c), at)
+			x.pos++
+		case within(c, false):
+			for within(peek(), true) {
+				x.pos++
 			}
-			end++
+			add("unquoted_identifier", string(x.chars[at:x.pos]), at)
+		case strings.ContainsRune(" \t\n\r", c):
+			x.pos++
+		case c == '[':
+			x.pos++
+			switch peek() {
+			case ']':
+				x.pos++
+				add("flatten", "[]", at)
+			case '?':
+				x.pos++
+				add("filter", "[?", at)
+			default:
+				add("lbracket", "[", at)
+			}
+		case c == '\'':
+			add("literal", strings.ReplaceAll(x.until(c), `\'`, "'"), at)
+		case c == '"':
+			word := `"` + x.until(c) + `"`
+			val, err := decodeJSON([]byte(word))
+			if err != nil {
+				x.spell(at, "Invalid \\escape")
+			}
+			add("quoted_identifier", val, at)
+		case c == '`':
+			word := strings.ReplaceAll(x.until(c), "\\`", "`")
+			val, err := decodeJSON([]byte(word))
+			if err != nil { // many examples have a text there as it is
+				val, err = decodeJSON([]byte(`"` + strings.TrimLeft(word, " \t\r\n") + `"`))
+			}
+			if err != nil {
+				x.spell(at, "Bad token "+word)
+			}
+			add("literal", val, at)
+		case c == '|':
+			pair(c, '|', "or", "pipe")
+		case c == '&':
+			pair(c, '&', "and", "expref")
+		case c == '<':
+			pair(c, '=', "lte", "lt")
+		case c == '>':
+			pair(c, '=', "gte", "gt")
+		case c == '!':
+			pair(c, '=', "ne", "not")
+		case c == '=':
+			if x.pos++; peek() != '=' {
+				x.spell(min(at, len(x.chars)-1), "Unknown token '='")
+			}
+			x.pos++
+			add("eq", "==", at)
+		case c == '-' || '0' <= c && c <= '9':
+			for x.pos++; '0' <= peek() && peek() <= '9'; x.pos++ {
+			}
+			word := string(x.chars[at:x.pos])
+			if word == "-" {
+				x.spell(at, "Unknown token '-'")
+			}
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				x.spell(at, "Unknown token '"+word+"'")
+			}
+			add("number", json.Number(strconv.Itoa(n)), at)
+		default:
+			x.spell(at, "Unknown token "+string(c))
 		}
-		if end >= len(text) {
-			b.WriteString(text[i:])
+	}
+	add("eof", "", len(x.chars))
+	x.pos = 0
+}
+
+// until takes what stands before the next such character that no backslash stands before.
+func (x *queryReader) until(end rune) string {
+	at := x.pos
+	for x.pos++; x.pos < len(x.chars) && x.chars[x.pos] != end; x.pos++ {
+		if x.chars[x.pos] == '\\' {
+			x.pos++
+		}
+	}
+	if x.pos >= len(x.chars) {
+		x.spell(at, "Unclosed "+string(end)+" delimiter")
+	}
+	x.pos++
+	return string(x.chars[at+1 : x.pos-1])
+}
+
+func (x *queryReader) now() queryToken { return x.tokens[x.pos] }
+
+// kind is the kind of a token that lies so many further.
+func (x *queryReader) kind(further int) string {
+	return x.tokens[min(x.pos+further, len(x.tokens)-1)].kind
+}
+
+// match takes a token of a kind.
+func (x *queryReader) match(kinds ...string) queryToken {
+	t := x.now()
+	switch {
+	case slices.Contains(kinds, t.kind):
+		x.pos++
+	case t.kind == "eof":
+		x.incomplete()
+	case len(kinds) == 1:
+		x.fail(t, "Expecting: "+kinds[0]+", got: "+t.kind)
+	default:
+		x.fail(t, "Expecting: "+pyWords(kinds)+", got: "+t.kind)
+	}
+	return t
+}
+
+// pyWords shows texts as Python shows a list of them.
+func pyWords(words []string) string {
+	list := make([]any, len(words))
+	for i, w := range words {
+		list[i] = w
+	}
+	return pyText(list)
+}
+
+func branch(kind string, kids ...*node) *node { return &node{kind: kind, kids: kids} }
+
+func identity() *node { return branch("current") }
+
+// expression reads on while what follows binds closer than power.
+func (x *queryReader) expression(power int) *node {
+	if x.depth++; x.depth > maxQueryDepth {
+		panic(queryFlaw("maximum recursion depth exceeded"))
+	}
+	defer func() { x.depth-- }()
+	left := x.prefix()
+	for power < queryPower[x.now().kind] {
+		left = x.infix(left)
+	}
+	return left
+}
+
+// prefix reads what an expression can begin with.
+func (x *queryReader) prefix() *node {
+	t := x.now()
+	x.pos++
+	switch t.kind {
+	case "literal":
+		return &node{kind: "literal", lit: t.val}
+	case "unquoted_identifier", "quoted_identifier":
+		name, _ := t.val.(string)
+		if p := x.now(); t.kind == "quoted_identifier" && p.kind == "lparen" {
+			p.at = 0
+			x.fail(p, "Quoted identifier not allowed for function names.")
+		}
+		return &node{kind: "field", text: name}
+	case "star":
+		right := identity()
+		if x.now().kind != "rbracket" {
+			right = x.projected(queryPower["star"])
+		}
+		return branch("values", identity(), right)
+	case "filter":
+		return x.filter(identity())
+	case "lbrace":
+		return x.hash()
+	case "lparen":
+		e := x.expression(0)
+		x.match("rparen")
+		return e
+	case "flatten":
+		return branch("projection", branch("flatten", identity()), x.projected(queryPower["flatten"]))
+	case "not":
+		return branch("not", x.expression(queryPower["not"]))
+	case "lbracket":
+		switch {
+		case x.now().kind == "number" || x.now().kind == "colon":
+			return x.index(identity())
+		case x.now().kind == "star" && x.kind(1) == "rbracket":
+			x.pos += 2
+			return branch("projection", identity(), x.projected(queryPower["star"]))
+		}
+		return x.list()
+	case "current":
+		return identity()
+	case "expref":
+		return branch("expref", x.expression(0))
+	case "eof":
+		x.incomplete()
+	}
+	x.fail(t, "invalid token")
+	return nil
+}
+
+// infix reads what follows an expression.
+func (x *queryReader) infix(left *node) *node {
+	t := x.now()
+	x.pos++
+	switch t.kind {
+	case "dot":
+		if x.now().kind == "star" {
+			x.pos++
+			return branch("values", left, x.projected(queryPower["dot"]))
+		}
+		return branch("pipe", left, x.member(queryPower["dot"]))
+	case "pipe", "or", "and":
+		return branch(t.kind, left, x.expression(queryPower[t.kind]))
+	case "eq", "ne", "gt", "gte", "lt", "lte":
+		n := branch("compare", left, x.expression(queryPower[t.kind]))
+		n.text, _ = t.val.(string)
+		return n
+	case "lparen":
+		if left.kind != "field" {
+			p := x.tokens[x.pos-2]
+			x.fail(p, "Invalid function name '"+pyText(p.val)+"'")
+		}
+		n := &node{kind: "call", text: left.text}
+		for x.now().kind != "rparen" {
+			n.kids = append(n.kids, x.expression(0))
+			if x.now().kind == "comma" {
+				x.pos++
+			}
+		}
+		x.pos++
+		return n
+	case "filter":
+		return x.filter(left)
+	case "flatten":
+		return branch("projection", branch("flatten", left), x.projected(queryPower["flatten"]))
+	case "lbracket":
+		if x.now().kind == "number" || x.now().kind == "colon" {
+			return x.index(left)
+		}
+		x.match("star")
+		x.match("rbracket")
+		return branch("projection", left, x.projected(queryPower["star"]))
+	}
+	x.fail(t, "invalid token")
+	return nil
+}
+
+func (x *queryReader) filter(left *node) *node {
+	condition := x.expression(0)
+	x.match("rbracket")
+	right := identity()
+	if x.now().kind != "flatten" {
+		right = x.projected(queryPower["filter"])
+	}
+	return branch("filter", left, right, condition)
+}
+
+// index reads [1] or a slice [0:2]; its bracket was taken.
+func (x *queryReader) index(left *node) *node {
+	number := func(t queryToken) *int {
+		n, _ := strconv.Atoi(pyText(t.val))
+		return &n
+	}
+	if x.kind(0) != "colon" && x.kind(1) != "colon" {
+		n := branch("index", left)
+		n.cut[0] = number(x.now())
+		x.pos++
+		x.match("rbracket")
+		return n
+	}
+	n := branch("slice", left)
+	for part := 0; x.now().kind != "rbracket" && part < 3; {
+		switch t := x.now(); {
+		case t.kind == "colon" && part < 2:
+			part++
+		case t.kind == "number":
+			n.cut[part] = number(t)
+		default:
+			x.fail(t, "syntax error")
+		}
+		x.pos++
+	}
+	x.match("rbracket")
+	return branch("projection", n, x.projected(queryPower["star"]))
+}
+
+func (x *queryReader) list() *node {
+	n := branch("list")
+	for {
+		n.kids = append(n.kids, x.expression(0))
+		if x.now().kind == "rbracket" {
 			break
 		}
-		inner := text[i+1 : end]
-		if c == '`' && !json.Valid([]byte(inner)) {
-			plain := strings.ReplaceAll(strings.TrimLeft(inner, " \t\r\n"), "\\`", "`")
-			inner = strings.ReplaceAll(string(encodeJSON(plain)), "`", "\\`")
-		}
-		b.WriteString(string(c) + inner + string(c))
-		i = end
+		x.match("comma")
 	}
-	return b.String()
+	x.pos++
+	return n
 }
 
-func queryError(text string, err error) *usageError {
-	what := strings.TrimPrefix(err.Error(), "SyntaxError: ")
-	e := paramError("Bad value for --query %s: Bad jmespath expression: %s", text, what)
-	e.hint = "A query picks parts of the answer: ShardIterator, Shards[].ShardId, Shards[?ParentShardId=='shardId-000000000000'].ShardId. Put it in single quotes."
-	return e
+func (x *queryReader) hash() *node {
+	n := branch("hash")
+	for {
+		name := x.match("quoted_identifier", "unquoted_identifier")
+		x.match("colon")
+		member := branch("member", x.expression(0))
+		member.text, _ = name.val.(string)
+		n.kids = append(n.kids, member)
+		switch x.now().kind {
+		case "comma":
+			x.pos++
+		case "rbrace":
+			x.pos++
+			return n
+		}
+	}
 }
 
-// search puts the query to an answer.
-func (q *query) search(v value) (found value, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	got, err := q.expr.Search(q.plain(v))
-	if err != nil {
-		return nil, err
+// projected reads what is done with each element of a projection.
+func (x *queryReader) projected(power int) *node {
+	t := x.now()
+	switch {
+	case queryPower[t.kind] < 10:
+		return identity()
+	case t.kind == "lbracket" || t.kind == "filter":
+		return x.expression(power)
+	case t.kind == "dot":
+		x.pos++
+		return x.member(power)
 	}
-	return q.order(got), nil
+	x.fail(t, "syntax error")
+	return nil
 }
 
-// plain turns a value into what JMESPath works on, which keeps no order.
-func (q *query) plain(v value) any {
-	switch v := v.(type) {
-	case object:
-		m := make(map[string]any, len(v))
-		for _, f := range v {
-			m[f.key] = q.plain(f.val)
-		}
-		return m
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = q.plain(v[i])
-		}
-		return list
-	case json.Number:
-		f, _ := v.Float64()
-		if strings.ContainsAny(v.String(), ".e") {
-			q.broken[f] = true
-		} else {
-			q.whole[f] = true
-		}
-		return f
-	}
-	return v
-}
-
-// number writes a number that was found or computed: as a whole one, or one that is not by its kind.
-func (q *query) number(f float64) json.Number {
-	if q.broken[f] && !q.whole[f] || len(q.broken) > 0 && len(q.whole) == 0 && !q.counts {
-		return pyFloat(f)
-	}
-	return number(f)
-}
-
-// order puts the members of what was found back into an order: the query's own for objects that it made, the model's for
-// those of the answer.
-func (q *query) order(v any) value {
-	switch v := v.(type) {
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		ranks := q.ranks(keys)
-		sort.SliceStable(keys, func(i, j int) bool { return ranks(keys[i]) < ranks(keys[j]) })
-		o := make(object, len(keys))
-		for i, k := range keys {
-			o[i] = member{k, q.order(v[k])}
-		}
-		return o
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = q.order(v[i])
-		}
-		return list
-	case float64:
-		return q.number(v)
-	case int:
-		return json.Number(strconv.Itoa(v))
-	case string, bool, nil:
-		return v
-	}
-	return fmt.Sprint(v)
-}
-
-func number(f float64) json.Number {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return json.Number(strconv.FormatInt(int64(f), 10))
-	}
-	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
-}
-
-func (q *query) ranks(keys []string) func(string) int {
-	if len(q.labels) > 0 && !slices.ContainsFunc(keys, func(k string) bool { return !slices.Contains(q.labels, k) }) {
-		return func(k string) int { return slices.Index(q.labels, k) }
-	}
-	if s := q.shape.holding(keys); s != nil {
-		return func(k string) int {
-			return slices.IndexFunc(s.fields, func(f field) bool { return f.name == k })
-		}
-	}
-	return func(string) int { return 0 }
-}
-
-// holding finds the structure within s that has all of the members named.
-func (s *shape) holding(keys []string) *shape {
-	if s == nil {
-		return nil
-	}
-	if s.kind == kindStructure && !slices.ContainsFunc(keys, func(k string) bool { _, ok := s.field(k); return !ok }) {
-		return s
-	}
-	if s.elem != nil {
-		return s.elem.holding(keys)
-	}
-	for i := range s.fields {
-		if found := s.fields[i].shape.holding(keys); found != nil {
-			return found
-		}
+// member reads what may follow a dot.
+func (x *queryReader) member(power int) *node {
+	switch t := x.now(); t.kind {
+	case "quoted_identifier", "unquoted_identifier", "star":
+		return x.expression(power)
+	case "lbracket":
+		x.pos++
+		return x.list()
+	case "lbrace":
+		x.pos++
+		return x.hash()
+	default:
+		x.fail(t, "Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: "+t.kind)
 	}
 	return nil
 }
 
-// labelsOf lists the names that a query gives in {Name: ...}, in order of appearance.
-func labelsOf(text string) []string {
-	var labels []string
-	depth := 0
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == '\'' || c == '`':
-			i++
-			for i < len(text) && text[i] != c {
-				i++
-			}
-			i++
-			continue
-		case c == '{':
-			depth++
-		case c == '}':
-			depth--
+// search puts the query to an answer.
+func (q *query) search(v value) (value, error) {
+	found, err := eval(q.root, v)
+	if err != nil {
+		return nil, err
+	}
+	return printable(found)
+}
+
+// An expref is an expression as a value, for a function.
+type expref struct{ *node }
+
+// printable is what was found with its numbers as Python prints them; an expression is nothing that it prints.
+func printable(v value) (_ value, err error) {
+	switch v := v.(type) {
+	case expref:
+		return nil, errors.New("Object of type _Expression is not JSON serializable")
+	case json.Number:
+		if !whole(v) {
+			return pyFloat(float(v)), nil
 		}
-		if depth > 0 {
-			name, rest := "", text[i:]
-			if rest[0] == '"' {
-				if end := strings.IndexByte(rest[1:], '"'); end >= 0 {
-					name = rest[1 : 1+end]
-					rest = rest[2+end:]
-				}
-			} else {
-				n := 0
-				for n < len(rest) && (rest[n] == '_' || rest[n] >= '0' && rest[n] <= '9' || rest[n] >= 'a' && rest[n] <= 'z' || rest[n] >= 'A' && rest[n] <= 'Z') {
-					n++
-				}
-				name, rest = rest[:n], rest[n:]
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			if list[i], err = printable(v[i]); err != nil {
+				return nil, err
 			}
-			if name != "" {
-				if strings.HasPrefix(strings.TrimLeft(rest, " \t\n"), ":") && !slices.Contains(labels, name) {
-					labels = append(labels, name)
-				}
-				i = len(text) - len(rest)
+		}
+		return list, nil
+	case object:
+		o := make(object, len(v))
+		for i, m := range v {
+			o[i].key = m.key
+			if o[i].val, err = printable(m.val); err != nil {
+				return nil, err
+			}
+		}
+		return o, nil
+	}
+	return v, nil
+}
+
+// isFalse says whether a value counts as false.
+func isFalse(v value) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case object:
+		return len(v) == 0
+	}
+	return false
+}
+
+// eval puts a node to a value.
+func eval(n *node, v value) (value, error) {
+	switch n.kind {
+	case "current":
+		return v, nil
+	case "literal":
+		return n.lit, nil
+	case "expref":
+		return expref{n.kids[0]}, nil
+	case "field":
+		o, _ := v.(object)
+		found, _ := o.get(n.text)
+		return found, nil
+	case "list", "hash":
+		return evalParts(n, v)
+	case "call":
+		args := make([]value, len(n.kids))
+		for i, k := range n.kids {
+			var err error
+			if args[i], err = eval(k, v); err != nil {
+				return nil, err
+			}
+		}
+		return callQuery(n.text, args)
+	}
+	left, err := eval(n.kids[0], v)
+	if err != nil {
+		return nil, err
+	}
+	switch n.kind {
+	case "pipe":
+		return eval(n.kids[1], left)
+	case "or", "and":
+		if isFalse(left) == (n.kind == "or") {
+			return eval(n.kids[1], v)
+		}
+		return left, nil
+	case "not":
+		return isFalse(left), nil
+	case "compare":
+		right, err := eval(n.kids[1], v)
+		if err != nil {
+			return nil, err
+		}
+		return compareQuery(n.text, left, right)
+	}
+	if o, ok := left.(object); ok && n.kind == "values" {
+		all := make([]any, len(o))
+		for i, m := range o {
+			all[i] = m.val
+		}
+		return project(all, n.kids[1], nil)
+	}
+	list, ok := left.([]any)
+	if !ok {
+		return nil, nil
+	}
+	switch n.kind {
+	case "index":
+		i := *n.cut[0]
+		if i < 0 {
+			i += len(list)
+		}
+		if i < 0 || i >= len(list) {
+			return nil, nil
+		}
+		return list[i], nil
+	case "slice":
+		return cutList(list, n.cut)
+	case "flatten":
+		flat := []any{}
+		for _, el := range list {
+			if inner, ok := el.([]any); ok {
+				flat = append(flat, inner...)
+			} else {
+				flat = append(flat, el)
+			}
+		}
+		return flat, nil
+	case "filter":
+		return project(list, n.kids[1], n.kids[2])
+	case "projection":
+		return project(list, n.kids[1], nil)
+	}
+	return nil, nil // values of a list
+}
+
+// evalParts makes a list or an object of several expressions.
+func evalParts(n *node, v value) (value, error) {
+	if v == nil {
+		return nil, nil
+	}
+	list, o := []any{}, object{}
+	for _, k := range n.kids {
+		e := k
+		if k.kind == "member" {
+			e = k.kids[0]
+		}
+		part, err := eval(e, v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, part)
+		o = o.with(k.text, part)
+	}
+	if n.kind == "list" {
+		return list, nil
+	}
+	return o, nil
+}
+
+// project puts an expression to each element, of those that meet a condition; what is null is left out.
+func project(list []any, each, condition *node) (value, error) {
+	found := []any{}
+	for _, el := range list {
+		if condition != nil {
+			if met, err := eval(condition, el); err != nil {
+				return nil, err
+			} else if isFalse(met) {
 				continue
 			}
 		}
-		i++
+		got, err := eval(each, el)
+		if err != nil {
+			return nil, err
+		}
+		if got != nil {
+			found = append(found, got)
+		}
 	}
-	return labels
+	return found, nil
+}
+
+// cutList is a slice with Python's meaning of start, stop and step.
+func cutList(list []any, cut [3]*int) (value, error) {
+	step := 1
+	if cut[2] != nil {
+		step = *cut[2]
+	}
+	if step == 0 {
+		return nil, errors.New("slice step cannot be zero")
+	}
+	low, high := 0, len(list)
+	if step < 0 {
+		low, high = -1, len(list)-1
+	}
+	bound := func(at *int, without int) int {
+		if at == nil {
+			return without
+		}
+		i := *at
+		if i < 0 {
+			i += len(list)
+		}
+		return max(low, min(i, high))
+	}
+	found := []any{}
+	if step > 0 {
+		for i, end := bound(cut[0], low), bound(cut[1], high); i < end; i += step {
+			found = append(found, list[i])
+		}
+	} else {
+		for i, end := bound(cut[0], high), bound(cut[1], low); i > end; i += step {
+			found = append(found, list[i])
+		}
+	}
+	return found, nil
+}
+
+// compareQuery compares two values. Numbers and texts have an order among their own kind; other values have none.
+func compareQuery(op string, a, b value) (value, error) {
+	if op == "==" || op == "!=" {
+		return same(a, b) == (op == "=="), nil
+	}
+	comparable := func(v value) bool { return jmesType(v) == "number" || jmesType(v) == "string" }
+	if !comparable(a) || !comparable(b) {
+		return nil, nil
+	}
+	order, err := ordered(op, a, b)
+	if err != nil {
+		return nil, err
+	}
+	switch op {
+	case "<":
+		return order < 0, nil
+	case "<=":
+		return order <= 0, nil
+	case ">":
+		return order > 0, nil
+	}
+	return order >= 0, nil
+}
+
+// ordered says how two numbers or two texts stand; the error has Python's words for the operator.
+func ordered(op string, a, b value) (int, error) {
+	x, xText := a.(string)
+	y, yText := b.(string)
+	switch {
+	case xText && yText:
+		return strings.Compare(x, y), nil
+	case xText || yText:
+		return 0, fmt.Errorf("'%s' not supported between instances of '%s' and '%s'", op, pyType(a), pyType(b))
+	}
+	f, g := float(a), float(b)
+	switch {
+	case f < g:
+		return -1, nil
+	case f > g:
+		return 1, nil
+	}
+	return 0, nil
+}
+
+func float(v value) float64 {
+	n, _ := v.(json.Number)
+	f, _ := n.Float64()
+	return f
+}
+
+// whole says whether Python has a number as an int.
+func whole(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
+
+// same says whether two values are equal, whatever the order of members.
+func same(a, b value) bool {
+	switch x := a.(type) {
+	case json.Number:
+		y, ok := b.(json.Number)
+		return ok && (x == y || float(x) == float(y))
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, same)
+	case object:
+		y, ok := b.(object)
+		return ok && len(x) == len(y) && !slices.ContainsFunc(x, func(m member) bool {
+			v, there := y.get(m.key)
+			return !there || !same(m.val, v)
+		})
+	case expref:
+		return false
+	}
+	switch b.(type) {
+	case json.Number, []any, object, expref:
+		return false
+	}
+	return a == b
+}
+
+// queryHint says what to try when a query does not fit the answer.
+func queryHint(err error) string {
+	switch words := err.Error(); {
+	case strings.Contains(words, "not supported between") || strings.Contains(words, "requires string"):
+		return "Between backticks stands JSON, so `1` is a number; a text stands in single quotes inside: '1'. Around the whole query put double quotes then."
+	case strings.Contains(words, `received: "null"`):
+		return "The member is not there, or is null: run the command without --query to see the answer's members."
+	case strings.HasPrefix(words, "Unknown function"):
+		return "Functions of JMESPath: length, contains, starts_with, sort_by, max_by, join, sum, keys, to_string and others."
+	}
+	return ""
 }
