@@ -37,7 +37,7 @@ var globals = []field{
 	{flag: "no-cli-pager", help: "Accepted; this terminal has no pager.", shape: &shape{kind: kindBoolean}},
 	{flag: "profile", help: "Call as a user or role of the lab's account; default is its administrator.", shape: &shape{kind: kindString}},
 	{flag: "color", help: "Accepted; nothing is coloured.", enum: []string{"on", "off", "auto"}, shape: &shape{kind: kindString}},
-	{flag: "debug", help: "Accepted; what it shows of requests and signatures is not here, because nothing is sent.", shape: &shape{kind: kindBoolean}},
+	{flag: "debug", help: "Show each request and its answer as JSON; there is no signature and no header, because nothing is sent.", shape: &shape{kind: kindBoolean}},
 	{flag: "endpoint-url", help: "Accepted; the lab is the only endpoint.", shape: &shape{kind: kindString}},
 	{flag: "ca-bundle", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
 	{flag: "cli-read-timeout", help: "Accepted, without effect.", shape: &shape{kind: kindString}},
@@ -53,6 +53,7 @@ var globals = []field{
 // extras are the options of every operation that are not its members.
 var extras = []field{
 	{flag: "cli-input-json", help: "The whole request as JSON, or file://request.json.", shape: &shape{kind: kindString}},
+	{flag: "cli-input-yaml", help: "The whole request as YAML, or file://request.yaml.", shape: &shape{kind: kindString}},
 	{flag: "generate-cli-skeleton", help: "Print an empty request (input), or an empty answer (output).", enum: []string{"input", "output", "yaml-input"}, shape: &shape{kind: kindString}},
 }
 
@@ -98,6 +99,7 @@ func (p *process) aws(args []string) (int, error) {
 	if _, ok := inv.global["version"]; ok {
 		return 0, p.print("aws-cli/" + cliVersion + " Shardlab (this terminal follows AWS CLI " + cliVersion + "; it sends nothing to AWS)\n")
 	}
+	_, p.debug = inv.global["debug"]
 	if len(inv.words) == 0 {
 		e := usageErrorf("the following arguments are required: command")
 		e.hint = "Begin with: aws kinesis list-streams"
@@ -146,6 +148,11 @@ func (p *process) aws(args []string) (int, error) {
 
 func (c *Console) unknownService(service string) *usageError {
 	names := strings.Join(c.services(), ", ")
+	for _, s := range c.services() {
+		if op, ok := c.operation(s, service); ok && s != "lab" {
+			return invalidChoice("command", service, nil, "The service comes first: aws "+s+" "+op.Kebab)
+		}
+	}
 	if slices.Contains(otherServices, service) {
 		return &usageError{
 			text: fmt.Sprintf("aws %s is not part of this lab yet: it runs Amazon Kinesis Data Streams.", service), exit: 252,
@@ -173,13 +180,26 @@ func (c *Console) unknownOperation(service, name string) *usageError {
 		known = append(known, "wait")
 	}
 	hint := "aws " + service + " help lists the operations."
-	if name == "subscribe-to-shard" {
+	if strings.HasPrefix(name, "-") {
+		hint = "The operation comes before its options: aws " + service + " OPERATION " + name + " …; " + hint
+	} else if instead, ok := insteadOf[service+" "+name]; ok {
+		hint = instead
+	} else if name == "subscribe-to-shard" {
 		hint = "AWS CLI has no subscribe-to-shard: it cannot show a push stream. Read with get-shard-iterator and get-records, or let a consumer of the lab subscribe: lab put-consumer --name board --stream-name NAME --retrieval-mode FANOUT"
 	} else if op, ok := c.operation(service, name); ok {
 		hint = "Operations are written in small letters with dashes: aws " + service + " " + op.Kebab
 	}
 	return invalidChoice("operation", name, known, hint)
 }
+
+// insteadOf says how the lab does what operations of AWS's tutorials do that it does not have.
+var insteadOf = map[string]string{
+	"iam attach-role-policy": inlinePolicy,
+	"iam attach-user-policy": "A policy is written into the user here: aws iam put-user-policy --user-name USER --policy-name NAME --policy-document file://policy.json",
+	"iam create-policy":      inlinePolicy,
+}
+
+const inlinePolicy = "There are no managed policies in the lab; a policy is written into the role: aws iam put-role-policy --role-name ROLE --policy-name NAME --policy-document file://policy.json. For AWSLambdaKinesisExecutionRole it allows kinesis:DescribeStream, DescribeStreamSummary, GetRecords, GetShardIterator, ListShards, ListStreams and SubscribeToShard."
 
 // splitGlobals takes AWS CLI's own options out of a command line, wherever they stand; --version is one before the first word only.
 func splitGlobals(args []string) (*invocation, *usageError) {
@@ -289,7 +309,9 @@ func (p *process) operation(op *operation, words []string, global map[string]str
 			if err != nil {
 				return &usageError{text: err.Error(), exit: exitOther, hint: queryHint(err)}
 			}
-			v = found
+			if v = found; isFalse(v) {
+				p.hint(q.missed(op.output))
+			}
 		}
 		return p.print(render(format, op.Name, v))
 	}
@@ -351,16 +373,24 @@ func (p *process) request(op *operation, words []string, global map[string]strin
 		if len(w) > 0 {
 			req.skeleton = w[0]
 		}
-		if !slices.Contains(extras[1].enum, req.skeleton) {
-			return nil, invalidChoice("--generate-cli-skeleton", req.skeleton, extras[1].enum, "")
+		if known := extras[2].enum; !slices.Contains(known, req.skeleton) {
+			return nil, invalidChoice("--generate-cli-skeleton", req.skeleton, known, "")
 		}
 		return req, nil
 	}
-	_, whole := given["cli-input-json"]
+	whole, file := "", []string(nil)
+	for _, x := range extras[:2] {
+		if words, ok := given[x.flag]; ok {
+			if whole != "" {
+				return nil, &usageError{text: "Only one --cli-input- parameter may be specified.", exit: exitOther, hint: "Leave --cli-input-json or --cli-input-yaml out."}
+			}
+			whole, file = x.flag, words
+		}
+	}
 	var missing []string
 	for i := range op.input.fields {
 		f := &op.input.fields[i]
-		if _, ok := given[f.flag]; f.required && !ok && !whole {
+		if _, ok := given[f.flag]; f.required && !ok && whole == "" {
 			missing = append(missing, "--"+f.flag)
 		}
 	}
@@ -383,25 +413,33 @@ func (p *process) request(op *operation, words []string, global map[string]strin
 	if r.file == nil {
 		r.file = func(name string) ([]byte, error) { return p.c.disk.read(abs(p.dir, name)) }
 	}
-	if whole {
-		content, _, bad := r.load("--cli-input-json", given["cli-input-json"][0])
+	if whole != "" {
+		content, _, bad := r.load("--"+whole, file[0])
 		if bad != nil {
 			return nil, bad
 		}
-		v, bad := r.json("--cli-input-json", string(content))
+		var v value
+		if whole == "cli-input-json" {
+			v, bad = r.json("--"+whole, string(content))
+		} else if got, err := parseYAML(string(content)); err != nil {
+			bad = paramError("Error parsing parameter 'cli-input-yaml': Invalid YAML received.")
+			bad.hint = err.Error()
+		} else {
+			v = got
+		}
 		if bad != nil {
 			return nil, bad
 		}
 		o, ok := v.(object)
 		if !ok {
-			return nil, paramError("Error parsing parameter 'cli-input-json': Invalid type: expecting dict, received %s", pyType(v))
+			return nil, paramError("Error parsing parameter '%s': Invalid type: expecting map, received <class '%s'>", whole, pyType(v))
 		}
 		req.body = r.coerce(op.input, o).(object)
 	}
 	for _, flag := range order {
 		i := slices.IndexFunc(op.input.fields, func(f field) bool { return f.flag == strings.TrimPrefix(flag, "no-") || f.flag == flag })
 		if i < 0 {
-			if flag != "cli-input-json" {
+			if flag != whole {
 				req.paging[flag] = given[flag][0]
 			}
 			continue
@@ -453,7 +491,9 @@ func splitOptions(op *operation, words []string) (given map[string][]string, ord
 		if f == nil {
 			begun := begunBy(op, name)
 			if len(begun) > 1 {
-				return nil, nil, nil, usageErrorf("ambiguous option: --%s could match --%s", name, strings.Join(begun, ", --"))
+				e := usageErrorf("ambiguous option: --%s could match --%s", name, strings.Join(begun, ", --"))
+				e.hint = "Write the option out: --" + begun[0] + "."
+				return nil, nil, nil, e
 			}
 			if len(begun) == 0 {
 				unknown = append(unknown, word)
@@ -537,6 +577,9 @@ func (p *process) call(op *operation, body object) (value, error) {
 	attempts = max(1, min(attempts, 10))
 	for try := 1; ; try++ {
 		answer, err := p.do(p.as, op.Service, op.Name, encodeJSON(body))
+		if shown := p.show(op, body, answer, err); shown != nil {
+			return nil, shown
+		}
 		if err == nil {
 			if len(answer) == 0 {
 				return nil, nil
@@ -560,6 +603,25 @@ func (p *process) call(op *operation, body object) (value, error) {
 			return nil, stop
 		}
 	}
+}
+
+// show is --debug: what is asked of a service as it goes over the wire, and what it answers, on the error stream.
+func (p *process) show(op *operation, body object, answer []byte, failed error) error {
+	if !p.debug {
+		return nil
+	}
+	text := string(answer)
+	switch {
+	case failed != nil:
+		text = string(aws.CodeOf(failed)) + ": " + messageOf(failed)
+	case text == "":
+		text = "nothing"
+	}
+	_, err := fmt.Fprintf(p.err, "DEBUG - %s %s\nDEBUG - answered: %s\n", op.Name, encodeJSON(body), strings.TrimSpace(text))
+	if err == nil {
+		p.hint("In AWS --debug shows headers and signatures too; nothing is sent here, so there are none.")
+	}
+	return err
 }
 
 // retried is a service's error after some attempts.

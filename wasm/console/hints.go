@@ -3,6 +3,8 @@ package console
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -108,6 +110,9 @@ func (p *process) serviceHint(op *operation, e *aws.Error) string {
 	case aws.InvalidArgument:
 		return p.argumentHint(op, e.Message)
 	case aws.Validation:
+		if hint := validationHint(e.Message); hint != "" {
+			return hint
+		}
 		return "A value breaks a rule of the service; the message names the member and the rule. aws kinesis " + op.Kebab + " help shows what each option takes."
 	case aws.Serialization:
 		return "A member has the wrong type of value: numbers without quotes, texts with them. aws kinesis " + op.Kebab + " --generate-cli-skeleton shows the form."
@@ -117,6 +122,27 @@ func (p *process) serviceHint(op *operation, e *aws.Error) string {
 		return "A fault of the service, not of the request: try again."
 	case aws.UnknownOperation:
 		return "This lab does not run that operation yet. aws kinesis help lists those it does."
+	}
+	return ""
+}
+
+var (
+	enumRule    = regexp.MustCompile(`Value '([^']*)' at '\w+' failed to satisfy constraint: Member must satisfy enum value set: \[(.*?)\]`)
+	patternRule = regexp.MustCompile(`Value '([^']*)' at '\w+' failed to satisfy constraint: Member must satisfy regular expression pattern: \[a-zA-Z0-9_.-\]\+`)
+)
+
+// validationHint says what was probably meant by a value that breaks a rule; "" where that is not plain.
+func validationHint(message string) string {
+	if found := enumRule.FindStringSubmatch(message); found != nil {
+		if near := nearest(strings.ReplaceAll(found[1], "-", "_"), strings.Split(found[2], ", ")); len(near) > 0 {
+			return "Did you mean " + near[0] + "? Such a value is written as it stands in the list, with capitals and underscores."
+		}
+	}
+	if found := patternRule.FindStringSubmatch(message); found != nil {
+		if strings.ContainsAny(found[1], "“”„‘’") {
+			return "The quotes of a text are none of the shell's: write ' or \"."
+		}
+		return "A name has letters, digits, underscores, dots and hyphens, and nothing else."
 	}
 	return ""
 }
@@ -247,6 +273,9 @@ func unknownHint(op *operation, unknown []string) string {
 		known = append(known, "--"+op.input.fields[i].flag)
 	}
 	for _, word := range unknown {
+		if strings.HasPrefix(word, "–") || strings.HasPrefix(word, "—") {
+			return "The long dash of a text is none of an option's: write --" + strings.TrimLeft(word, "–—-") + " with two hyphens."
+		}
 		if !strings.HasPrefix(word, "-") {
 			continue
 		}
@@ -286,6 +315,11 @@ func (p *process) remark(op *operation, req *request, answer value) {
 	}
 	o, _ := answer.(object)
 	switch op.Name {
+	case "PutProducer", "PutConsumer":
+		stream, _ := req.body.get("StreamName")
+		if name, ok := stream.(string); ok && op.Service == "lab" && !slices.Contains(p.streams(), name) {
+			p.hint("There is no stream " + name + " yet: its calls are refused until there is one. " + p.notFoundHint(""))
+		}
 	case "PutRecords":
 		if n, ok := o.get("FailedRecordCount"); ok && scalarText(n) != "0" {
 			p.hint("FailedRecordCount is " + scalarText(n) + ": the call succeeded, these records did not. Send again the entries that have an ErrorCode, and only those.")

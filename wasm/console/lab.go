@@ -34,6 +34,7 @@ func (p *process) lab(args []string) (int, error) {
 	if bad != nil {
 		return 0, bad
 	}
+	_, p.debug = inv.global["debug"]
 	if len(inv.words) == 0 || inv.words[0] == "help" {
 		return 0, p.print(p.c.helpLab())
 	}

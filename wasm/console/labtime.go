@@ -67,10 +67,15 @@ func (p *process) runUntil(words []string) (int, error) {
 	c, err := protocol.ReadCondition(strings.Join(words, " "), p.stand())
 	if err != nil {
 		text, hint, _ := strings.Cut(err.Error(), " Write ")
-		if hint == "" {
-			text, hint = strings.Join(words, " ")+": that is not understood.", "one of "+protocol.UntilWords+"."
+		switch {
+		case strings.HasPrefix(text, "Write "): // how an instant is written
+			text, hint = strings.Join(words, " ")+": that is not understood.", "Write one of "+protocol.UntilWords+"."
+		case hint == "": // it was understood, and cannot be
+			hint = "Write an instant that is to come, as lab run +30s."
+		default:
+			hint = "Write " + hint
 		}
-		return 0, &usageError{text: text, hint: "Write " + hint, exit: 252}
+		return 0, &usageError{text: text, hint: hint, exit: 252}
 	}
 	if w := p.stand(); c.At > 0 && len(c.Kinds) == 0 && c.Metric == nil && c.At < w.Now {
 		return 0, &usageError{text: "that instant is past already", hint: "lab go " + strings.Join(words, " ") + " goes back to it.", exit: 252}

@@ -1,9 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -163,14 +163,7 @@ func (r *reader) json(name, text string) (value, *usageError) {
 	if err == nil {
 		return v, nil
 	}
-	where := ""
-	var se *json.SyntaxError
-	if errors.As(err, &se) {
-		before := text[:min(int(se.Offset), len(text))]
-		line := strings.Count(before, "\n") + 1
-		where = fmt.Sprintf(": line %d column %d (char %d)", line, len(before)-strings.LastIndexByte(before, '\n')-1, max(0, len(before)-1))
-	}
-	e := paramError("Error parsing parameter '%s': Invalid JSON: %v%s\nJSON received: %s", name, err, where, text)
+	e := paramError("Error parsing parameter '%s': Invalid JSON: %s\nJSON received: %s", name, cmp.Or(jsonFlaw(text), err.Error()), text)
 	e.hint = "JSON wants double quotes around names and texts, and the shell wants single quotes around the whole: '{\"Key\": \"value\"}'."
 	return nil, e
 }
@@ -341,6 +334,9 @@ func (c *checker) visit(s *shape, v value, path string, f *field) {
 	least := func(n int) {
 		if f != nil && int64(n) < f.minLen {
 			c.say("Invalid length for parameter %s, value: %d, valid min length: %d", where, n, f.minLen)
+			if n == 0 && c.hint == "" {
+				c.hint = "The value is empty; an empty one usually comes from a variable that is not set: echo \"$NAME\" shows it."
+			}
 		}
 	}
 	switch s.kind {

@@ -769,6 +769,63 @@ func same(a, b value) bool {
 	return a == b
 }
 
+// missed says which names of a query that found nothing the answer does not have; "" when it has all of them.
+func (q *query) missed(s *shape) string {
+	known := map[string]bool{}
+	if s == nil || !s.names(known, 0) {
+		return ""
+	}
+	q.root.walk(func(n *node) {
+		if n.kind == "member" {
+			known[n.text] = true
+		}
+	})
+	hint := ""
+	q.root.walk(func(n *node) {
+		if n.kind == "compare" && n.kids[1].kind == "field" && !known[n.kids[1].text] {
+			word := n.kids[1].text
+			hint = fmt.Sprintf("%s beside %s is the name of a member, and there is none; a text stands in single quotes: '%s'. Around the whole query put double quotes then.", word, n.text, word)
+		}
+		if n.kind != "field" || known[n.text] || hint != "" {
+			return
+		}
+		var names []string
+		for name := range known {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		hint = "The answer has no member " + n.text + "."
+		if near := nearest(n.text, names); len(near) > 0 {
+			hint += " Did you mean " + near[0] + "?"
+		}
+	})
+	return hint
+}
+
+// walk visits a node and what is in it.
+func (n *node) walk(visit func(*node)) {
+	visit(n)
+	for _, k := range n.kids {
+		k.walk(visit)
+	}
+}
+
+// names collects the names of all members; false when there may be others.
+func (s *shape) names(known map[string]bool, depth int) bool {
+	switch {
+	case s.kind == kindAny || s.kind == kindMap || depth > 20:
+		return false
+	case s.elem != nil:
+		return s.elem.names(known, depth+1)
+	}
+	for i := range s.fields {
+		if known[s.fields[i].name] = true; !s.fields[i].shape.names(known, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
 // queryHint says what to try when a query does not fit the answer.
 func queryHint(err error) string {
 	switch words := err.Error(); {

@@ -32,6 +32,8 @@ func parseMessage(err error) (text, hint string) {
 		hint = "A quote is opened and not closed. Quotes come in pairs: '...' or \"...\"."
 	case pe.Incomplete:
 		hint = "The entry ends before the command does. Loops end in done, if in fi, $( in ), a here-document in its word alone on a line; Shift+Enter begins a new line."
+	case strings.Contains(pe.Text, "must be followed by `do`"):
+		hint = "A loop is written: for s in a b; do echo $s; done"
 	default:
 		hint = "Nothing was run. Text with spaces, quotes or brackets belongs in single quotes: '{\"bike\": 7}'."
 	}
@@ -207,15 +209,16 @@ type command func(p *process) (int, error)
 // A process is a command while it runs.
 type process struct {
 	*session
-	args []string // with the name
-	as   string   // ARN of the principal that --profile chose; "" is the administrator
-	dir  string
-	env  func(name string) string
-	in   io.Reader
-	out  io.Writer
-	err  io.Writer
-	last int                               // exit status of the command before it
-	file func(name string) ([]byte, error) // what file:// names; the terminal's own disk when nil
+	args  []string // with the name
+	as    string   // ARN of the principal that --profile chose; "" is the administrator
+	dir   string
+	env   func(name string) string
+	in    io.Reader
+	out   io.Writer
+	err   io.Writer
+	debug bool                              // what is asked and answered is shown
+	last  int                               // exit status of the command before it
+	file  func(name string) ([]byte, error) // what file:// names; the terminal's own disk when nil
 }
 
 // execHandler runs every command that the shell does not know itself.
