@@ -29,6 +29,11 @@ func WatchSize(string, func(w, h float64)) (stop func()) { return func() {} }
 // Copy does not reach a clipboard natively.
 func Copy(_ string, done func(ok bool)) { done(false) }
 
+// WatchWires watches nothing natively.
+func WatchWires(string, func(from, end string), func(over string), func(over string)) (stop func()) {
+	return func() {}
+}
+
 // WatchHand watches nothing natively.
 func WatchHand(string, func(factor, x, y float64), func(x, y float64)) (stop func()) {
 	return func() {}

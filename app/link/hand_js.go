@@ -68,7 +68,7 @@ func WatchHand(id string, zoom func(factor, x, y float64), scrolled func(x, y fl
 	var x0, y0 float64
 	on(el, "pointerdown", func(e js.Value) {
 		room := el.Get("scrollWidth").Int() > el.Get("clientWidth").Int()+1 || el.Get("scrollHeight").Int() > el.Get("clientHeight").Int()+1
-		typed := e.Get("target").Call("closest", "input, select, textarea, .menu").Truthy()
+		typed := e.Get("target").Call("closest", "input, select, textarea, .menu, [data-wire]").Truthy()
 		held = room && !typed && e.Get("pointerType").String() == "mouse" && e.Get("button").Int() == 0
 		dragged = false
 		x0, y0 = e.Get("clientX").Float(), e.Get("clientY").Float()

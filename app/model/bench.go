@@ -185,6 +185,7 @@ type Bench struct {
 	Sharing Sharing
 	Script  Script
 	Deed    Deed
+	Wiring  Wiring
 	Menu    string // the open menu: "until", "speed", "shard:<id>"
 	Seeking bool
 	Filter  string // event list: "", "warn" or a kind
@@ -312,6 +313,8 @@ func (b Bench) Update(message any) (Bench, []Ask) {
 		b.Download = &m.Download
 	case Press:
 		return b.press(m)
+	case BeginWire, HoldWire, DropWire, Connect:
+		return b.wire(m)
 
 	case OpenForm:
 		asked := b.Form.asked + 1
@@ -567,7 +570,8 @@ func sameShape(a, b protocol.Frame) bool {
 		slices.EqualFunc(a.Producers, b.Producers, func(p, q protocol.Producer) bool {
 			return p.Name == q.Name && p.Running == q.Running && p.Rate == q.Rate
 		}) &&
-		slices.EqualFunc(a.Consumers, b.Consumers, func(p, q protocol.Consumer) bool { return p.Name == q.Name && p.Running == q.Running })
+		slices.EqualFunc(a.Consumers, b.Consumers, func(p, q protocol.Consumer) bool { return p.Name == q.Name && p.Running == q.Running }) &&
+		slices.EqualFunc(a.Controls, b.Controls, func(p, q protocol.Control) bool { return p.Ref == q.Ref && p.State == q.State })
 }
 
 // MaxRestores is how many engines may be lost in a row before the bench stops opening new ones by itself.

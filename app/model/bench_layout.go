@@ -77,6 +77,7 @@ type Stage struct {
 	Descents    []Descent
 	Folded      int   // closed shards without a lane of their own
 	Fold        Box   // the line that stands for them, under the lanes; empty when there are none
+	Controls    []Box // alarms and functions that scale, under the lanes
 	places      []int // in Lanes, plus one, by the number of the shard less base
 	base        int
 	Dot         float64 // radius of the dots; one size, so that they can be painted together
@@ -114,7 +115,7 @@ func (g Sight) Lay(s protocol.Stream, producers, consumers int, parts Parts) Sta
 		}
 	}
 	if st.Upright {
-		st.layUpright(g, producers, consumers)
+		st.layUpright(g, producers, consumers, parts)
 	} else {
 		st.layWide(g, producers, consumers, parts)
 	}
@@ -179,13 +180,25 @@ func folded(s protocol.Stream) func(id string) bool {
 	return func(id string) bool { return !slices.Contains(parents, id) }
 }
 
-// under is the height of the line for folded shards, and where it lies when the lanes end at y.
-func (st *Stage) under(x, right, y float64) float64 {
-	if st.Folded == 0 {
-		return 0
+// under is the height of what stands under the lanes, and where it stands when they end at y: the line for folded shards, then the cards
+// of n controls.
+func (st *Stage) under(x, right, y float64, n int) (high float64) {
+	if st.Folded > 0 {
+		st.Fold = Box{x, y, right - x, foldIn - 4}
+		high = foldIn
 	}
-	st.Fold = Box{x, y, right - x, foldIn - 4}
-	return foldIn
+	if n == 0 {
+		return high
+	}
+	const gap = 28.0 // an arrow goes through it
+	columns := min(n, max(1, int((right-x+gap)/(controlWide+gap))))
+	w := min((right-x-gap*float64(columns-1))/float64(columns), 300)
+	x += (right - x - w*float64(columns) - gap*float64(columns-1)) / 2
+	st.Controls = make([]Box, n)
+	for i := range st.Controls {
+		st.Controls[i] = Box{x + float64(i%columns)*(w+gap), y + high + controlGap + float64(i/columns)*(controlHigh+8), w, controlHigh}
+	}
+	return high + controlGap + float64((n+columns-1)/columns)*(controlHigh+8)
 }
 
 func (st *Stage) counts() (open, closed int) {
@@ -226,16 +239,21 @@ const (
 	fullCard  = 118.0 // with two parts
 	partHigh  = 20.0
 	mostParts = 8
+
+	controlHigh = 44.0
+	controlWide = 190.0 // at least
+	controlGap  = 18.0  // between the lanes and the cards under them
 )
 
 // PartsIn is how many parts a card of a height draws, a line each.
 func PartsIn(high float64) int { return 2 + max(0, int((high-fullCard)/partHigh)) }
 
-// Parts are the most parts that a client has, of those that write and of those that read.
-type Parts struct{ Writer, Reader int }
+// Parts are the most parts that a client has, of those that write and of those that read, and how many controls there are.
+type Parts struct{ Writer, Reader, Controls int }
 
-// PartsOf counts the parts of the clients of a stage.
-func PartsOf(producers []protocol.Producer, consumers []protocol.Consumer) (most Parts) {
+// PartsOf counts the parts of the clients of a stage, and its controls.
+func PartsOf(producers []protocol.Producer, consumers []protocol.Consumer, controls []protocol.Control) (most Parts) {
+	most.Controls = len(controls)
 	for _, p := range producers {
 		most.Writer = max(most.Writer, len(p.Parts))
 	}
@@ -260,7 +278,7 @@ func (st *Stage) layWide(g Sight, producers, consumers int, parts Parts) { // in
 	ringX := edge + aw + gap
 	laneX, laneR := ringX+8+30, st.W-edge-aw-gap
 	open, closed := st.counts()
-	fold := st.under(0, 0, 0)
+	fold := st.under(laneX, laneR, 0, parts.Controls)
 	each, mode, shut := pitch(st.H-40-fold, open, closed)
 	if g.Zoom > 1 && !st.Heat {
 		if open > heatFrom {
@@ -308,11 +326,11 @@ func (st *Stage) layWide(g Sight, producers, consumers int, parts Parts) { // in
 	} else {
 		st.layLanes(laneX, laneR, y, each, shut, mode)
 	}
-	st.under(laneX, laneR, y+high-fold+4)
+	st.under(laneX, laneR, y+high-fold+4, parts.Controls)
 	st.layRing(ringX)
 }
 
-func (st *Stage) layUpright(g Sight, producers, consumers int) {
+func (st *Stage) layUpright(g Sight, producers, consumers int, parts Parts) {
 	const edge, add, box = 12, 32, 64
 	st.Small = true
 	open, closed := st.counts()
@@ -360,7 +378,7 @@ func (st *Stage) layUpright(g Sight, producers, consumers int) {
 	}
 	st.layRing(ringX)
 	y += max(high, 56)
-	y += st.under(laneX, st.W-edge, y+2) + 26
+	y += st.under(laneX, st.W-edge, y+2, parts.Controls) + 26
 	st.Consumers, st.AddConsumer = row(consumers)
 	st.H = y + 8
 }

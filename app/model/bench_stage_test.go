@@ -177,10 +177,10 @@ func TestCardsGrowForTheirParts(t *testing.T) {
 		parts         Parts
 		writer, shown int
 	}{
-		{"six workers, one reader", 400, 1, Parts{0, 6}, 2, 6},
-		{"more workers than a card lists", 600, 1, Parts{0, 40}, 2, mostParts},
-		{"less room", 250, 1, Parts{0, 6}, 2, 4},
-		{"two readers share it", 400, 2, Parts{3, 6}, 3, 4},
+		{"six workers, one reader", 400, 1, Parts{Writer: 0, Reader: 6}, 2, 6},
+		{"more workers than a card lists", 600, 1, Parts{Writer: 0, Reader: 40}, 2, mostParts},
+		{"less room", 250, 1, Parts{Writer: 0, Reader: 6}, 2, 4},
+		{"two readers share it", 400, 2, Parts{Writer: 3, Reader: 6}, 3, 4},
 		{"no parts", 400, 1, Parts{}, 2, 2},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -85,6 +85,14 @@ func (c Client) Actions(x Card) []Action {
 	if c.ID != "" {
 		all = append(all, Action{Icon: "sliders-horizontal", Text: "Change…", Form: Form{Kind: c.ID, Target: x.Name, Stream: x.Stream}})
 	}
+	if c.ID != "" {
+		all = append(all, connectAction(c.Ref(x.Name), map[bool]string{true: WireOut, false: WireIn}[c.Writes]))
+	}
+	if c.Noun == sqlNoun {
+		results := connectAction(c.Ref(x.Name), WireOut)
+		results.Text = "Send its results to…"
+		all = append(all, results)
+	}
 	if x.Running {
 		all = append(all, do("pause", 1))
 	} else {
@@ -132,6 +140,11 @@ func ActionsOf(f protocol.Frame, ref string) []Action {
 			return append([]Action{{Icon: "database", Text: "Show its tank", Stage: ref}}, FirehoseActions(h)...)
 		case h.To.Ref:
 			return PlaceActions(h.To)
+		}
+	}
+	for _, c := range f.Controls {
+		if c.Ref == ref {
+			return ControlActions(c)
 		}
 	}
 	if bucket, ok := strings.CutPrefix(ref, "bucket:"); ok {

@@ -133,6 +133,9 @@ func FirehoseActions(h protocol.Firehose) []Action {
 	if h.Source == "" {
 		all = append(all, Action{Icon: "upload", Text: "Put a record…", Form: Form{Kind: "put-record", Target: h.Name}})
 	}
+	if h.Structure == "ExtendedS3" {
+		all = append(all, connectAction(FirehosePrefix+h.Name, WireOut))
+	}
 	all = append(all, PlaceActions(h.To)...)
 	return append(all, Action{Icon: "trash-2", Text: "Delete, with what it buffers", Danger: true, Press: Press{Service: "firehose", Op: "DeleteDeliveryStream", Body: name}})
 }

@@ -21,12 +21,16 @@ func TestAnyStreamIsLaidOut(t *testing.T) {
 			s.Shards = append(s.Shards, protocol.Shard{ID: fmt.Sprintf("shardId-%012d", 300+i), State: "CLOSED", From: 0, To: 1})
 		}
 		writers, readers := rapid.IntRange(0, 6).Draw(t, "writers"), rapid.IntRange(0, 6).Draw(t, "readers")
-		st := g.Lay(s, writers, readers, Parts{})
+		parts := Parts{Controls: rapid.IntRange(0, mostControls).Draw(t, "controls")}
+		st := g.Lay(s, writers, readers, parts)
 		if rapid.Bool().Draw(t, "scrolled") {
 			g.Y = rapid.Float64Range(0, max(st.H*st.Scale-g.H, 0)).Draw(t, "y")
-			st = g.Lay(s, writers, readers, Parts{})
+			st = g.Lay(s, writers, readers, parts)
 		}
-		boxes := append(append([]Box{st.AddProducer, st.AddConsumer}, st.Producers...), st.Consumers...)
+		boxes := append(append(append([]Box{st.AddProducer, st.AddConsumer}, st.Producers...), st.Consumers...), st.Controls...)
+		if len(st.Controls) != parts.Controls {
+			t.Fatalf("%d controls of %d", len(st.Controls), parts.Controls)
+		}
 		open := 0
 		for _, l := range st.Lanes {
 			boxes = append(boxes, l.Box)

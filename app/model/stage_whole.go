@@ -20,6 +20,7 @@ type Spot struct {
 	Text  string  // what is worth knowing beside that
 	Level string  // "bad", "warn", "good" or "", as of Text
 	Idle  bool    // stopped, or not there
+	Ends  string  // from which wires can be drawn, apart by a space
 	Layer int     // along the data's way
 	Box   Box
 }
@@ -83,7 +84,7 @@ func WholeOf(f protocol.Frame) Whole {
 	}
 	for _, h := range f.Firehoses {
 		tank, _ := TankOf(h, "destination")
-		n := Spot{Ref: FirehosePrefix + h.Name, Stage: FirehosePrefix + h.Name, Icon: "inbox", Kind: "Firehose", Name: h.Name, Rate: h.Records, Text: Bytes(float64(tank.Bytes)) + " buffered"}
+		n := Spot{Ref: FirehosePrefix + h.Name, Stage: FirehosePrefix + h.Name, Icon: "inbox", Kind: "Firehose", Name: h.Name, Rate: h.Records, Text: Bytes(float64(tank.Bytes)) + " buffered", Ends: WireOut}
 		switch {
 		case h.Status != "ACTIVE":
 			n.Text, n.Level = h.Status, "warn"
@@ -122,7 +123,7 @@ func WholeOf(f protocol.Frame) Whole {
 	writers := map[string]int{}
 	for _, p := range f.Producers {
 		to := append([]string{p.Stream}, p.Also...)
-		n := Spot{Ref: "producer:" + p.Name, Icon: "send", Kind: cmp.Or(p.Kind, "Producer"), Name: p.Name, Rate: p.Rate, Text: p.Note, Idle: !p.Running}
+		n := Spot{Ref: "producer:" + p.Name, Icon: "send", Kind: cmp.Or(p.Kind, "Producer"), Name: p.Name, Rate: p.Rate, Text: p.Note, Idle: !p.Running, Ends: WireOut}
 		if !p.Running {
 			n.Rate, n.Text = 0, "stopped"
 		} else if p.Refused > 0 {
@@ -151,7 +152,10 @@ func WholeOf(f protocol.Frame) Whole {
 				continue
 			}
 		}
-		n := Spot{Ref: ConsumerRef(c), Icon: readerIcon(c), Kind: readerKind(c), Name: c.Name, Rate: c.Rate, Text: Behind(c.Behind) + " behind", Idle: !c.Running}
+		n := Spot{Ref: ConsumerRef(c), Icon: readerIcon(c), Kind: readerKind(c), Name: c.Name, Rate: c.Rate, Text: Behind(c.Behind) + " behind", Idle: !c.Running, Ends: WireIn}
+		if WritesOn(c) {
+			n.Ends += " " + WireOut
+		}
 		late := c.Running && (c.Barred || c.Behind >= LateMillis)
 		switch {
 		case !c.Running:
@@ -188,6 +192,27 @@ func WholeOf(f protocol.Frame) Whole {
 		if h.Errors != nil && *h.Errors != h.To {
 			if to := place(*h.Errors); !t.joined(from, to) {
 				wire(from, to, 0, h.Failed > 0)
+			}
+		}
+	}
+	for _, c := range f.Controls { // what an alarm watches leads to it, and a function leads back to what it scales
+		n := Spot{Ref: c.Ref, Icon: "gauge", Kind: "Scaler", Name: c.Name, Text: c.Note}
+		if !Scales(c) {
+			n.Icon, n.Kind, n.Text, n.Level = "bell", "Alarm", c.State+": "+c.Text, ControlLevel(c)
+		}
+		node(c.Ref, n)
+	}
+	for _, c := range f.Controls {
+		i := at[c.Ref]
+		switch {
+		case Scales(c) && c.Stream != "":
+			wire(i, stream(c.Stream), 0, false)
+		case c.Stream != "":
+			wire(stream(c.Stream), i, 0, false)
+		}
+		for _, to := range c.Acts {
+			if j, ok := at[to]; ok {
+				wire(i, j, 0, c.State == "ALARM")
 			}
 		}
 	}

@@ -103,6 +103,11 @@ func (b *Bench) OnMount(ctx app.Context) {
 				ctx.Dispatch(func(app.Context) { b.zoom(model.ZoomTo{Zoom: b.state.Zoom * factor}, x, y) })
 			},
 			func(x, y float64) { ctx.Dispatch(func(app.Context) { b.scrolled(x, y) }) }))
+	tell := func(message any) { ctx.Dispatch(func(app.Context) { b.update(message) }) }
+	b.drop = append(b.drop, link.WatchWires(view.StageID,
+		func(from, end string) { tell(model.BeginWire{From: from, End: end}) },
+		func(over string) { tell(model.HoldWire{Over: over}) },
+		func(over string) { tell(model.DropWire{Over: over}) }))
 	b.engine = link.NewEngine(device, link.Hooks{
 		Frame: func(f protocol.Frame) { ctx.Dispatch(func(app.Context) { b.frame(f) }) },
 		Panic: func(p protocol.Panic) { ctx.Dispatch(func(app.Context) { b.lost(p) }) },
@@ -553,7 +558,7 @@ func (b *Bench) shownStream() protocol.Stream {
 func (b *Bench) lay() {
 	room := model.Room(b.w, b.h)
 	_, producers, consumers := model.ShownOf(b.state.Figures, b.state.Stream, room)
-	parts := model.PartsOf(producers, consumers)
+	parts := model.PartsOf(producers, consumers, model.ControlsOf(b.state.Figures, b.state.Stream))
 	now := laid{b.state.Shape, b.state.Stream, b.state.View, model.Sight{W: b.w, H: b.h, Zoom: b.state.Zoom, X: b.x, Y: b.y}, parts}
 	if b.state.View == model.ViewAll && b.w > 0 { // its figures are in its boxes
 		b.whole = model.WholeOf(b.state.Figures).Lay(now.sight)

@@ -39,6 +39,7 @@ func (b *Bench) Render() app.UI {
 	stage.Room = model.Room(b.w, b.h)
 	var shown model.Shown
 	shown, stage.Producers, stage.Consumers = model.ShownOf(f, s.Stream, stage.Room)
+	stage.Controls = model.ControlsOf(f, s.Stream)
 	pane := []app.UI{}
 	gauges := &view.Gauges{Out: b.out, Stream: stream.Name, Figures: model.FiguresOf(stream, stage.Consumers), Bill: f.Bill}
 	if s.View == model.ViewAll {
@@ -67,6 +68,13 @@ func (b *Bench) Render() app.UI {
 	if b.ctx != nil {
 		b.ctx.Defer(func(app.Context) { b.paint.attach(canvas && !b.closed) })
 	}
+	joints := model.JointsOf(f, s.Wiring.From, s.Wiring.End)
+	placed := " "
+	if s.View == model.ViewAll {
+		for _, n := range b.whole.Nodes {
+			placed += model.JointRef(n) + " "
+		}
+	}
 	per := max(f.Every, 1) * max(b.paint.air.Thin, 1)
 	body := []app.UI{
 		&view.BenchTabs{Out: b.out, Tab: s.Phone, Script: b.scripts()},
@@ -76,6 +84,7 @@ func (b *Bench) Render() app.UI {
 			app.Div().Class("stage-frame").Body(
 				app.Div().Class("stage-pane").ID(view.StageID).Body(pane...),
 				view.Forked(b.out, s.Frame.Fork),
+				app.If(s.Wiring.From != "", &view.WireTray{Wiring: s.Wiring, Joints: joints, Placed: placed}),
 				app.If(head.Zoom > 1 && !b.stage.Fits(b.w, b.h), &view.Overview{Out: b.out, Layout: b.stage, Stream: stream})),
 			&view.Legend{Out: b.out, Palette: s.Palette, Keys: f.Keys, Per: per, Hose: hosed, Heat: b.stage.Heat, Read: len(stage.Consumers) > 0, View: s.View, Small: b.stage.Dot < 4.5, Speed: speedOf(s), Still: b.paint.still},
 			&view.DeedLine{Out: b.out, Deed: s.Deed, Notice: s.Notice, Download: s.Download},

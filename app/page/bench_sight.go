@@ -72,6 +72,7 @@ func (b *Bench) view(stream protocol.Stream) app.UI {
 	switch s.View {
 	case model.ViewAll:
 		v.Stream, v.Whole = protocol.Stream{}, b.whole
+		v.Wiring, v.Joints = s.Wiring, model.JointsOf(s.Figures, s.Wiring.From, s.Wiring.End)
 	case model.ViewRing:
 		v.Key, v.Explicit = s.Key, s.HashKey
 		if v.Side = min(max(b.h-16, 220), b.w*.5, 560); v.Narrow {
@@ -111,7 +112,8 @@ func (b *Bench) savePicture(m model.SavePicture) {
 		p.Lineage = model.LineageOf(stream, f.Now, g.W, g.H)
 	case model.ViewShards:
 		_, p.Producers, p.Consumers = model.ShownOf(f, s.Stream, model.Room(g.W, g.H))
-		p.Stage = g.Lay(stream, len(p.Producers), len(p.Consumers), model.PartsOf(p.Producers, p.Consumers))
+		p.Controls = model.ControlsOf(f, s.Stream)
+		p.Stage = g.Lay(stream, len(p.Producers), len(p.Consumers), model.PartsOf(p.Producers, p.Consumers, p.Controls))
 		p.Dots = func(brush model.Brush) { b.paint.air.Paint(p.Stage, brush) }
 	}
 	shows := p.Stream.Name

@@ -59,7 +59,7 @@ func (c *ProducerCard) Render() app.UI {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(note)).Text(note))
 	}
 	body = append(body, actorParts(p.Parts, c.Small, c.Box.H)...)
-	body = append(body, actorMenuButton(p.Name, c.Open, c.toggle))
+	body = append(body, wireHandle(c.Out, "producer:"+p.Name, model.WireOut), actorMenuButton(p.Name, c.Open, c.toggle))
 	if c.Open {
 		body = append(body, &Deeds{Out: c.Out, Ref: "producer:" + p.Name, Menu: true, Actions: model.ProducerActions(p)})
 	}
@@ -148,6 +148,10 @@ func (c *ConsumerCard) Render() app.UI {
 		body = append(body, app.Span().Class("actor-note").Title(Attr(k.Note)).Text(k.Note))
 	}
 	body = append(body, actorParts(k.Parts, c.Small, c.Box.H)...)
+	body = append(body, wireHandle(c.Out, model.ConsumerRef(k), model.WireIn))
+	if model.WritesOn(k) {
+		body = append(body, wireHandle(c.Out, model.ConsumerRef(k), model.WireOut))
+	}
 	body = append(body, actorMenuButton(k.Name, c.Open, c.toggle))
 	if c.Open {
 		body = append(body, &Deeds{Out: c.Out, Ref: model.ConsumerRef(k), Menu: true, Actions: model.ConsumerActions(k)})

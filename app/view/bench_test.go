@@ -97,6 +97,9 @@ func TestStageDrawsEveryState(t *testing.T) {
 			[]string{"No stream rides", "bikes", "30 records/s to write", "board", "nothing to read"}},
 		{"a shard that refuses says why", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{})}, []string{"1,000 records/s reached", "412 refused", "Add a writer"}},
 		{"a lane tells of the read budget that is nearer to its end", &Stage{Out: &Out{}, Stream: reading, Layout: model.Lay(1440, 400, reading, 0, 0, model.Parts{})}, []string{"<b>4</b>", "of 5 reads/s", "4 of 5 read calls per second, 2 reads refused"}},
+		{"an alarm and the function it invokes stand under the lanes", &Stage{Out: &Out{}, Stream: stream, Layout: model.Lay(1000, 400, stream, 0, 0, model.Parts{Controls: 2}), Menu: "alarm:hot", Controls: []protocol.Control{
+			{Ref: "alarm:hot", Name: "hot", Stream: "trips", State: "ALARM", Text: "Sum of IncomingRecords in 60 s > 96,000", Note: "Threshold Crossed", Acts: []string{"scaler:auto"}}, {Ref: "scaler:auto", Name: "auto", Text: "1 to 16 shards, by 2", Note: "scaled at 08:05:12"}}},
+			[]string{"actor small control", `data-level="bad"`, "ALARM", "Sum of IncomingRecords in 60 s &gt; 96,000", "scaled at 08:05:12", "Set to ALARM", "Function that scales auto, 1 to 16 shards, by 2"}},
 		{"a lane shows how far each reader has come, and says who is last", &Stage{Out: &Out{}, Stream: reading, Layout: model.Lay(1000, 400, reading, 0, 2, model.Parts{}), Span: 4200, Consumers: readers},
 			[]string{"slow 1.2 s behind, 40 records unread. Inspect", `"lag-bar"`, `data-level="warn"`, `data-sign="1"`, "<span>1.2 s behind</span>", `title="board has read all"`}},
 		{"a narrow one has the bar alone", &Stage{Out: &Out{}, Stream: many, Layout: model.Lay(1000, 400, many, 0, 2, model.Parts{}), Span: 4200, Consumers: readers}, []string{`"lag-bar"`, "slow 1.2 s behind, 40 records unread. Inspect"}},

@@ -17,6 +17,7 @@ type FormCard struct {
 	Form   model.Form
 	World  model.FormWorld
 	Inline bool
+	Joints []model.Joint // of a form that connects
 
 	values model.Values
 	flaws  map[string]string // what cannot be sent, by field
@@ -131,6 +132,13 @@ func (f *FormCard) Render() app.UI {
 	var body []app.UI
 	title := "Add a writer"
 	switch f.Form.Kind {
+	case "connect":
+		_, name, _ := strings.Cut(f.Form.Target, ":")
+		title, class = "Connect "+name+" to", class+" picks"
+		if f.Form.Of == model.WireIn {
+			title = "Let " + name + " read"
+		}
+		body = f.joints()
 	case "part":
 		title, class = "Add a part", class+" picks"
 		body = f.picks(model.PartsFor(f.Form.Stream))

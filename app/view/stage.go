@@ -46,6 +46,7 @@ type Stage struct {
 	Room      int             // cards of a side
 	Producers []protocol.Producer
 	Consumers []protocol.Consumer
+	Controls  []protocol.Control
 	Zones     []protocol.Zone
 	Menu      string
 	Form      model.Form
@@ -70,7 +71,7 @@ func (s *Stage) Render() app.UI {
 		}
 	}
 	things := []app.UI{
-		&Wires{Layout: l, Hot: hot},
+		&Wires{Layout: l, Hot: hot, Acts: acts(s.Controls)},
 		app.Canvas().ID(DotsID).Class("dots").Aria("hidden", "true"),
 	}
 	// Lanes stand in the order of their numbers, not of the ring, so that an element stays with its shard when lanes come
@@ -135,6 +136,9 @@ func (s *Stage) Render() app.UI {
 		things = append(things, crowdOfConsumers(s.Out, l.Consumers[own], s.Consumers[own:], s.Menu))
 	}
 	things = append(things, &AddCard{Out: s.Out, Box: l.AddConsumer, What: "reader", Stream: s.Stream.Name, First: len(s.Consumers) == 0})
+	for i, c := range s.Controls[:min(len(s.Controls), len(l.Controls))] {
+		things = append(things, &ControlCard{Out: s.Out, Box: l.Controls[i], Control: c, Open: s.Menu == c.Ref})
+	}
 	way := "stage wide"
 	if l.Upright {
 		way = "stage upright"
@@ -155,6 +159,9 @@ func (s *Stage) Render() app.UI {
 func (s *Stage) FormOver(f protocol.Frame) app.UI {
 	if s.Form.Kind == "" || s.Form.Kind == "stream" && len(s.Streams) == 0 {
 		return nil
+	}
+	if s.Form.Kind == "connect" {
+		return &FormCard{Out: s.Out, Form: s.Form, Joints: model.JointsOf(f, s.Form.Target, s.Form.Of)}
 	}
 	shard := shardOf(s.Stream, s.Form.Target)
 	left, right := neighbours(s.Stream, shard)

@@ -27,6 +27,8 @@ type StageViews struct {
 	Start    int64 // Unix microseconds of instant 0
 	Now      int64
 	Playing  bool
+	Wiring   model.Wiring
+	Joints   []model.Joint // of the wire that is drawn
 }
 
 // Render draws the picture.
@@ -97,7 +99,17 @@ func (v *StageViews) node(place int, n model.Spot) app.UI {
 		words += ", to " + strings.Join(to, " and ")
 	}
 	inside := []app.UI{Icon(n.Icon), app.Span().Class("node-kind").Text(n.Kind), app.Span().Class("node-rate").Text(rate), app.B().Class("node-name").Text(n.Name), app.Span().Class("node-text").Text(n.Text)}
+	drop := ""
+	for _, j := range v.Joints {
+		if j.Ref == model.JointRef(n) {
+			class = jointClass(class, j, v.Wiring)
+			drop = j.Ref
+		}
+	}
 	box := at(app.Div().Class(class).Attr("role", "listitem"), n.Box)
+	if drop != "" {
+		box.DataSet("drop", Attr(drop))
+	}
 	if n.Stage == "" && n.Ref == "" {
 		return box.Body(app.Span().Class("visually-hidden").Text(words), app.Div().Class("node-in").Aria("hidden", "true").Body(inside...))
 	}
@@ -106,8 +118,12 @@ func (v *StageViews) node(place int, n model.Spot) app.UI {
 	} else {
 		words += ". Inspect"
 	}
-	return box.Body(app.Button().Type("button").Class("actor-hit").Aria("label", Attr(words)).DataSet("ref", n.Ref).DataSet("stage", n.Stage).OnClick(v.open),
-		app.Div().Class("node-in").Body(inside...))
+	body := []app.UI{app.Button().Type("button").Class("actor-hit").Aria("label", Attr(words)).DataSet("ref", n.Ref).DataSet("stage", n.Stage).OnClick(v.open),
+		app.Div().Class("node-in").Body(inside...)}
+	for _, end := range strings.Fields(n.Ends) {
+		body = append(body, wireHandle(v.Out, n.Ref, end))
+	}
+	return box.Body(body...)
 }
 
 func (v *StageViews) open(ctx app.Context, e app.Event) {

@@ -26,13 +26,15 @@ func svg(tag, part string) app.HTMLElem {
 type Wires struct {
 	app.Compo
 	Layout model.Stage
+	Acts   string // what the controls do, as acts writes it
 	Hot    string // the numbers of the shards that refuse, apart by spaces and with one at each end
 }
 
 // Render draws a few long paths rather than many short ones.
 func (w *Wires) Render() app.UI {
 	st := w.Layout
-	var in, out, fan, ringA, ringB, hot, kin path
+	var in, out, fan, ringA, ringB, hot, kin, watch, act path
+	w.controls(&watch, &act)
 	for _, b := range bands(st) {
 		rx, ry := b.ring.MidX(), b.ring.MidY()
 		for _, p := range st.Producers {
@@ -99,6 +101,8 @@ func (w *Wires) Render() app.UI {
 		svg("path", "ring-b").Attr("d", ringB.String()),
 		svg("path", "ring-hot").Attr("d", hot.String()),
 		svg("path", "kin").Attr("d", kin.String()),
+		svg("path", "watch").Attr("d", watch.String()),
+		svg("path", "kin").Attr("d", act.String()),
 		svg("text", "ring-end").Attr("x", num(st.Ring.MidX())).Attr("y", num(st.Ring.Y-6)).Attr("text-anchor", "middle").Text("0"),
 		svg("text", "ring-end").Attr("x", num(st.Ring.MidX())).Attr("y", num(st.Ring.Bottom()+14)).Attr("text-anchor", "middle").Text("2¹²⁸"),
 	)

@@ -22,6 +22,7 @@ type Still struct {
 	Stream    protocol.Stream
 	Producers []protocol.Producer
 	Consumers []protocol.Consumer
+	Controls  []protocol.Control
 	Whole     model.Whole
 	Lineage   model.Lineage
 	Key       string
@@ -230,6 +231,14 @@ func (s Still) shards(k *sketch) {
 			level = "--hot"
 		}
 		k.card(st.Consumers[i], consumerKind(c), c.Name, model.Count(c.Rate)+" records/s", model.Behind(c.Behind)+" behind", level)
+	}
+	for i, c := range s.Controls[:min(len(s.Controls), len(st.Controls))] {
+		level := map[string]string{"bad": "--hot", "good": "--ok"}[model.ControlLevel(c)]
+		b := st.Controls[i]
+		k.box(b, 8, "--panel", cmp.Or(map[string]string{"bad": "--hot"}[model.ControlLevel(c)], "--line"), "")
+		k.text(b.X+12, b.Y+18, 13, 650, "--ink", "start", c.Name, b.W-100)
+		k.text(b.Right()-12, b.Y+18, 11, 600, cmp.Or(level, "--soft"), "end", c.State, 0)
+		k.text(b.X+12, b.Y+35, 11, 500, "--soft", "start", c.Text, b.W-24)
 	}
 }
 

@@ -80,6 +80,7 @@ func (l *Lab) frame() protocol.Frame {
 	}
 	f.Consumers = append(f.Consumers, r.StagedConsumers()...)
 	l.firehoses(&f, now)
+	f.Controls = l.controls()
 	f.Keys = l.keys()
 	l.flights(&f)
 	l.trace.Every = max(1, int64(math.Ceil(rate*max(l.speed, 0.1)/flightsAim)))

@@ -29,7 +29,7 @@ const (
 // Inspect tells of one thing what it is and where it has been. A ref is "stream:trips", "shard:trips/shardId-…",
 // "record:trips/shardId-…/<sequence number>", the same with @<instant> in place of the number for the first record taken
 // then or later, "producer:bikes", "consumer:board", "worker:board/worker-1", "lease:board/shardId-…",
-// "firehose:raw", "bucket:lake/2026/" (a prefix may follow the name), "object:lake/<key>", "sink:partner",
+// "firehose:raw", "bucket:lake/2026/" (a prefix may follow the name), "object:lake/<key>", "sink:partner", "alarm:trips-hot", "scaler:auto",
 // "metric:AWS/Kinesis,IncomingRecords,StreamName=trips", "buckets:", "bill:" or "zones:".
 func (l *Lab) Inspect(ref string) (protocol.Sheet, error) { return l.InspectFrom(ref, 0) }
 
@@ -125,12 +125,16 @@ func (l *Lab) inspect(ref string, from int64) (protocol.Sheet, error) {
 			return s, nil
 		}
 		return protocol.Sheet{}, fmt.Errorf("there is no metric %q: write it like metric:AWS/Kinesis,IncomingRecords,StreamName=trips, with the dimensions that list-metrics shows", name)
+	case "alarm", "scaler":
+		if s, ok := l.controlSheet(ref); ok {
+			return s, nil
+		}
 	case "bill":
 		return l.billSheet(), nil
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object:, sink: or metric:, or is buckets:, bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object:, sink:, alarm:, scaler: or metric:, or is buckets:, bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

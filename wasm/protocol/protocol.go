@@ -223,6 +223,7 @@ type Frame struct {
 	Producers []Producer `json:"producers"`
 	Consumers []Consumer `json:"consumers"`
 	Firehoses []Firehose `json:"firehoses,omitempty"`
+	Controls  []Control  `json:"controls,omitempty"`
 	Buckets   []string   `json:"buckets,omitempty"` // their names
 	Bill      Bill       `json:"bill"`
 	Zones     []Zone     `json:"zones,omitempty"`
@@ -394,6 +395,17 @@ type Late struct {
 	Shard  int   `json:"shard"`  // its number
 	Behind int64 `json:"behind"` // milliseconds, of this shard, as Consumer.Behind
 	Unread int64 `json:"unread"` // records that lie in it and that the reader has not come to
+}
+
+// A Control watches a stream, or acts on it: an alarm of CloudWatch, or a function that scales.
+type Control struct {
+	Ref    string   `json:"ref"` // "alarm:trips-hot", "scaler:auto"
+	Name   string   `json:"name"`
+	Stream string   `json:"stream,omitempty"` // it watches, or scales; "" when its metric is of something else
+	State  string   `json:"state,omitempty"`  // of an alarm: OK, ALARM, INSUFFICIENT_DATA
+	Text   string   `json:"text"`             // what it watches and does, in words: "Sum of IncomingRecords in 1 min > 96,000"
+	Note   string   `json:"note,omitempty"`   // why it is in its state, or what it did last, in words
+	Acts   []string `json:"acts,omitempty"`   // refs of what an alarm invokes
 }
 
 // A Firehose is a Firehose stream as drawn. A client that writes to it, or the stage that shows it, names it as

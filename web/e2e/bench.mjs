@@ -180,13 +180,15 @@ async function deliveries() {
  * and the same when one looks nearer.
  */
 async function frames() {
-  const thousand = "aws kinesis create-stream --stream-name busy --shard-count 6; wait 12s; " +
-    "lab put-producer --name load --stream-name busy --records-per-second 4000 --batch 100 --keys Kind=uniform,Count=12; lab put-consumer --name board --stream-name busy; wait 5s";
+  const stream = (shards, rate) => `aws kinesis create-stream --stream-name busy --shard-count ${shards}; wait 12s; ` +
+    `lab put-producer --name load --stream-name busy --records-per-second ${rate} --batch 20 --keys Kind=uniform,Count=12; lab put-consumer --name board --stream-name busy; wait 5s`;
+  const thousand = stream(12, 245); // each a dot of its own
   const large = "aws kinesis create-stream --stream-name busy --shard-count 200; wait 30s; " +
     "lab put-producer --name load --stream-name busy --records-per-second 9000 --batch 100 --keys Kind=uniform,Count=500; lab put-consumer --name board --stream-name busy; wait 3s";
   await scene("a lesson", "/lessons/hot-shard");
   await scene("1,000 records in flight", "/lab#start=empty", thousand);
   await scene("the same, nearer", "/lab#start=empty", thousand, 3);
+  await scene("4,000 records/s, dots that stand for many", "/lab#start=empty", stream(6, 4000));
   await scene("200 shards", "/lab#start=empty", large);
   await scene("200 shards, nearer", "/lab#start=empty", large, 6);
 }
@@ -206,6 +208,10 @@ async function scene(name, path, line, nearer = 0) {
 
 /** Prints the frames and long tasks of a page over some seconds. */
 async function smooth(page, what) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Performance.enable");
+  const spent = async () => Object.fromEntries((await cdp.send("Performance.getMetrics")).metrics.map((m) => [m.name, m.value * 1000]));
+  const before = await spent();
   const seen = await page.evaluate(
     () =>
       new Promise((done) => {
@@ -222,9 +228,12 @@ async function smooth(page, what) {
         requestAnimationFrame(tick);
       }),
   );
+  const after = await spent();
+  const each = (name) => ((after[name] - before[name]) / seen.gaps.length).toFixed(1);
   const sorted = seen.gaps.slice(1).sort((a, b) => a - b);
   row(what, (1000 / (sorted.reduce((a, b) => a + b, 0) / sorted.length)).toFixed(0), "60");
   if (seen.dots) row("  dots in the air", seen.dots, "");
+  row("  work of the main thread a frame: script, style, layout", `${each("TaskDuration")} ms: ${each("ScriptDuration")}, ${each("RecalcStyleDuration")}, ${each("LayoutDuration")}`, "16.7 ms");
   row("  99th percentile between two frames", ms(sorted[Math.floor(sorted.length * 0.99)]), "");
   row("  tasks over 50 ms, and the longest", `${seen.long.length}, ${ms(Math.max(0, ...seen.long))}`, "0");
 }

@@ -195,3 +195,73 @@ test("a pipeline is built by hand: a part of each kind, wired where it is to go"
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("a connection is drawn by hand, by dragging and by keyboard, and what cannot be says why", async () => {
+  const { page, trouble, context } = await open("/lab", { bypassCSP: true, colorScheme: "dark" });
+  await type(page, "aws kinesis create-stream --stream-name rides --shard-count 2; aws s3 mb s3://lake; aws firehose create-delivery-stream --delivery-stream-name raw --extended-s3-destination-configuration RoleARN=arn:aws:iam::123456789012:role/firehose_delivery_role,BucketARN=arn:aws:s3:::lake; lab put-kpl-producer --name fleet --stream-name trips --records-per-second 50; wait 20s");
+  const stream = page.getByLabel("Stream on the stage");
+  await stream.selectOption("trips");
+  const docks = page.getByRole("button", { name: /^Producer docks,/ });
+  await docks.waitFor();
+  const tray = page.getByRole("status").filter({ has: page.getByRole("listitem") });
+  const drag = async (handle, to) => {
+    const a = await button(page, handle).boundingBox();
+    await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(a.x + 90, a.y + 40, { steps: 4 });
+    const b = await tray.getByRole("listitem").filter({ hasText: to }).boundingBox();
+    await page.mouse.move(b.x + b.width / 2, b.y + b.height / 2, { steps: 4 });
+  };
+
+  await drag("Connect docks to…", "rides");
+  await tray.getByText("docks writes to rides from now on.").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Escape");
+  await tray.waitFor({ state: "detached" });
+  await page.mouse.up();
+  assert.equal(await page.getByText("The same in the console").count(), 0, "a wire that is given up does nothing");
+
+  await drag("Connect docks to…", "rides");
+  await page.mouse.up();
+  await page.getByText("lab put-producer --name docks --stream-name rides", { exact: true }).waitFor();
+  await docks.waitFor({ state: "detached" });
+  await stream.selectOption("rides");
+  await docks.waitFor();
+  await button(page, "Undo").click();
+  await docks.waitFor({ state: "detached" });
+  await stream.selectOption("trips");
+  await docks.waitFor();
+
+  await drag("Connect fleet to…", "raw");
+  await page.mouse.up();
+  await page.getByText(/The KPL packs records by the shard they go to, and a Firehose stream has none/).waitFor();
+
+  await button(page, "Let billing read…").press("Enter");
+  const form = page.getByRole("form", { name: "Let billing read" });
+  await form.waitFor();
+  assert.equal(await form.getByRole("button", { name: /^Firehose raw A Firehose stream is not read/ }).getAttribute("aria-disabled"), "true");
+  assert.deepEqual(await violations(page), []);
+  await form.getByRole("button", { name: /^Stream rides billing reads rides from now on/ }).press("Enter");
+  await page.getByText("lab put-consumer --name billing --stream-name rides", { exact: true }).waitFor();
+  await form.waitFor({ state: "detached" });
+
+  await button(page, "What to do with bikes").click();
+  await button(page, "Connect to…").click();
+  await page.getByRole("form", { name: "Connect bikes to" }).waitFor();
+  await page.keyboard.press("Escape");
+
+  await button(page, "All").click();
+  const all = page.getByRole("list", { name: /All parts of the lab/ });
+  const raw = all.getByRole("listitem").filter({ hasText: "raw" });
+  const [from, to] = [await all.getByRole("button", { name: "Connect docks to…" }).boundingBox(), await raw.boundingBox()];
+  await page.mouse.move(from.x + 12, from.y + 12);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 60, from.y, { steps: 3 });
+  await page.mouse.move(to.x + 40, to.y + 20, { steps: 4 });
+  await page.getByText("docks writes to raw from now on.").waitFor();
+  await page.mouse.up();
+  await page.getByText("lab put-producer --name docks --delivery-stream-name raw", { exact: true }).waitFor();
+  assert.match(await all.getByRole("button", { name: /^Producer docks/ }).getAttribute("aria-label"), /to raw/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});

@@ -111,6 +111,33 @@ test("a lane shows how far each reader has come, in words, by signs and as a bar
   await context.close();
 });
 
+test("an alarm and the function that it invokes stand under the lanes, and among all parts", async () => {
+  const { page, trouble, context } = await bench("/lab#start=alarm-and-scaler");
+  const alarm = page.getByRole("button", { name: /^CloudWatch alarm rides-hot, INSUFFICIENT_DATA, Sum of IncomingRecords in 1 min above 96,000, invokes auto/ });
+  await alarm.waitFor();
+  const scaler = page.getByRole("button", { name: /^Function that scales auto, 1 to 200 shards, by 2, not invoked yet/ });
+  const [a, b, lane] = [await alarm.boundingBox(), await scaler.boundingBox(), await page.getByRole("button", { name: /^shardId-0+1, open/ }).boundingBox()];
+  assert.ok(a.y >= lane.y + lane.height && Math.abs(a.y - b.y) < 2 && a.x + a.width < b.x, "under the lanes, one beside the other");
+  await type(page, "wait 200s");
+  await page.getByRole("button", { name: /^CloudWatch alarm rides-hot, ALARM,/ }).or(page.getByRole("button", { name: /^CloudWatch alarm rides-hot, OK,/ })).waitFor();
+  await page.getByRole("button", { name: /^Function that scales auto, .* scaled at 18:0\d:\d\d, 1 time in all/ }).waitFor();
+  await holds(page, "alarm and scaler");
+  await page.getByRole("button", { name: "What to do with rides-hot" }).click();
+  await page.getByRole("button", { name: "Inspect", exact: true }).click();
+  await page.getByRole("heading", { name: "rides-hot" }).waitFor();
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  const all = page.getByRole("list", { name: /All parts of the lab/ });
+  assert.match(await all.getByRole("button", { name: /^Alarm rides-hot/ }).getAttribute("aria-label"), /to auto/);
+  assert.match(await all.getByRole("button", { name: /^Scaler auto/ }).getAttribute("aria-label"), /to rides/);
+  await page.getByRole("button", { name: "Shards", exact: true }).click();
+  await page.getByRole("button", { name: "What to do with auto" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).first().click();
+  await scaler.waitFor({ state: "detached" });
+  await page.getByText("lab delete-scaler --name auto").first().waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("a wheel with Ctrl comes nearer to where the pointer is, and a mouse that drags moves the stage", async () => {
   const { page, trouble, context } = await bench("/lab", { colorScheme: "dark" });
   await page.mouse.move(720, 330);
