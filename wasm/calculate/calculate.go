@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"shardlab/wasm/calculate/shards"
 	"shardlab/wasm/fis"
 	"shardlab/wasm/pricing"
 )
@@ -191,19 +192,15 @@ const (
 )
 
 // Shards computes how many shards a provisioned stream needs.
-// Source of the formula, which counts bytes: Developer Guide, "Choose the data stream capacity mode"; the term of records follows from
-// "Quotas and limits".
 func Shards(t Traffic, l Limits) Result {
-	whole := math.Ceil(t.KiB)
-	in := t.Records * whole
-	out := in * float64(t.Consumers)
-	if t.FanOut {
-		out = 0
+	reads := float64(t.Consumers)
+	if t.FanOut { // of what is theirs alone
+		reads = 0
 	}
+	need := shards.For(t.Records, t.KiB, reads, shards.Capacity(l.Capacity))
+	whole, in, out, byIn, byOut, byRecords, guide := need.KiB, need.In, need.Out, need.ByIn, need.ByOut, need.ByRecords, need.Guide
 	capIn, capOut, capRecords := float64(l.Bytes)/1024, float64(l.ReadBytes)/1024, float64(l.Capacity.Records)
-	byIn, byOut, byRecords := in/capIn, out/capOut, t.Records/capRecords
-	guide := max(1, math.Ceil(max(byIn, byOut)))
-	n := int64(max(guide, math.Ceil(byRecords)))
+	n := int64(need.Shards)
 	r := Result{Answer: count(n, "shard")}
 	reading := fmt.Sprintf("%s KiB/s × %s", number(in), count(t.Consumers, "consumer"))
 	if t.FanOut {

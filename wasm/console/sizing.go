@@ -5,11 +5,12 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"shardlab/wasm/calculate/shards"
 )
 
-// runShards computes how many shards a provisioned stream needs from what is written and how often that is read. It shows
-// the formula of the Developer Guide, which counts bytes, and the same with the records a second that a shard takes.
-// Source: Developer Guide, "Choose the data stream capacity mode"; the term of records follows from "Quotas and limits".
+// runShards shows how many shards a provisioned stream needs from what is written and how often that is read: the formula of the
+// Developer Guide, which counts bytes, and the same with the records a second that a shard takes.
 func runShards(p *process) (int, error) {
 	const example = "shards --records 2400 --kb 0.5 --consumers 2"
 	given := map[string]float64{"--records": -1, "--kb": -1, "--consumers": 1}
@@ -39,9 +40,8 @@ func runShards(p *process) (int, error) {
 		p.hint(example)
 		return 2, nil
 	}
-	kb = math.Ceil(kb)
-	in, out := records*kb, records*kb*consumers
-	byIn, byOut, byRecords := in/1024, out/2048, records/1000
+	c := shards.PerShard
+	n := shards.For(records, kb, consumers, c)
 	var b strings.Builder
 	line := func(format string, numbers ...float64) {
 		words := make([]any, len(numbers))
@@ -50,12 +50,12 @@ func runShards(p *process) (int, error) {
 		}
 		fmt.Fprintf(&b, format+"\n", words...)
 	}
-	line("in           %s records/s x %s KB, whole KB of each = %s KB/s", records, kb, in)
-	line("out          %s KB/s, read by %s = %s KB/s", in, consumers, out)
-	line("by in        %s / 1024 = %s", in, byIn)
-	line("by out       %s / 2048 = %s", out, byOut)
-	line("by records   %s / 1000 = %s", records, byRecords)
-	line("shards       max(%s, %s), rounded up = %s, by bytes alone", byIn, byOut, max(1, math.Ceil(max(byIn, byOut))))
-	line("shards       max(%s, %s, %s), rounded up = %s, with records", byIn, byOut, byRecords, max(1, math.Ceil(max(byIn, byOut, byRecords))))
+	line("in           %s records/s x %s KB, whole KB of each = %s KB/s", records, n.KiB, n.In)
+	line("out          %s KB/s, read by %s = %s KB/s", n.In, consumers, n.Out)
+	line("by in        %s / %s = %s", n.In, float64(c.Bytes)/1024, n.ByIn)
+	line("by out       %s / %s = %s", n.Out, float64(c.ReadBytes)/1024, n.ByOut)
+	line("by records   %s / %s = %s", records, float64(c.Records), n.ByRecords)
+	line("shards       max(%s, %s), rounded up = %s, by bytes alone", n.ByIn, n.ByOut, n.Guide)
+	line("shards       max(%s, %s, %s), rounded up = %s, with records", n.ByIn, n.ByOut, n.ByRecords, n.Shards)
 	return 0, p.print(b.String())
 }

@@ -110,8 +110,11 @@ func ParseIncident(raw json.RawMessage) (*Incident, error) {
 	for i := range in.Charts {
 		c := &in.Charts[i]
 		at := fmt.Sprintf("incident.charts[%d]", i)
-		if _, _, ok := region.ReadMetricRef(c.Metric); !ok {
+		switch metric, d, ok := region.ReadMetricRef(c.Metric); {
+		case !ok:
 			faults.Add(at+".metric", "%q is no metric: write it like metric:AWS/Kinesis,IncomingRecords,StreamName=trips", c.Metric)
+		case region.OfNoStream(metric, d):
+			faults.Add(at+".metric", "%q is of no stream: write it like metric:lab,OpenShardCount,StreamName=trips", c.Metric)
 		}
 		if c.Stat == "" {
 			c.Stat = cloudwatch.Sum

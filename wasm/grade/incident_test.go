@@ -128,6 +128,8 @@ func TestIncidentFaults(t *testing.T) {
 		{"severity", "SEV2", "bad", "incident.severity", "none of SEV1"},
 		{"unknown key", `"since"`, `"sinc"`, "incident.sinc", "Did you mean since?"},
 		{"chart of nothing", `metric:AWS/Kinesis,IncomingRecords,StreamName=trips`, `IncomingRecords`, "incident.charts[0].metric", "is no metric"},
+		{"open shards of no stream", `metric:AWS/Kinesis,IncomingRecords,StreamName=trips`, `metric:lab,OpenShardCount`, "incident.charts[0].metric", "write it like metric:lab,OpenShardCount,StreamName=trips"},
+		{"open shards of a shard", `metric:AWS/Kinesis,IncomingRecords,StreamName=trips`, `metric:lab,OpenShardCount,ShardId=a,StreamName=trips`, "incident.charts[0].metric", "is of no stream"},
 		{"statistic", `"stat":"Sum"`, `"stat":"p99"`, "incident.charts[1].stat", "is no statistic"},
 		{"a cause twice", `"id":"nobody"`, `"id":"refusals"`, "incident.causes[3].id", "no id of its own"},
 		{"a cause without words", `"text":"Workers lose leases"`, `"text":""`, "incident.causes[1].text", "what the learner states"},

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"shardlab/wasm/calculate"
+	"shardlab/wasm/calculate/shards"
+	"shardlab/wasm/kinesis"
 	"shardlab/wasm/pricing"
 )
 
@@ -127,6 +129,15 @@ func TestCalculationsRefuse(t *testing.T) {
 	} {
 		if r, err := calculation(t, l, large.op, large.body); err != nil || r.Answer == "" || r.NoRun == "" || r.Lab != nil {
 			t.Errorf("%s %s answers %+v, %v", large.op, large.body, r, err)
+		}
+	}
+}
+
+// TestShardsOfEveryProfile holds the capacity that the console's command shards computes with to the limits of a shard.
+func TestShardsOfEveryProfile(t *testing.T) {
+	for _, l := range []kinesis.Limits{kinesis.Limits2024(), kinesis.Limits2026()} {
+		if got := (shards.Capacity{Records: l.ShardRecordsPerSecond, Bytes: l.ShardBytesPerSecond, ReadBytes: l.ShardReadBytesPerSecond}); got != shards.PerShard {
+			t.Errorf("a shard has %+v, the command computes with %+v", got, shards.PerShard)
 		}
 	}
 }

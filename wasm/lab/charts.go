@@ -21,13 +21,6 @@ const (
 	heldFor   = 2 * time.Minute // for which a value stands when a metric is written now and then
 )
 
-// ownSpace is the namespace of openShardCount, which is no metric of CloudWatch but a member of DescribeStreamSummary, drawn over
-// time beside the metrics. A KCL application called lab has the same namespace, but no metric of that name: see own.
-const (
-	ownSpace       = "lab"
-	openShardCount = "OpenShardCount"
-)
-
 // periods are those that the engine chooses from. Up to the first 15 minutes there are seconds, then minutes, then hours: see
 // package cloudwatch.
 var periods = [...]time.Duration{time.Second, 5 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
@@ -157,13 +150,7 @@ func (l *Lab) standard(of string) []protocol.Plot {
 }
 
 func ownRef(stream string) string {
-	return region.MetricRef(openShardCount, cloudwatch.In(ownSpace, "StreamName", stream))
-}
-
-// own says whether a metric is the count of a stream's open shards.
-func own(metric string, d cloudwatch.Dims) bool {
-	pairs := d.Pairs()
-	return d.Namespace() == ownSpace && metric == openShardCount && len(pairs) == 2 && pairs[0] == "StreamName"
+	return region.MetricRef(region.OpenShardCount, cloudwatch.In(region.OwnSpace, "StreamName", stream))
 }
 
 // chart is one plot in a window. On a dashboard what was said last stands until something else is said, as it does everywhere for
@@ -172,7 +159,7 @@ func (l *Lab) chart(p protocol.Plot, w window, now sim.Instant, dashboard bool) 
 	r := l.run.region
 	metric, d, _ := region.ReadMetricRef(p.Ref)
 	c := protocol.Chart{Metric: metric, Stat: p.Stat, Unit: cloudwatch.Unit(metric), Of: of(metric, d), Ref: p.Ref, Period: w.period.Microseconds(), From: l.since(w.from)}
-	if own(metric, d) {
+	if region.OwnMetric(metric, d) {
 		c.Own, c.Points = true, []float64{}
 		if st, ok := r.Kinesis().Stream(c.Of); ok {
 			c.Points = openShards(st, w, now)
@@ -317,7 +304,7 @@ func openShards(st *kinesis.Stream, w window, now sim.Instant) []float64 {
 
 // of says what a metric is one of.
 func of(metric string, d cloudwatch.Dims) string {
-	if own(metric, d) {
+	if region.OwnMetric(metric, d) {
 		return d.Pairs()[1]
 	}
 	if d.Namespace() != cloudwatch.Namespace {
@@ -348,7 +335,7 @@ func (l *Lab) metrics() []protocol.Metric {
 	r := l.run.region
 	all := []protocol.Metric{}
 	for _, st := range r.Kinesis().Streams() {
-		all = append(all, protocol.Metric{Ref: ownRef(st.Name()), Space: cloudwatch.Namespace, Of: st.Name(), Name: openShardCount, Unit: "Count", Stat: cloudwatch.Maximum})
+		all = append(all, protocol.Metric{Ref: ownRef(st.Name()), Space: cloudwatch.Namespace, Of: st.Name(), Name: region.OpenShardCount, Unit: "Count", Stat: cloudwatch.Maximum})
 	}
 	for _, k := range r.Meter().Keys() {
 		if len(all) == protocol.MaxMetrics {

@@ -619,7 +619,7 @@ func TestOpenShardsOverTime(t *testing.T) {
 	do(t, l, "kinesis", "SplitShard", `{"StreamName":"trips","ShardToSplit":"shardId-000000000001","NewStartingHashKey":"255211775190703847597530955573826158592"}`)
 	must(t, l, 50*second) // the split takes 5 seconds, from second 30 on
 	for _, c := range l.Frame().Charts {
-		if c.Metric != openShardCount {
+		if c.Metric != region.OpenShardCount {
 			continue
 		}
 		if len(c.Points) != 50 || !math.IsNaN(c.Points[5]) || c.Points[12] != 2 || c.Points[34] != 2 || c.Points[35] != 3 || c.Points[49] != 3 {

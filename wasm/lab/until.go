@@ -113,7 +113,7 @@ func (l *Lab) meter(c protocol.Crossing) (*meter, error) {
 			m.Stat = chart.Stat
 		}
 		var name string
-		if name, m.dims, _ = region.ReadMetricRef(chart.Ref); own(name, m.dims) {
+		if name, m.dims, _ = region.ReadMetricRef(chart.Ref); region.OwnMetric(name, m.dims) {
 			m.open = chart.Of
 		}
 		return m, nil

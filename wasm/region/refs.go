@@ -53,3 +53,21 @@ func ReadMetricRef(ref string) (metric string, d cloudwatch.Dims, ok bool) {
 	d, ok = cloudwatch.Named(words[0], pairs...)
 	return words[1], d, ok
 }
+
+// OwnSpace is the namespace of OpenShardCount, which is no metric of CloudWatch but a member of DescribeStreamSummary, drawn over
+// time beside the metrics. A KCL application called lab has the same namespace, but no metric of that name.
+const (
+	OwnSpace       = "lab"
+	OpenShardCount = "OpenShardCount"
+)
+
+// OwnMetric says whether a metric is the count of a stream's open shards.
+func OwnMetric(metric string, d cloudwatch.Dims) bool {
+	pairs := d.Pairs()
+	return d.Namespace() == OwnSpace && metric == OpenShardCount && len(pairs) == 2 && pairs[0] == "StreamName"
+}
+
+// OfNoStream says whether a metric would be the count of open shards, were it of a stream and nothing else.
+func OfNoStream(metric string, d cloudwatch.Dims) bool {
+	return d.Namespace() == OwnSpace && metric == OpenShardCount && !OwnMetric(metric, d)
+}
