@@ -483,14 +483,24 @@ func (b Bench) take(m FrameCame) Bench {
 		b.Figures, b.shownAt = f, m.Wall
 		b.Listed, b.Marked, b.Plotted = b.Events, append(slices.Clip(b.Marks), b.ahead...), b.Charts
 	}
-	if names := StreamNames(f); !slices.Contains(names, b.Stream) {
-		b.Stream = ""
-		if len(names) > 0 {
-			b.Stream = names[0]
-		}
+	if !slices.Contains(StreamNames(f), b.Stream) {
+		b.Stream = firstStream(f)
 		b.Shape++
 	}
 	return b
+}
+
+// firstStream is what the stage shows where nobody has chosen: the first stream that a producer writes to, for there it begins.
+func firstStream(f protocol.Frame) string {
+	for _, s := range f.Streams {
+		if slices.ContainsFunc(f.Producers, func(p protocol.Producer) bool { return p.Stream == s.Name }) {
+			return s.Name
+		}
+	}
+	if names := StreamNames(f); len(names) > 0 {
+		return names[0]
+	}
+	return ""
 }
 
 // newcomer is a stream that has just come and wants to be seen: one that clients have been looking for, or any while the one

@@ -73,6 +73,8 @@ func TestBenchUpdate(t *testing.T) {
 			streams(1, []string{"drill"}, protocol.Producer{Name: "bikes", Stream: "trips"}), streams(1, []string{"drill", "trips"}, protocol.Producer{Name: "bikes", Stream: "trips"})}, "",
 			func(b Bench) bool { return b.Stream == "trips" }},
 		{"one that nobody looks for is not", []any{streams(1, []string{"drill"}), streams(1, []string{"drill", "trips"})}, "show", func(b Bench) bool { return b.Stream == "drill" }},
+		{"where nobody has chosen, the stream that is written to is shown", []any{
+			streams(1, []string{"counts", "drill"}, protocol.Producer{Name: "bikes", Stream: "drill"})}, "show", func(b Bench) bool { return b.Stream == "drill" }},
 		{"play asks to play", []any{PressPlay{}}, "play", nil},
 		{"back goes to the last mark clearly before now", []any{PressBack{}}, "seek", func(b Bench) bool { return b.Seeking && b.Before() == 5*protocol.Second }},
 		{"an instant before the lab was handed over is the instant it was", []any{GoTo{At: 0}}, "seek", nil},

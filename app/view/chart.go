@@ -108,6 +108,19 @@ func (d drawn) y(v float64) float64    { return plotH * (1 - min(max(v/d.top, 0)
 func part(v, of float64) string        { return strconv.FormatFloat(100*v/of, 'f', 2, 64) + "%" }
 func ofChart(ch protocol.Chart) string { return cmp.Or(ch.Whose, ch.Of) }
 
+// breakable is the name of a metric, which may go on in a second line where a word of it begins.
+func breakable(name string) []app.UI {
+	var all []app.UI
+	from := 0
+	for i := 1; i < len(name); i++ {
+		if name[i-1] == '.' || 'A' <= name[i] && name[i] <= 'Z' && 'a' <= name[i-1] && name[i-1] <= 'z' {
+			all = append(all, app.Text(name[from:i]), app.ElemSelfClosing("wbr"))
+			from = i
+		}
+	}
+	return append(all, app.Text(name[from:]))
+}
+
 // lately is the newest value, and false when nothing was published in the last period.
 func lately(ch protocol.Chart) (float64, bool) {
 	if n := len(ch.Points); n > 0 && !math.IsNaN(ch.Points[n-1]) {
@@ -143,17 +156,17 @@ func (c *Chart) Render() app.UI {
 	if c.Large {
 		return app.Section().Class(class+" large").Aria("label", Attr(ch.Metric+", enlarged")).Body(app.Div().Class("chart-now").Body(app.B().Class("chart-value").Text(value), app.Span().Class("soft").Text(when)), c.picture(at, pointed))
 	}
-	name := app.H3().Title(ch.Metric).Text(ch.Metric)
+	name := app.H3().Title(ch.Metric).Body(breakable(ch.Metric)...)
 	if ch.Ref != "" && !ch.Own {
 		name = app.H3().Title(ch.Metric).Body(app.Button().Type("button").Class("chart-name").Aria("pressed", c.Chosen).
-			Aria("label", Attr("Look at the metric "+ch.Metric+" of "+ofChart(ch))).Text(ch.Metric).OnClick(c.look))
+			Aria("label", Attr("Look at the metric "+ch.Metric+" of "+ofChart(ch))).Body(breakable(ch.Metric)...).OnClick(c.look))
 	}
 	large := app.Button().Type("button").Class("btn icon small quiet chart-more").Aria("label", Attr("Enlarge "+ch.Metric+" of "+ofChart(ch))).Title("Enlarge").Body(Icon("maximize-2")).OnClick(c.enlarge)
 	under := app.Span().Class("soft chart-of").Title(Attr(ofChart(ch)))
 	if when != "" {
 		under = under.Body(app.Text(when))
 	} else {
-		under = under.Body(app.Text(ofChart(ch)+", "), chartStat(ch, "grid", c.Out), app.Text(period(ch.Period)))
+		under = under.Body(app.Span().Class("chart-whose").Text(ofChart(ch)+","), chartStat(ch, "grid", c.Out), app.Text(period(ch.Period)))
 	}
 	head := app.Div().Class("chart-head").Body(name, app.B().Class("chart-value").Text(value), large, under)
 	if c.Table {
@@ -197,7 +210,11 @@ func (c *Chart) picture(at int, pointed bool) app.UI {
 		room = append(room, app.Span().Class("chart-limit").Style("bottom", part(min(ch.Limit, d.top), d.top)).Text("limit "+limitWords(ch)))
 	}
 	for _, a := range ch.Alarms {
-		room = append(room, app.Span().Class("chart-limit alarm").Style("bottom", part(min(max(a.Value, 0), d.top), d.top)).Text("alarm "+a.Text))
+		class := "chart-limit alarm"
+		if above := ch.Limit - a.Value; above >= 0 && above < d.top/4 { // its words stand between the two lines, else on the other
+			class += " under"
+		}
+		room = append(room, app.Span().Class(class).Style("bottom", part(min(max(a.Value, 0), d.top), d.top)).Text("alarm "+a.Text))
 	}
 	words := ch.Metric + " of " + ofChart(ch) + ", " + ch.Stat + ", last " + valueAt(ch, n-1)
 	if ch.Limit > 0 {

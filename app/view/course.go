@@ -114,7 +114,7 @@ func lessonRow(l block.Entry, r model.Record, number int, next bool) app.UI {
 		word = ""
 	}
 	return app.A().Class(class).Href("/lessons/"+l.Slug).DataSet("state", state).Body(
-		app.Span().Class("sign").Aria("hidden", "true").Body(sign),
+		app.Span().Class("row-sign").Aria("hidden", "true").Body(sign),
 		app.Span().Class("row-words").Body(
 			app.Span().Class("row-title").Text(l.Title),
 			app.Span().Class("row-blurb").Text(l.Blurb),

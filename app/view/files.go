@@ -26,7 +26,7 @@ func (v *FileList) Render() app.UI {
 			crumbs = append(crumbs, app.Li().Aria("current", "page").Text(c.Name))
 			break
 		}
-		crumbs = append(crumbs, app.Li().Body(app.Button().Type("button").Class("crumb").DataSet("ref", c.Ref).Text(c.Name).OnClick(v.look)))
+		crumbs = append(crumbs, app.Li().Body(app.Button().Type("button").Class("file-crumb").DataSet("ref", c.Ref).Text(c.Name).OnClick(v.look)))
 	}
 	body := []app.UI{app.Nav().Class("crumbs").Aria("label", "Folders").Body(app.Ol().Body(crumbs...))}
 	total := l.Folders + l.Files
@@ -80,7 +80,7 @@ func (v *FileList) Render() app.UI {
 		next := app.Button().Type("button").Class("btn small quiet").Body(app.Text("Next"), Icon("chevron-right")).OnClick(v.next)
 		end := app.Button().Type("button").Class("btn small quiet").Text("Last").OnClick(v.last)
 		prev, next, end = prev.Disabled(l.From == 0), next.Disabled(last >= total), end.Disabled(last >= total)
-		body = append(body, app.Div().Class("pager").Body(prev, app.Span().Class("num").Text(model.Count(first)+"–"+model.Count(last)+" of "+model.Count(total)), next, end))
+		body = append(body, app.Div().Class("file-pages").Body(prev, app.Span().Class("num").Text(model.Count(first)+"–"+model.Count(last)+" of "+model.Count(total)), next, end))
 	}
 	return app.Section().Class("sheet-section files").Body(body...)
 }
@@ -136,7 +136,7 @@ func (v *FileHead) Render() app.UI {
 	}
 	var crumbs []app.UI
 	for _, c := range model.Crumbs(folder) {
-		crumbs = append(crumbs, app.Li().Body(app.Button().Type("button").Class("crumb").DataSet("ref", c.Ref).Text(c.Name).OnClick(v.look)))
+		crumbs = append(crumbs, app.Li().Body(app.Button().Type("button").Class("file-crumb").DataSet("ref", c.Ref).Text(c.Name).OnClick(v.look)))
 	}
 	return app.Div().Class("file-head").Body(app.Nav().Class("crumbs").Aria("label", "Folders").Body(app.Ol().Body(crumbs...)), app.Div().Class("row").Body(button))
 }

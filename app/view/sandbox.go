@@ -42,7 +42,7 @@ func SandboxBar(now Place, templates []block.Template, picking bool, to Sender) 
 	body := []app.UI{
 		app.H1().ID("title").TabIndex(-1).Class("sandbox-title").Body(app.Span().Class("visually-hidden").Text("Lab: "), app.Text(now.Title)),
 		app.P().Class("sandbox-words").Body(words...),
-		app.A().Class("btn small quiet calc-open").Href("/lab#calculate").Body(Icon("scale"), app.Text("Calculators")),
+		app.A().Class("btn small quiet calc-open").Href("/lab#calculate").Body(Icon("scale"), app.Span().Text("Calculators")),
 		app.Button().Type("button").Class("btn small templates-open").Aria("expanded", picking).Aria("haspopup", "dialog").Aria("controls", "templates").Body(Icon("layout-grid"), app.Text("Templates")).
 			OnClick(func(ctx app.Context, _ app.Event) { to.Send(ctx, ToggleTemplates{}) }),
 	}

@@ -177,5 +177,5 @@ func Picture(t model.Topology) app.UI {
 	if len(t.Nodes) == 0 {
 		fmt.Fprintf(&b, `<rect class="none" x="%.1f" y="%.1f" width="48" height="40" rx="6"/><path class="plus" d="M%.1f %.1fv16m-8-8h16"/>`, pictureWide/2-24, pictureHigh/2-20, pictureWide/2, pictureHigh/2-8)
 	}
-	return Raw("span", "picture", `<svg viewBox="0 0 240 104" aria-hidden="true" focusable="false">`+b.String()+"</svg>")
+	return Raw("span", "template-picture", `<svg viewBox="0 0 240 104" aria-hidden="true" focusable="false">`+b.String()+"</svg>")
 }
