@@ -59,7 +59,7 @@ func (b *Bench) Render() app.UI {
 		}
 	}
 	if !ready {
-		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full, Framed: b.Alone})
+		pane = append(pane, &view.Curtain{Out: b.out, Phase: s.Phase, Words: b.words, Total: s.Total, Trouble: s.Trouble, Alone: b.Full || b.Fresh, Framed: b.Alone})
 	}
 	canvas := (ready || s.Phase == model.Restoring) && shown.Stream >= 0 && b.w > 0 && s.View == model.ViewShards
 	if canvas || ready && s.View == model.ViewAll {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -108,6 +109,17 @@ func (d drawn) y(v float64) float64    { return plotH * (1 - min(max(v/d.top, 0)
 func part(v, of float64) string        { return strconv.FormatFloat(100*v/of, 'f', 2, 64) + "%" }
 func ofChart(ch protocol.Chart) string { return cmp.Or(ch.Whose, ch.Of) }
 
+// shortOf is what a chart is of without its namespace, which stands in the title.
+func shortOf(ch protocol.Chart) string {
+	whole := ofChart(ch)
+	if rest, ok := strings.CutPrefix(whole, "AWS/"); ok {
+		if _, of, ok := strings.Cut(rest, "/"); ok {
+			return of
+		}
+	}
+	return whole
+}
+
 // breakable is the name of a metric, which may go on in a second line where a word of it begins.
 func breakable(name string) []app.UI {
 	var all []app.UI
@@ -166,7 +178,7 @@ func (c *Chart) Render() app.UI {
 	if when != "" {
 		under = under.Body(app.Text(when))
 	} else {
-		under = under.Body(app.Span().Class("chart-whose").Text(ofChart(ch)+","), chartStat(ch, "grid", c.Out), app.Text(period(ch.Period)))
+		under = under.Body(app.Span().Class("chart-whose").Text(shortOf(ch)+","), chartStat(ch, "grid", c.Out), app.Text(period(ch.Period)))
 	}
 	head := app.Div().Class("chart-head").Body(name, app.B().Class("chart-value").Text(value), large, under)
 	if c.Table {

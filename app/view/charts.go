@@ -30,7 +30,7 @@ func (c *Charts) Render() app.UI {
 	head := app.Div().Class("panel-bar chart-bar").Body(
 		app.Button().Type("button").Class("btn small quiet").Aria("haspopup", "dialog").Body(Icon("plus"), app.Text("Metrics")).OnClick(c.pick),
 		chartRange(c.Graph, "charts", c.Out), chartPeriod(c.Graph, "charts", c.Out),
-		app.Button().Type("button").Class("btn small quiet").Aria("pressed", c.Table).Body(Icon("table"), app.Text("Table")).OnClick(c.table))
+		app.Button().Type("button").Class("btn icon small quiet").Title("Table").Aria("label", "Table").Aria("pressed", c.Table).Body(Icon("table")).OnClick(c.table))
 	body := []app.UI{head}
 	if e := c.Graph.Flaw; e != nil {
 		body = append(body, app.P().Class("note hot chart-flaw").Text(e.Message+" "+e.Hint))

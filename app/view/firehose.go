@@ -317,6 +317,9 @@ func (g *Gauges) hose() []gauge {
 	next := gauge{Label: "Next delivery", Value: "–", Unit: " nothing waits", Part: -1, Ref: ref}
 	if trip.First != "" {
 		next.Value, next.Unit, next.Note, next.Part = model.Ahead(trip.In), "", "by "+trip.First, max(trip.Aged, trip.Fill)
+		if trip.In < protocol.Second {
+			next.Value = "under 1 s" // what fits a phone
+		}
 	}
 	age := gauge{Label: "Oldest record", Value: model.Behind(h.Age), Note: "not delivered", Part: -1, Ref: ref}
 	if n := model.Stuck(h); n > 0 {

@@ -49,7 +49,7 @@ func (t *TimeBar) untils() app.UI {
 		app.Label().For("until-instant").Text("or in words, or an instant ahead or back"),
 		app.Div().Class("row").Body(
 			app.Input().Class("field mono").ID("until-instant").Name("instant").Type("text").Placeholder("1:30, +7d, 1h before expiry").AutoComplete(false).Attr("spellcheck", "false"),
-			app.Button().Type("submit").Class("btn small").Text("Go")),
+			app.Button().Type("submit").Class("btn small").Text("Run")),
 	}
 	if t.Asking.Flaw != "" {
 		form = append(form, app.P().Class("flaw").Aria("live", "polite").Text(t.Asking.Flaw))
