@@ -606,7 +606,7 @@ func (b Bench) lose(p protocol.Panic) Bench {
 		Detail: p.Stack, Log: p.Log, Seed: p.Seed,
 	}
 	if p.Command != "" {
-		b.Trouble.Text += " It was doing: " + p.Command
+		b.Trouble.Text += ". It was doing: " + p.Command
 	}
 	b.Phase = Restoring
 	b.Notice = "The engine stopped and the lab was restored from its log, to the moment before. Its last word: " + p.Message

@@ -387,8 +387,11 @@ func (b *Bench) became(s link.State, words string) {
 			b.lost(protocol.Panic{Message: words, Log: b.log, Seed: b.state.Frame.Seed, At: b.state.Frame.Now})
 			return
 		}
-		b.update(model.EngineFailed{Trouble: model.Trouble{Title: "The engine did not start", Text: words,
-			Hint: "Try again, or reload the page. The lesson can be read without the engine, and your lab is kept on this device."}})
+		hint := "Try again, or reload the page. Your lab is kept on this device."
+		if !b.Full && !b.Fresh {
+			hint += " The lesson can be read without the engine."
+		}
+		b.update(model.EngineFailed{Trouble: model.Trouble{Title: "The engine did not start", Text: "The browser says: " + words, Hint: hint}})
 		b.tell(News{Kind: NewsState, State: LabFailed, Message: words})
 	}
 	b.Update()

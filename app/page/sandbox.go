@@ -272,7 +272,7 @@ func (s *Sandbox) Render() app.UI {
 	case model.Awaited:
 		return view.Shell(head, view.LoadingPage("The lab is on its way."))
 	case model.Unknown:
-		return view.Shell(head, view.Notice{Title: "There is no such lab", To: s,
+		return view.Shell(head, view.Notice{Title: "There is no such lab", Lab: true, To: s,
 			Words: "The address names a lesson or a template that there is not, or its end was lost or changed on the way here. The lab itself is open to you."}.Draw())
 	case model.Lost:
 		return view.Shell(head, view.Notice{Title: "The lab did not come", Retry: true, To: s,

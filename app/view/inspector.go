@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -133,7 +134,7 @@ func (v *SheetSection) Render() app.UI {
 		}
 		rows = append(rows, app.Tr().Body(cells...))
 	}
-	table := app.Div().Class("sheet-table" + map[bool]string{true: " many"}[len(s.Head) > 3]).Body(app.Table().Body(app.THead().Body(app.Tr().Body(head...)), app.TBody().Body(rows...)))
+	table := app.Div().Class("sheet-table"+map[bool]string{true: " many"}[len(s.Head) > 3]).TabIndex(0).Attr("role", "region").Aria("label", Attr(cmp.Or(s.Title, "Table"))).Body(app.Table().Body(app.THead().Body(app.Tr().Body(head...)), app.TBody().Body(rows...)))
 	return app.Section().Class("sheet-section").Body(append(body, table)...)
 }
 

@@ -9,6 +9,7 @@ type Notice struct {
 	Title string
 	Words string
 	Retry bool // offer to fetch again
+	Lab   bool // offer the lab
 	To    Sender
 }
 
@@ -18,6 +19,9 @@ func (n Notice) Draw() app.UI {
 	if n.Retry {
 		deeds = append(deeds, app.Button().Type("button").Class("btn primary").Body(Icon("rotate-cw"), app.Text("Try again")).
 			OnClick(func(ctx app.Context, _ app.Event) { n.To.Send(ctx, TryAgain{}) }))
+	}
+	if n.Lab {
+		deeds = append(deeds, app.A().Class("btn primary").Href("/lab").Body(Icon("flask-conical"), app.Text("Open the lab")))
 	}
 	deeds = append(deeds, app.A().Class("btn").Href("/").Body(Icon("map"), app.Text("To the course")))
 	return app.Section().Class("notice").Body(
