@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ready, type } from "./bench-page.mjs";
-import { browser, lab, visit } from "./harness.mjs";
+import { browser, lab, profile, visit } from "./harness.mjs";
 
 const row = (what, figure, budget) =>
   console.log(`${what.padEnd(58)} ${String(figure).padStart(22)}   ${budget}`);
@@ -29,9 +29,11 @@ try {
   await server.close();
 }
 
-/** First words, lab interactive, cold and on the second visit, and what the second visit loads. */
+/** First words, lab interactive, cold and on the second visit, and what the second visit loads; in a profile that keeps compiled code. */
 async function starts() {
-  const { page, context } = await visit(chrome);
+  const dir = mkdtempSync(join(tmpdir(), "shardlab-profile-"));
+  const context = await profile(dir);
+  const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("Network.enable");
   let bytes = 0;
@@ -59,6 +61,7 @@ async function starts() {
     await page.waitForTimeout(1500); // progress of the first visit goes out
   }
   await context.close();
+  rmSync(dir, { recursive: true, force: true });
 }
 
 /** Puts a second, and how long a rewind takes, in the engine's worker as the page runs it. */
