@@ -139,9 +139,9 @@
     try {
       show(0.1);
       const go = new Go();
+      warm(); // before the page's program keeps this thread busy: a worker that begins needs it
       const answer = await fetch(data.assets["app.wasm"]);
       await painted();
-      warm();
       if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`);
       show(0.35);
       const streams = WebAssembly.instantiateStreaming && (answer.headers.get("Content-Type") || "").startsWith("application/wasm");
