@@ -28,7 +28,7 @@ const maxTurns = 10_000_000
 func drive(in io.Reader, out io.Writer, tick time.Duration, host lab.Host) error {
 	c := &clock{tick: tick}
 	w := bufio.NewWriter(out)
-	l := newLoop(hostFuncs{wall: c.wall, build: "native", lab: host, send: func(text []byte) {
+	l := newLoop(hostFuncs{wall: c.wall, lab: host, send: func(text []byte) {
 		w.Write(text)
 		w.WriteByte('\n')
 	}})

@@ -31,7 +31,6 @@ type hostFuncs struct {
 	wall  func() time.Duration // time since the loop began; it may only grow
 	send  func(text []byte)    // to the page
 	yield func()               // gives the outside its turn, so that messages come in; nil when they only come between turns
-	build string
 	lab   lab.Host
 }
 
@@ -459,5 +458,5 @@ func kindOf(text []byte) string {
 }
 
 func (l *loop) engine() *protocol.Engine {
-	return &protocol.Engine{Version: protocol.Version, Build: l.host.build, Profiles: kinesis.Profiles()}
+	return &protocol.Engine{Version: protocol.Version, Profiles: kinesis.Profiles()}
 }

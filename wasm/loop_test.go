@@ -41,7 +41,7 @@ func (d *desk) wall() time.Duration {
 func newDesk(t *testing.T, tick time.Duration) *desk {
 	d := &desk{t: t, clock: clock{tick: tick}}
 	d.loop = newLoop(hostFuncs{
-		wall: d.wall, build: "test", lab: lab.Host{Console: console.Open(nil)},
+		wall: d.wall, lab: lab.Host{Console: console.Open(nil)},
 		send: func(text []byte) {
 			var m protocol.Message
 			if err := json.Unmarshal(text, &m); err != nil {

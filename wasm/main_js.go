@@ -3,7 +3,6 @@
 package main
 
 import (
-	"runtime/debug"
 	"syscall/js"
 	"time"
 
@@ -31,7 +30,6 @@ func host() {
 		wall:  func() time.Duration { return time.Since(begun) },
 		send:  func(text []byte) { js.Global().Call("postMessage", string(text)) },
 		yield: yield,
-		build: build(),
 		lab:   lab.Host{Address: origin(), Run: (&sandbox{}).run, Console: link.Open, JQ: link.JQ},
 	})
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -65,18 +63,6 @@ func host() {
 	here.Call("close")
 	js.Global().Set("onmessage", js.Null())
 	select {}
-}
-
-// build names this engine.
-func build() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				return s.Value[:12]
-			}
-		}
-	}
-	return "dev"
 }
 
 // origin is the address of the pages that this worker belongs to, "" where there are none, as under Node.

@@ -6,7 +6,9 @@ import (
 	"strings"
 )
 
-// ShardID is the id of the shard with a number: shardId-000000000001.
+// ShardID is the id of the shard with a number: shardId-000000000001. Like [aws.Error.WithHint] it stands in too many places to be inlined.
+//
+//go:noinline
 func ShardID(number int32) string { return fmt.Sprintf("shardId-%012d", number) }
 
 // ParseShardID reads a shard's number from its id, or from the shorter forms that the service takes too: "1",

@@ -180,7 +180,6 @@ type Flaw struct {
 // Engine says who answers.
 type Engine struct {
 	Version  int      `json:"version"`
-	Build    string   `json:"build"`
 	Profiles []string `json:"profiles"`
 }
 

@@ -6,25 +6,47 @@ import (
 	"shardlab/wasm/cloudwatch"
 )
 
-// Refs name things for the inspector, and for whoever points at them.
-func StreamRef(stream string) string             { return "stream:" + stream }
+// Refs name things for the inspector, and for whoever points at them. They stand in hundreds of places, so they are not inlined.
+//
+//go:noinline
+func StreamRef(stream string) string { return "stream:" + stream }
+
+//go:noinline
 func ShardRef(stream string, shard int32) string { return "shard:" + stream + "/" + ShardID(shard) }
-func ProducerRef(name string) string             { return "producer:" + name }
-func ConsumerRef(name string) string             { return "consumer:" + name }
-func BucketRef(bucket string) string             { return "bucket:" + bucket }
-func ObjectRef(bucket, key string) string        { return "object:" + bucket + "/" + key }
-func FirehoseRef(name string) string             { return "firehose:" + name }
+
+//go:noinline
+func ProducerRef(name string) string { return "producer:" + name }
+
+//go:noinline
+func ConsumerRef(name string) string { return "consumer:" + name }
+
+//go:noinline
+func BucketRef(bucket string) string { return "bucket:" + bucket }
+
+//go:noinline
+func ObjectRef(bucket, key string) string { return "object:" + bucket + "/" + key }
+
+//go:noinline
+func FirehoseRef(name string) string { return "firehose:" + name }
+
+//go:noinline
 func WorkerRef(application, worker string) string {
 	return "worker:" + application + "/" + worker
 }
+
+//go:noinline
 func LeaseRef(application string, shard int32) string {
 	return "lease:" + application + "/" + ShardID(shard)
 }
+
+//go:noinline
 func RecordRef(stream string, shard int32, sequence string) string {
 	return "record:" + stream + "/" + ShardID(shard) + "/" + sequence
 }
 
 // MetricRef names a metric: "metric:AWS/Kinesis,IncomingRecords,StreamName=trips".
+//
+//go:noinline
 func MetricRef(metric string, d cloudwatch.Dims) string {
 	var b strings.Builder
 	b.WriteString("metric:" + d.Namespace() + "," + metric)
@@ -36,6 +58,8 @@ func MetricRef(metric string, d cloudwatch.Dims) string {
 }
 
 // ReadMetricRef reads what MetricRef wrote, whatever the order of the dimensions; it is not ok when it is none.
+//
+//go:noinline
 func ReadMetricRef(ref string) (metric string, d cloudwatch.Dims, ok bool) {
 	text, ok := strings.CutPrefix(ref, "metric:")
 	words := strings.Split(text, ",")

@@ -1,9 +1,9 @@
 package region
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -273,7 +273,7 @@ func (r *Region) putSQLApplication(in PutSqlApplicationInput) (any, error) {
 		old.reader.Apply(reading, w)
 		same := before
 		same.Role, same.Running = set.Role, set.Running
-		if anew := !reflect.DeepEqual(same, set); anew || set.Running && !running {
+		if anew := !bytes.Equal(JSON(same), JSON(set)); anew || set.Running && !running {
 			old.program = program
 			old.pending = nil
 			if set.Running {

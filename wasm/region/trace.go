@@ -62,4 +62,6 @@ func (t *Trace) read(c consumer.Settings, f consumer.Flight) {
 }
 
 // ShardID is the id of the shard with a number.
+//
+//go:noinline
 func ShardID(number int32) string { return kinesis.ShardID(number) }
