@@ -118,10 +118,7 @@ type Air struct {
 	Thin    int // one dot stands for so many flights
 	lead    float64
 	skipped [3]float64
-	rate    float64 // flights a second to the busiest lane, lately
-	total   float64 // and to all
-	refused float64 // flights a second that were refused
-	reads   float64 // and of reads
+	rates   census // flights a second, lately
 	lastIn  float64
 }
 
@@ -233,7 +230,7 @@ func (s Shown) actor(fl protocol.Flight) int {
 // Take puts a frame's flights into the air.
 func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wall float64) {
 	if f.History != a.history {
-		a.dots, a.history, a.rate, a.total = a.dots[:0], f.History, 0, 0
+		a.dots, a.history, a.rates = a.dots[:0], f.History, census{}
 	}
 	a.Tick(wall)
 	a.playing = f.Playing
@@ -303,9 +300,9 @@ func (a *Air) Take(f protocol.Frame, palette Palette, shown Shown, st Stage, wal
 func (a *Air) each(kind int) float64 {
 	switch kind {
 	case protocol.FlightRead:
-		return max(1, a.reads/readings)
+		return max(1, a.rates.reads/readings)
 	case protocol.FlightRefused:
-		return max(float64(a.Thin), a.refused/refusals)
+		return max(float64(a.Thin), a.rates.refused/refusals)
 	}
 	return float64(a.Thin)
 }
@@ -338,12 +335,8 @@ func (a *Air) settle(flights []protocol.Flight, shown int, st Stage, wall float6
 	if !a.playing || gap <= 0 || gap > 1000 || len(st.Lanes) == 0 {
 		return
 	}
-	most, all, refused, reads := census(flights, shown)
-	k := min(gap/700, 1)
-	a.rate += (most*1000/gap - a.rate) * k
-	a.total += (all*1000/gap - a.total) * k
-	a.refused += (refused*1000/gap - a.refused) * k
-	a.reads += (reads*1000/gap - a.reads) * k
+	// Of each lane apart: the busiest of one frame is mostly chance.
+	a.rates.near(count(flights, shown), 1000/gap, min(gap/700, 1))
 	want := a.want(st)
 	// It changes only when it is clearly wrong, or a dot's meaning would flicker.
 	if want > float64(a.Thin)*1.15 || want < float64(a.Thin)*0.4 {
@@ -356,29 +349,46 @@ func (a *Air) leap(flights []protocol.Flight, shown int, st Stage, ms float64) {
 	if len(flights) == 0 || len(st.Lanes) == 0 {
 		return
 	}
-	most, all, refused, reads := census(flights, shown)
-	ms = max(ms, 100)
-	a.rate, a.total, a.refused, a.reads = most*1000/ms, all*1000/ms, refused*1000/ms, reads*1000/ms
+	a.rates.near(count(flights, shown), 1000/max(ms, 100), 1)
 	a.Thin = round125(a.want(st))
 }
 
-// census counts the flights to the shard that gets most, to all shards, those that were refused, and reads.
-func census(flights []protocol.Flight, shown int) (most, all, refused, reads float64) {
-	var per [256]float64
+// A census is how many flights there are to each lane, how many were refused, and how many are reads.
+type census struct {
+	lanes          [256]float64 // by the number of the shard; far apart, two may share a place
+	refused, reads float64
+}
+
+func count(flights []protocol.Flight, shown int) (c census) {
 	for _, fl := range flights {
 		switch {
 		case fl.Stream != shown:
 		case fl.Kind == protocol.FlightRefused:
-			refused++
+			c.refused++
 		case fl.Kind == protocol.FlightRead:
-			reads++
+			c.reads++
 		case fl.Kind == protocol.FlightTaken && fl.Shard >= 0:
-			per[fl.Shard%len(per)]++
-			all++
-			most = max(most, per[fl.Shard%len(per)])
+			c.lanes[fl.Shard%len(c.lanes)]++
 		}
 	}
-	return most, all, refused, reads
+	return c
+}
+
+// near goes a part k of the way to what was counted, times by.
+func (c *census) near(counted census, by, k float64) {
+	for i := range c.lanes {
+		c.lanes[i] += (counted.lanes[i]*by - c.lanes[i]) * k
+	}
+	c.refused += (counted.refused*by - c.refused) * k
+	c.reads += (counted.reads*by - c.reads) * k
+}
+
+// taken returns how many go to the busiest lane, and to all.
+func (c *census) taken() (most, all float64) {
+	for _, n := range c.lanes {
+		most, all = max(most, n), all+n
+	}
+	return most, all
 }
 
 // want returns how many flights a dot should stand for at the rates seen lately.
@@ -394,7 +404,8 @@ func (a *Air) want(st Stage) float64 {
 	if st.Heat {
 		in = (cellMs + FlightMin) / 1000
 	}
-	return max(a.rate*in/room, a.total*in/(MaxDots*0.62))
+	most, all := a.rates.taken()
+	return max(most*in/room, all*in/(MaxDots*0.75))
 }
 
 // round125 returns the next of 1, 2, 5, 10, 20, 50, … that is not below v.

@@ -255,6 +255,25 @@ func TestAir(t *testing.T) {
 			t.Errorf("%d dots after the first jump, %d after the second: the older ones stayed", first, second)
 		}
 	})
+	t.Run("a thousand records that come by chance are a dot each", func(t *testing.T) {
+		var a Air
+		wide, dice := Lay(1440, 360, cut(12), 1, 1, Parts{}), uint32(1)
+		for i := range 160 { // 8 s of frames, a batch of 12 in each
+			now := int64(i) * 50_000
+			f := protocol.Frame{Playing: true, Speed: 1, Now: now}
+			for range 12 {
+				dice = dice*1664525 + 1013904223
+				f.Flights = append(f.Flights, protocol.Flight{Kind: protocol.FlightTaken, SentAt: now - 25_000, DueAt: now, Shard: int(dice>>16) % 12, Key: -1})
+			}
+			a.Take(f, Palette{}, shown, wide, 1000+float64(i)*50)
+			if a.Thin != 1 {
+				t.Fatalf("after %d frames a dot stands for %d", i, a.Thin)
+			}
+		}
+		if n := painted(&a, wide).dots; n < 1000 {
+			t.Errorf("%d dots of 240 records a second", n)
+		}
+	})
 	t.Run("a refused record falls back and is gone", func(t *testing.T) {
 		var a Air
 		a.Take(flight(protocol.FlightRefused, 0, 1e6), Palette{"a"}, shown, st, 1000)
