@@ -209,34 +209,72 @@ func TestSlowProcessor(t *testing.T) {
 	}
 }
 
+// T5: so does one that takes few records a call, since it asks once a second; taking more is the cure.
+func TestFewRecordsACall(t *testing.T) {
+	run := func(maxRecords int) (processed, behind int64) {
+		r := withKCL(t, 2, 1, 400, fmt.Sprintf(`,"MaxRecords":%d`, maxRecords))
+		runFor(r, 3*time.Minute)
+		return theApp(t, r).Total().Processed, theApp(t, r).Behind()
+	}
+	few, behind := run(100)
+	all, none := run(10_000)
+	if few > all/3 || behind < 60_000 {
+		t.Errorf("with 100 records a call %d are processed and it is %d ms behind, with 10,000 %d", few, behind, all)
+	}
+	if none > 3_000 {
+		t.Errorf("with 10,000 records a call it is %d ms behind", none)
+	}
+}
+
 // T7: a killed worker, one that joins, a reshard and a deployment repeat records; an idempotent processor lets none take effect twice.
 func TestDuplicatesAndTheirCure(t *testing.T) {
-	run := func(more string) kcl.Totals {
-		r := withKCL(t, 5, 2, 0, `,"Workers":2,"Checkpoint":"every-interval","CheckpointMillis":20000`+more)
-		ok(t, r, Lab, "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":200,"Batch":20,"MessageIds":true,"Keys":{"Kind":"uniform","Count":50}}`)
-		runFor(r, 95*time.Second)
-		ok(t, r, Lab, "KillWorker", `{"Application":"app","Worker":"worker-1"}`)
-		ok(t, r, Lab, "StartWorker", `{"Application":"app"}`)
-		runFor(r, 3*time.Minute)
-		ok(t, r, Lab, "StopProducer", `{"Name":"bikes"}`)
-		runFor(r, 2*time.Minute)
-		total, told := theApp(t, r).Total(), int64(0)
-		for _, e := range r.Events(0) {
-			if strings.Contains(e.Text, "a second time") {
-				told += e.Count
+	for _, cause := range []struct {
+		name  string
+		deeds [][2]string // each with its body
+	}{
+		{"a killed worker", [][2]string{{"KillWorker", `{"Application":"app","Worker":"worker-1"}`}, {"StartWorker", `{"Application":"app"}`}}},
+		{"a worker that joins", [][2]string{{"StartWorker", `{"Application":"app"}`}}},
+		{"a reshard, after which leases move", [][2]string{{"UpdateShardCount", `{"StreamName":"trips","TargetShardCount":3,"ScalingType":"UNIFORM_SCALING"}`}}},
+		{"a deployment", [][2]string{{"RedeployKclApplication", `{"Name":"app"}`}}},
+	} {
+		t.Run(cause.name, func(t *testing.T) {
+			run := func(more string) kcl.Totals {
+				r := withKCL(t, 5, 4, 0, `,"Workers":2,"Checkpoint":"every-interval","CheckpointMillis":20000`+more)
+				ok(t, r, Lab, "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":200,"Batch":20,"MessageIds":true,"Keys":{"Kind":"uniform","Count":50}}`)
+				runFor(r, 95*time.Second)
+				before := theApp(t, r).Total().Duplicates // two workers that begin share the leases out, which repeats records too
+				for _, d := range cause.deeds {
+					service := Lab
+					if d[0] == "UpdateShardCount" {
+						service = Kinesis
+					}
+					ok(t, r, service, d[0], d[1])
+				}
+				runFor(r, 3*time.Minute)
+				ok(t, r, Lab, "StopProducer", `{"Name":"bikes"}`)
+				runFor(r, 2*time.Minute)
+				total, told := theApp(t, r).Total(), int64(0)
+				for _, e := range r.Events(0) {
+					if strings.Contains(e.Text, "a second time") {
+						told += e.Count
+					}
+				}
+				if told != total.Duplicates {
+					t.Errorf("the events tell of %d duplicates, and there are %d", told, total.Duplicates)
+				}
+				if total.Duplicates == before {
+					t.Errorf("no record is repeated after it: %d before and after", before)
+				}
+				return total
 			}
-		}
-		if told != total.Duplicates {
-			t.Errorf("the events tell of %d duplicates, and there are %d", told, total.Duplicates)
-		}
-		return total
-	}
-	a := run("")
-	if a.Duplicates == 0 || a.Effects != a.Processed || a.Twice != a.Duplicates {
-		t.Errorf("without a cure: %+v, want duplicates that take effect", a)
-	}
-	if b := run(`,"Idempotent":true`); b.Duplicates == 0 || b.Effects != b.Processed-b.Duplicates || b.Effects != a.Processed-a.Duplicates || b.Twice != 0 {
-		t.Errorf("idempotent: %+v, want each message to take effect once", b)
+			a := run("")
+			if a.Duplicates == 0 || a.Effects != a.Processed || a.Twice != a.Duplicates {
+				t.Errorf("without a cure: %+v, want duplicates that take effect", a)
+			}
+			if b := run(`,"Idempotent":true`); b.Duplicates == 0 || b.Effects != b.Processed-b.Duplicates || b.Effects != a.Processed-a.Duplicates || b.Twice != 0 {
+				t.Errorf("idempotent: %+v, want each message to take effect once", b)
+			}
+		})
 	}
 }
 
