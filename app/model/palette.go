@@ -22,18 +22,20 @@ type Act struct {
 
 // Groups of acts, in the order in which they are shown.
 const (
-	GroupTime    = "Time"
-	GroupPanels  = "Panels"
-	GroupLook    = "Look at"
-	GroupAdd     = "Add"
-	GroupSpeed   = "Speed"
-	GroupLab     = "This lab"
-	GroupPages   = "Pages"
-	GroupLessons = "Lessons"
-	GroupView    = "Appearance"
+	GroupTime      = "Time"
+	GroupPanels    = "Panels"
+	GroupLook      = "Look at"
+	GroupAdd       = "Add"
+	GroupChange    = "Change"
+	GroupSpeed     = "Speed"
+	GroupLab       = "This lab"
+	GroupPages     = "Pages"
+	GroupLessons   = "Lessons"
+	GroupTemplates = "Templates"
+	GroupView      = "Appearance"
 )
 
-var groups = []string{GroupTime, GroupPanels, GroupLab, GroupLook, GroupAdd, GroupSpeed, GroupPages, GroupLessons, GroupView}
+var groups = []string{GroupTime, GroupPanels, GroupLab, GroupLook, GroupAdd, GroupChange, GroupSpeed, GroupPages, GroupTemplates, GroupLessons, GroupView}
 
 // MaxFound is how many acts the palette shows at most; more words narrow them.
 const MaxFound = 40
@@ -97,6 +99,7 @@ func BenchActs(b Bench) []Act {
 		b.forkAct(),
 		{Group: GroupTime, Icon: "rewind", Words: "Back to where the lab opened", More: "rewind start first", Message: GoTo{At: b.Frame.Opened}},
 	}
+	all = append(all, b.timelineActs()...)
 	for _, s := range Speeds {
 		all = append(all, Act{Group: GroupSpeed, Icon: "gauge", Words: "Speed " + Speed(s), More: "faster slower virtual", Message: PickSpeed{Speed: s}})
 	}
@@ -107,6 +110,7 @@ func BenchActs(b Bench) []Act {
 		Act{Group: GroupPanels, Icon: "plus", Words: "Choose metrics for the charts", More: "picker cloudwatch add statistic", Key: "m", Message: OpenPicker{On: true}},
 		Act{Group: GroupPanels, Icon: "list", Words: "Events", More: "history log what happened", Key: "e", Message: FocusPanel{"events"}},
 	)
+	all = append(all, b.chartActs()...)
 	all = append(all, StageActs()...)
 	if b.Frame.Undo != "" {
 		all = append(all, Act{Group: GroupLab, Icon: "undo-2", Words: "Undo", More: "take back " + b.Frame.Undo, Key: "Ctrl+Z", Message: PressUndo{}})
@@ -117,6 +121,7 @@ func BenchActs(b Bench) []Act {
 	all = append(all,
 		Act{Group: GroupLab, Icon: "share-2", Words: "Share this lab", More: "link url copy send", Key: "s", Message: OpenSharing{Tab: "link"}},
 		Act{Group: GroupLab, Icon: "download", Words: "Save or open the lab as a file", More: "download upload export import json", Message: OpenSharing{Tab: "file"}},
+		Act{Group: GroupLab, Icon: "folder-open", Words: "Open a lab's file…", More: "upload import json", Message: PickLab{}},
 		Act{Group: GroupLab, Icon: "code", Words: "Embed this lab in a page", More: "iframe html teacher", Message: OpenSharing{Tab: "embed"}},
 		Act{Group: GroupLab, Icon: "cloud", Words: "Take it to AWS", More: "export cloudformation terraform cli go python boto3", Message: OpenSharing{Tab: "aws"}})
 	f := b.Figures
@@ -124,6 +129,7 @@ func BenchActs(b Bench) []Act {
 		all = append(all, Act{Group: GroupLook, Icon: "waypoints", Words: "Stream " + name, More: "stage show", Message: ShowStream{Name: name}})
 	}
 	all = append(all, looks(f, b.Stream)...)
+	all = append(all, b.changes()...)
 	for _, c := range Clients {
 		all = append(all, Act{Group: GroupAdd, Icon: c.Icon, Words: "Add: " + c.Kind, More: c.Title + " new put create " + map[bool]string{true: "writer producer", false: "reader consumer"}[c.Writes],
 			Message: OpenForm{Form{Kind: c.ID, Stream: b.Stream}}})
@@ -151,6 +157,8 @@ func looks(f protocol.Frame, stream string) []Act {
 		if s.Name != stream {
 			continue
 		}
+		look("scan-search", "Sheet of stream "+s.Name, "facts settings", "stream:"+s.Name)
+		look("zap-off", "Availability Zones", "az outage", "zones:")
 		for _, h := range s.Shards[:min(len(s.Shards), MaxLooks)] {
 			look("split", "Shard "+h.ID, "of "+s.Name, "shard:"+s.Name+"/"+h.ID)
 		}
@@ -161,6 +169,11 @@ func looks(f protocol.Frame, stream string) []Act {
 	for _, c := range f.Consumers[:min(len(f.Consumers), MaxLooks)] {
 		look("download", "Consumer "+c.Name, c.Noun, ConsumerRef(c))
 	}
+	for _, c := range f.Controls {
+		look("gauge", ControlKind(c)+" "+c.Name, "cloudwatch", c.Ref)
+	}
+	look("receipt", "Bill", "cost price dollars", "bill:")
+	look("database", "Buckets", "s3 objects files", "buckets:")
 	return all
 }
 

@@ -19,13 +19,14 @@ type commands struct {
 	Device *link.Device
 	Wire   *Wire // to the page's bench; nil when it has none
 
-	ctx    app.Context
-	ready  bool
-	open   string
-	query  string
-	choice int
-	course block.Course
-	stop   func()
+	ctx       app.Context
+	ready     bool
+	open      string
+	query     string
+	choice    int
+	course    block.Course
+	templates []block.Template
+	stop      func()
 }
 
 func (c *commands) OnMount(ctx app.Context) {
@@ -79,7 +80,8 @@ func (c *commands) acts() []model.Act {
 		all = c.Wire.acts()
 	}
 	all = append(all, model.PageActs()...)
-	return append(all, model.LessonActs(c.course)...)
+	all = append(all, model.LessonActs(c.course)...)
+	return append(all, model.TemplateActs(c.templates)...)
 }
 
 // Send takes what the learner does.
@@ -128,16 +130,24 @@ func (c *commands) shut() {
 	link.CloseDialog(view.PaletteID)
 }
 
-// fetch brings the lessons, so that they can be found by name.
+// fetch brings the lessons and the templates, so that they can be found by name.
 func (c *commands) fetch() {
-	if course, ok := c.Device.ReadyCourse(); ok {
-		c.course = course
+	c.course, _ = c.Device.ReadyCourse()
+	c.templates, _ = c.Device.ReadyTemplates()
+	if c.course.Modules != nil && c.templates != nil {
 		return
 	}
 	c.ctx.Async(func() {
-		if course, err := c.Device.Course(context.Background()); err == nil {
-			c.ctx.Dispatch(func(app.Context) { c.course = course })
-		}
+		course, one := c.Device.Course(context.Background())
+		templates, two := c.Device.Templates(context.Background())
+		c.ctx.Dispatch(func(app.Context) {
+			if one == nil {
+				c.course = course
+			}
+			if two == nil {
+				c.templates = templates
+			}
+		})
 	})
 }
 

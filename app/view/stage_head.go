@@ -82,15 +82,14 @@ func (h *StageHead) Render() app.UI {
 	if h.Zones != "" {
 		facts = append(facts, app.Button().Type("button").Class("zone-flag").Title("Inspect the Availability Zones").Body(Icon("zap-off"), app.Text(h.Zones)).OnClick(h.zones))
 	}
+	var changes []app.UI
+	for _, c := range model.StreamChanges {
+		changes = append(changes, app.Button().Type("button").Class("menu-item").Body(Icon(c[0]), app.Text(c[1])).DataSet("form", c[2]).OnClick(h.form))
+	}
 	change := app.Div().Class("menu-anchor change-menu").Body(
 		app.Button().Type("button").Class("btn small quiet").Aria("label", "Change").Aria("haspopup", "true").Aria("expanded", h.Menu == "change").
 			Body(Icon("sliders-horizontal"), app.Span().Text("Change")).OnClick(h.change),
-		app.If(h.Menu == "change", app.Div().Class("menu").DataSet("menu", "change").Body(
-			app.Button().Type("button").Class("menu-item").Body(Icon("split"), app.Text("Shard count…")).DataSet("form", "shards").OnClick(h.form),
-			app.Button().Type("button").Class("menu-item").Body(Icon("gauge"), app.Text("Capacity mode…")).DataSet("form", "mode").OnClick(h.form),
-			app.Button().Type("button").Class("menu-item").Body(Icon("timer"), app.Text("Retention…")).DataSet("form", "retention").OnClick(h.form),
-			app.Button().Type("button").Class("menu-item").Body(Icon("lock"), app.Text("Encryption…")).DataSet("form", "encryption").OnClick(h.form),
-			app.Button().Type("button").Class("menu-item").Body(Icon("zap-off"), app.Text("Lose a zone…")).DataSet("form", "zone").OnClick(h.form))))
+		app.If(h.Menu == "change", app.Div().Class("menu").DataSet("menu", "change").Body(changes...)))
 	facts = append(facts, app.Span().Class("stage-facts").Text(words), h.views(), change, menu)
 	return app.Header().Class("stage-head").Body(facts...)
 }

@@ -265,3 +265,24 @@ test("a connection is drawn by hand, by dragging and by keyboard, and what canno
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("the scenario, a change of the stream and a template are found by their words", async () => {
+  const { page, trouble, context } = await open("/lab#start=steady");
+  const find = async (words, first) => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Find a command" }).fill(words);
+    await page.getByRole("option", { name: first, selected: true }).waitFor();
+    await page.keyboard.press("Enter");
+  };
+  await find("scenario", /^Scenario/);
+  await page.getByRole("tab", { name: "Scenario", selected: true }).first().waitFor();
+  await page.waitForFunction(() => document.getElementById("scenario-text")?.value.includes("aws kinesis create-stream"));
+  await page.keyboard.press("Escape");
+  await find("trips retention", /^Stream trips: Retention…/);
+  await page.getByRole("form", { name: /retention/i }).waitFor();
+  await page.keyboard.press("Escape");
+  await find("begin from order", /^Begin from: Order processing/);
+  await page.getByRole("heading", { name: "Lab: Order processing" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
