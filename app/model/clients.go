@@ -416,7 +416,7 @@ var Clients = []Client{
 				{Value: "csv", Text: "CSVTOJSON: values with commas become JSON", Fill: agentFill("CSV", "/var/log/trips.csv", `"optionName": "CSVTOJSON", "customFieldNames": ["time", "bike", "km"]`)},
 				{Value: "single", Text: "SINGLELINE: white space is cut off each record", Fill: agentFill("JSON", "/var/log/events.json", `"optionName": "SINGLELINE"`)},
 			}},
-			{Name: "Config", Label: "agent.json", Kind: Code, First: agentFile("/var/log/app.log", ""), Sent: true, Help: "Its flows: which files go to which stream, and how lines are read. A flow each for every folder or stream."},
+			{Name: "Config", Label: "agent.json", Kind: Code, Lang: "json", First: agentFile("/var/log/app.log", ""), Sent: true, Help: "Its flows: which files go to which stream, and how lines are read. A flow each for every folder or stream."},
 			{Name: "Log.Path", Label: "A log file on its host", Kind: Text, First: "/var/log/app.log", Fresh: true, Sent: true, Help: "empty: none yet"},
 		}, logFields(true), []Field{latencyField("Behind it"), roleField("write")}),
 		Deeds: func(x Card) []Action {

@@ -68,7 +68,7 @@ var functionFields = []Field{
 		{Value: "reports", Text: "names the record that failed", Fill: map[string]string{".Code": codeReports, "Mapping.ReportBatchItemFailures": "true"}},
 		{Value: "window", Text: "counts by key in a tumbling window", Fill: map[string]string{".Code": codeWindow, "Mapping.TumblingWindowInSeconds": "10"}},
 	}},
-	{Name: ".Code", Label: "index.js", Kind: Code, First: codeCounts, Or: codeCounts, As: "Function.Code", When: ".Does=code", Help: "Runs in a sandbox, bounded in time and memory, without a network. Time and chance are the lab's."},
+	{Name: ".Code", Label: "index.js", Kind: Code, Lang: "javascript", First: codeCounts, Or: codeCounts, As: "Function.Code", When: ".Does=code", Help: "Runs in a sandbox, bounded in time and memory, without a network. Time and chance are the lab's."},
 	{Name: "Preset.Poison", Label: "Poison", Kind: Text, First: "poison", As: "Function.Behavior.Poison", Or: "poison", When: ".Does=fails-on-poison,reports-item-failures", Help: "text in a record's data that makes it fail"},
 	{Name: "Preset.DurationMillis", Label: "An invocation takes, ms", Kind: Number, First: "20", As: "Function.Behavior.DurationMillis", Or: "20", When: ".Does=" + presets},
 	{Name: "Preset.MillisPerRecord", Label: "and a record, ms", Kind: Number, First: "0", As: "Function.Behavior.MicrosPerRecord", AsTimes: 0.001, When: ".Does=" + presets},

@@ -39,7 +39,7 @@ var sqlClient = Client{ID: "sql", Noun: "SqlApplication", Icon: "table-2", Kind:
 			{Value: "sliding", Text: "a sliding window: a mean of the last minute with each row", Fill: sqlFill(sqlSliding)},
 			{Value: "stagger", Text: "a stagger window: opens with the first row of each bike", Fill: sqlFill(sqlStagger)},
 		}},
-		{Name: "ApplicationCode", Label: "ApplicationCode", Kind: Code, First: sqlTumbling, Sent: true, Help: "Its SQL. SOURCE_SQL_STREAM_001 is the stream that it reads."},
+		{Name: "ApplicationCode", Label: "ApplicationCode", Kind: Code, Lang: "sql", First: sqlTumbling, Sent: true, Help: "Its SQL. SOURCE_SQL_STREAM_001 is the stream that it reads."},
 		{Name: "RecordColumns", Label: "RecordColumns", Kind: List, First: sqlColumns, Sent: true, Help: "of the source: name, type and path, with commas between; empty: found in the records"},
 		{Name: "InputStartingPosition", Label: "Begins at", Kind: Choice, First: "NOW", Options: options("NOW", "NOW, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held")},
 		{Name: "EventTime", Short: true, Label: "EventTime", Group: "Time", Kind: Text, Help: "a TIMESTAMP column that is ROWTIME; empty: when a row is read"},

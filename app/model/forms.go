@@ -49,6 +49,7 @@ type Field struct {
 	Hidden  bool    // it is sent and not seen
 	Short   bool    // half the form's width will do
 	Sent    bool    // of a new one it is sent even when it is left as it is
+	Lang    string  // of Code: javascript, sql or json; empty is text
 }
 
 // A Spec is a form as data: what can be typed into it.

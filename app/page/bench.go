@@ -160,11 +160,12 @@ func (b *Bench) OnDismount() {
 }
 
 // edit makes a field of the bench an editor.
-func (b *Bench) edit(id, language string) (close func()) {
+func (b *Bench) edit(id, language string) (close func(), flaw func(line, column int, message string)) {
 	if b.Wire == nil || b.Wire.Device == nil {
-		return func() {}
+		return func() {}, func(int, int, string) {}
 	}
-	return b.Wire.Device.NewEditor(id, link.EditorOptions{Language: language}).Close
+	e := b.Wire.Device.NewEditor(id, link.EditorOptions{Language: language})
+	return e.Close, e.SetFlaw
 }
 
 // OnResize measures nothing itself: the stage's own size is watched.

@@ -173,3 +173,12 @@ func TestTheFirstStreamIsTheOneThatIsLookedFor(t *testing.T) {
 		}
 	}
 }
+
+// TestPlaceIn finds where words say that something is wrong.
+func TestPlaceIn(t *testing.T) {
+	for words, want := range map[string][2]int{"line 3, column 12: a FROM is missing": {3, 12}, "Line 4 has two cells": {4, 0}, "there is no such stream": {}, "deadline 5": {}} {
+		if line, column := placeIn(words); line != want[0] || column != want[1] {
+			t.Errorf("%q is at %d, %d", words, line, column)
+		}
+	}
+}

@@ -258,7 +258,7 @@ func (c *Console) OnDismount() {
 // dress makes the prompt an editor of shell once there is something to run a command on.
 func (c *Console) dress() {
 	if c.undress == nil && c.Ready && c.Out.Edit != nil {
-		c.undress = c.Out.Edit(PromptID, "shell")
+		c.undress, _ = c.Out.Edit(PromptID, "shell")
 	}
 }
 

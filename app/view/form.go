@@ -210,7 +210,7 @@ func (f *FormCard) fields(spec model.Spec) []app.UI {
 		flawed := false
 		for _, x := range spec.Fields {
 			if x.Group == group {
-				all = append(all, formField(x, values, faults[x.Name]))
+				all = append(all, formField(f.Out, x, values, faults[x.Name]))
 				flawed = flawed || faults[x.Name] != ""
 			}
 		}
@@ -308,7 +308,7 @@ func told[E interface{ Aria(k string, v any) E }](e E, say map[string]string) E 
 }
 
 // formField draws one field with what is said about it.
-func formField(x model.Field, values model.Values, fault string) app.UI {
+func formField(out *Out, x model.Field, values model.Values, fault string) app.UI {
 	id := "form-" + strings.Trim(strings.ReplaceAll(x.Name, ".", "-"), "-")
 	value := values[x.Name]
 	class := "form-field"
@@ -337,8 +337,8 @@ func formField(x model.Field, values model.Values, fault string) app.UI {
 		in = told(app.Select(), say).Class("field").Name(x.Name).ID(id).DataSet("field", x.Name).Body(options...)
 	case model.Code:
 		class += " whole"
-		in = told(app.Textarea(), say).Class("field mono").Name(x.Name).ID(id).DataSet("field", x.Name).Rows(max(4, min(14, strings.Count(value, "\n")+1))).
-			Attr("spellcheck", "false").Attr("autocapitalize", "off").Attr("wrap", "off").Text(value)
+		described = strings.TrimSpace(described + " " + id + "-keys")
+		in = &CodeField{Out: out, ID: id, Name: x.Name, Lang: x.Lang, Text: value, Fault: fault, Told: described}
 	default:
 		kind := "text"
 		switch x.Kind {
@@ -366,12 +366,15 @@ func formField(x model.Field, values model.Values, fault string) app.UI {
 	if x.Short {
 		class = strings.Replace(class, " whole", "", 1)
 	}
-	body := []app.UI{app.Label().For(id).Text(x.Label), in}
+	body := []app.UI{app.Label().For(id).ID(id + "-label").Text(x.Label), in}
 	if x.Kind == model.Switch {
 		body[0], body[1] = body[1], body[0]
 	}
 	if x.Help != "" {
 		body = append(body, app.Small().ID(id+"-help").Class("soft").Text(x.Help))
+	}
+	if x.Kind == model.Code {
+		body = append(body, app.Small().ID(id+"-keys").Class("soft").Text("Tab goes on to what follows; Ctrl+] indents a line, Ctrl+[ takes it back."))
 	}
 	if fault != "" {
 		body = append(body, app.Small().ID(id+"-fault").Class("fault").Text(strings.ToUpper(fault[:1])+fault[1:]))

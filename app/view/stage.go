@@ -17,8 +17,9 @@ type Out struct {
 	Copy func(ctx app.Context, text string)
 	Hit  func(ctx app.Context, x, y float64) // a press on the stage, in its own pixels, where a dot may be
 	Pan  func(ctx app.Context, x, y float64) // what is to be seen of the stage: the middle, as parts of the whole
-	// Edit makes the textarea of an id an editor of code of a language, until close is called.
-	Edit func(id, language string) (close func())
+	// Edit makes the textarea of an id an editor of code of a language, until close is called. flaw marks what is wrong at a line and
+	// column, from 1; without a message nothing is.
+	Edit func(id, language string) (close func(), flaw func(line, column int, message string))
 }
 
 // px writes a length for a style.

@@ -57,7 +57,7 @@ test("each kind of client is added by mouse, and the console line that did it is
   assert.equal(await deed.innerText(), "lab put-kpl-producer --name sensors --stream-name trips --record-max-buffered-time 400");
   await add(page, "writer", "Kinesis Agent");
   await page.getByLabel("Begin with").selectOption("log");
-  assert.match(await page.getByLabel("agent.json").inputValue(), /"kinesisStream": "trips"[^]*LOGTOJSON/);
+  assert.match(await page.locator("#form-Config").evaluate((a) => a.value), /"kinesisStream": "trips"[^]*LOGTOJSON/);
   await sent(page, "Add Kinesis Agent", /^Kinesis Agent web-1,/);
   assert.equal(await deed.innerText(), "lab put-agent --name web-1 --config file://agent.json; lab put-log-file --agent web-1 --path /var/log/httpd/access.log --format COMBINEDAPACHELOG");
   await add(page, "reader", "AWS SDK");
@@ -67,7 +67,7 @@ test("each kind of client is added by mouse, and the console line that did it is
   await sent(page, "Add KCL application", /^KCL application fleet,/);
   await add(page, "reader", "Lambda function");
   await page.getByLabel("Function", { exact: true }).fill("tally");
-  await page.getByLabel("index.js").fill("exports.handler = async (event) => console.log('n', event.Records.length)");
+  await page.getByRole("textbox", { name: "index.js" }).fill("exports.handler = async (event) => console.log('n', event.Records.length)");
   await sent(page, "Add Lambda function", /^Lambda function tally,/);
   assert.match(await deed.innerText(), /^aws lambda create-function --function-name tally --zip-file fileb:\/\/index\.js; aws lambda create-event-source-mapping --event-source-arn arn:aws:kinesis:us-east-1:123456789012:stream\/trips --function-name tally --starting-position LATEST$/);
   await type(page, "wait 20s");

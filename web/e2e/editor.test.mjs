@@ -286,3 +286,38 @@ test("the scenario, a change of the stream and a template are found by their wor
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("a program in a form has the editor: its flaw is marked, Tab goes on, and a phone has it too", async () => {
+  for (const [theme, viewport] of [["light", { width: 1440, height: 900 }], ["dark", { width: 390, height: 844 }]]) {
+    const { page, trouble, context } = await open("/lab#start=steady", { colorScheme: theme, viewport, bypassCSP: true });
+    const part = async (name) => {
+      await button(page, "Add a part").click();
+      await page.getByRole("form", { name: "Add a part" }).getByRole("button", { name }).click();
+    };
+    if (viewport.width < 500) await page.getByRole("tab", { name: "Stage" }).click();
+    await part(/^Lambda function/);
+    const code = page.getByRole("textbox", { name: "index.js" });
+    await page.locator('.editor[data-language="javascript"] .tok-keyword').first().waitFor();
+    await code.fill("exports.handler = async (event) => {\n  return event.Records.length +;\n};");
+    await page.keyboard.press("Tab");
+    await page.getByText("Line 2, column 32: JavaScript does not go on like this.").waitFor();
+    assert.equal(await page.locator('.editor[data-language="javascript"] .flaw-line').innerText(), "  return event.Records.length +;");
+    assert.ok(await page.evaluate(() => !document.activeElement.closest(".editor") && document.activeElement.closest("form")), "Tab goes on to what follows");
+    await settled(page);
+    assert.deepEqual(await violations(page, ".form-card"), [], theme);
+    await code.fill("exports.handler = async () => 1;");
+    await page.keyboard.press("Tab");
+    await page.getByText("JavaScript does not go on like this.").waitFor({ state: "detached" });
+    await button(page, "Cancel").click();
+    await part(/^Continuous SQL/);
+    const sql = page.getByRole("textbox", { name: "ApplicationCode" });
+    await page.locator('.editor[data-language="sql"] .tok-keyword').first().waitFor();
+    await sql.fill('SELECT STREAM\n  "bike" FORM "SOURCE_SQL_STREAM_001"');
+    await button(page, "Add SQL application").click();
+    await page.locator('.editor[data-language="sql"] .flaw-line').waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "nothing is wider than the page");
+    if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/form-${theme}.png` });
+    assert.deepEqual(trouble, []);
+    await context.close();
+  }
+});

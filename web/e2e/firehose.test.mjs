@@ -128,7 +128,7 @@ test("failed records tell their reasons, and everything is there on a phone and 
   await page.keyboard.press("Enter");
   await page.locator('.menu[data-menu="actor"]').getByRole("button", { name: "Put a record…" }).focus();
   await page.keyboard.press("Enter");
-  await page.getByLabel("Data", { exact: true }).waitFor();
+  await page.getByRole("textbox", { name: "Data", exact: true }).waitFor();
   await page.getByRole("button", { name: "Put record", exact: true }).focus();
   await page.keyboard.press("Enter");
   await page.locator(".form-card").waitFor({ state: "detached" });

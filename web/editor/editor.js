@@ -10,7 +10,7 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
 import { json } from "@codemirror/lang-json";
 import { sql } from "@codemirror/lang-sql";
-import { bracketMatching, indentOnInput, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, indentOnInput, StreamLanguage, syntaxHighlighting, syntaxTree } from "@codemirror/language";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml";
 import { Annotation, Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
@@ -80,6 +80,13 @@ function flawAt(doc, line, column, message) {
   return Decoration.set(marks);
 }
 
+// brokenAt is where a text is first no program of its language; -1 where it is one. A language without a grammar here has none.
+function brokenAt(state) {
+  let at = -1;
+  syntaxTree(state).iterate({ enter: (node) => (node.type.isError && at < 0 && (at = node.from), at < 0) });
+  return at;
+}
+
 // ours marks a change that the program made, of which it need not be told.
 const ours = Annotation.define();
 
@@ -122,6 +129,7 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
             event.preventDefault();
             return true;
           },
+          blur: () => void proof(), // while somebody types, half a program is none
         }),
       ),
       lines ? lineNumbers() : [],
@@ -142,6 +150,16 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
       }),
     ],
   });
+  const said = document.createElement("p");
+  said.className = "fault";
+  said.setAttribute("role", "status");
+  const proof = () => {
+    if (language !== "javascript" && language !== "json") return;
+    const at = brokenAt(view.state);
+    const line = at < 0 ? null : view.state.doc.lineAt(at);
+    said.textContent = line && text().trim() ? `Line ${line.number}, column ${at - line.from + 1}: ${language === "json" ? "JSON" : "JavaScript"} does not go on like this.` : "";
+    view.dispatch({ effects: flawed.of(line ? flawAt(view.state.doc, line.number, at - line.from + 1, said.textContent) : Decoration.none) });
+  };
   const text = () => view.state.doc.toString();
   const within = (n) => Math.min(Math.max(n, 0), view.state.doc.length);
 
@@ -161,7 +179,7 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
   const host = document.createElement("div");
   host.className = "editor " + area.className;
   host.dataset.language = language;
-  host.append(view.dom);
+  host.append(view.dom, said);
   area.after(host);
   area.hidden = true;
   const facade = {
