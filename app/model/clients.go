@@ -483,7 +483,7 @@ var Clients = []Client{
 			{Name: "GracefulLeaseHandoffTimeoutMillis", Label: "gracefulLeaseHandoffTimeoutMillis", Group: "Leases", Kind: Number, First: "30000", When: "Version=3"},
 			{Name: "DisableWorkerMetrics", Label: "disableWorkerMetrics", Group: "Leases", Kind: Switch, First: "false", When: "Version=3", Help: "share by throughput, not by CPU"},
 			{Name: "CleanupLeasesUponShardCompletion", Label: "cleanupLeasesUponShardCompletion", Group: "Leases", Kind: Switch, First: "true", As: "CleanupLeases"},
-			{Name: "RetrievalMode", Label: "Reads by", Group: "Reading", Kind: Choice, First: "POLLING", Options: options("POLLING", "POLLING, it asks", "FANOUT", "FANOUT, records are pushed")},
+			{Name: "RetrievalMode", Label: "Reads by", Group: "Reading", Kind: Choice, First: "POLLING", Options: options("POLLING", "POLLING, it asks", "FANOUT", "FANOUT, records are pushed"), Help: "KCL 2.x and 3.x begin with FANOUT; a new one here begins with POLLING, which costs nothing more. KCL 1.x asks"},
 			{Name: "MaxRecords", Label: "maxRecords", Group: "Reading", Kind: Number, First: "10000", Help: "of a GetRecords, 1 to 10,000"},
 			{Name: "IdleTimeBetweenReadsInMillis", Label: "idleTimeBetweenReadsInMillis", Group: "Reading", Kind: Number, Help: "200 to 3,600,000; empty: 1,500, in KCL 1.x 1,000"},
 			{Name: "BillingMode", Short: true, Label: "billingMode", Group: "Lease table", Kind: Choice, Help: "of the table that it creates", Options: options("", "as its version does", "PAY_PER_REQUEST", "PAY_PER_REQUEST", "PROVISIONED", "PROVISIONED")},

@@ -28,7 +28,7 @@ var firehoseFields = []Field{
 	{Name: "S3.BufferingHints.SizeInMBs", Label: "Buffer size, MiB", Kind: Number, First: "5", As: "BufferingHints.SizeInMBs", Help: "1 to 128; dynamic partitioning and Parquet want 64"},
 	{Name: "S3.BufferingHints.IntervalInSeconds", Label: "Buffer interval, s", Kind: Number, First: "300", As: "BufferingHints.IntervalInSeconds", Help: "0 to 900; whichever comes first lets it go"},
 	{Name: "S3.CompressionFormat", Label: "Compression", Kind: Choice, First: "UNCOMPRESSED", As: "CompressionFormat", Options: options("UNCOMPRESSED", "none", "GZIP", "GZIP", "ZIP", "ZIP", "Snappy", "Snappy", "HADOOP_SNAPPY", "Hadoop-compatible Snappy")},
-	{Name: "S3.Prefix", Label: "Prefix", Group: objectNames, Kind: Text, As: "Prefix", Help: "empty: the hour of delivery, 2026/03/02/08/; with !{timestamp:yyyy}, !{firehose:random-string} or !{partitionKeyFromQuery:bike}"},
+	{Name: "S3.Prefix", Label: "Prefix", Group: objectNames, Kind: Text, As: "Prefix", Help: "empty: the hour in which its oldest record arrived, 2026/03/02/08/; with !{timestamp:yyyy}, !{firehose:random-string} or !{partitionKeyFromQuery:bike}"},
 	{Name: "S3.ErrorOutputPrefix", Label: "Prefix of failed records", Group: objectNames, Kind: Text, As: "ErrorOutputPrefix", Help: "for example errors/!{firehose:error-output-type}/; needed when Prefix has expressions"},
 	{Name: "S3.FileExtension", Label: "File extension", Group: objectNames, Kind: Text, As: "FileExtension", Help: "for example .json"},
 	{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, Fresh: true, Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed"},

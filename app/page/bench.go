@@ -319,7 +319,7 @@ func (b *Bench) acts() []model.Act {
 	}
 	return append(all,
 		model.Act{Group: model.GroupLab, Icon: "life-buoy", Words: "Drill: let the engine crash", More: "panic restore", Message: view.DrillCrash{}},
-		model.Act{Group: model.GroupLab, Icon: "rotate-ccw", Words: "Begin again", More: "restart reset empty fresh", Message: view.BeginAgain{}},
+		model.Act{Group: model.GroupLab, Icon: "rotate-ccw", Words: "Begin the lab again", More: "restart reset empty fresh", Message: view.BeginAgain{}},
 		model.Act{Group: model.GroupLab, Icon: "copy", Words: "Copy the log", More: "report bug replay", Message: view.CopyLog{}})
 }
 

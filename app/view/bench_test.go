@@ -174,6 +174,26 @@ func TestTheFirstStreamIsTheOneThatIsLookedFor(t *testing.T) {
 	}
 }
 
+// TestEveryEventHasAFilter holds that each kind of event is in a group, and in one alone.
+func TestEveryEventHasAFilter(t *testing.T) {
+	for _, kind := range []string{protocol.EventStreamStatus, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired, protocol.EventWriteRefused, protocol.EventReadRefused,
+		protocol.EventRetry, protocol.EventLost, protocol.EventBuffer, protocol.EventCaughtUp, protocol.EventBehind, protocol.EventExpired, protocol.EventFanOut, protocol.EventActor, protocol.EventCommand,
+		protocol.EventGoal, protocol.EventNote, protocol.EventAlarm, protocol.EventZone, protocol.EventObject, protocol.EventDelivery, protocol.EventFault} {
+		n := 0
+		for _, f := range filters {
+			if f.kinds != nil && passes(f.name, protocol.Event{Kind: kind}) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s is in %d groups", kind, n)
+		}
+	}
+	if passes("yours", protocol.Event{Kind: protocol.EventActor}) {
+		t.Error("what a client decides is called what the learner did")
+	}
+}
+
 // TestPlaceIn finds where words say that something is wrong.
 func TestPlaceIn(t *testing.T) {
 	for words, want := range map[string][2]int{"line 3, column 12: a FROM is missing": {3, 12}, "Line 4 has two cells": {4, 0}, "there is no such stream": {}, "deadline 5": {}} {

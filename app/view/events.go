@@ -33,8 +33,10 @@ var filters = [...]struct {
 	{"shards", "Shards and the stream", []string{protocol.EventStreamStatus, protocol.EventShardOpened, protocol.EventShardClosed, protocol.EventShardExpired}},
 	{"writes", "Writes", []string{protocol.EventWriteRefused, protocol.EventRetry, protocol.EventLost, protocol.EventBuffer}},
 	{"reads", "Reads", []string{protocol.EventReadRefused, protocol.EventBehind, protocol.EventCaughtUp, protocol.EventFanOut, protocol.EventExpired}},
+	{"clients", "Clients and what they decide", []string{protocol.EventActor, protocol.EventNote}},
+	{"files", "Deliveries and buckets", []string{protocol.EventDelivery, protocol.EventObject}},
 	{"around", "Alarms, zones and faults", []string{protocol.EventAlarm, protocol.EventZone, protocol.EventFault}},
-	{"yours", "What you did", []string{protocol.EventCommand, protocol.EventActor, protocol.EventGoal}},
+	{"yours", "What you did, and goals", []string{protocol.EventCommand, protocol.EventGoal}},
 }
 
 func passes(filter string, e protocol.Event) bool {

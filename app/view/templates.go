@@ -48,7 +48,7 @@ func (p *TemplatePicker) Render() app.UI {
 	}
 	return app.Div().Class("templates").ID("templates").Attr("role", "dialog").Aria("label", "Templates").OnKeyDown(p.key).Body(
 		app.Div().Class("templates-head").Body(
-			app.Div().Body(app.H2().Text("Start from a template"), app.P().Class("soft").Text("Each is a whole pipeline that runs. What you do in it is kept on this device, and Begin again brings it back as it was.")),
+			app.Div().Body(app.H2().Text("Start from a template"), app.P().Class("soft").Text("Each is a whole pipeline that runs. What you do in it is kept on this device, and “Begin the lab again” brings it back as it was.")),
 			app.Button().Type("button").Class("btn icon small quiet").Aria("label", "Close the templates").Body(Icon("x")).OnClick(p.close)),
 		app.Div().Class("templates-body").Body(append(groups, app.P().Class("soft").Role("status").Hidden(len(groups) > 0).Text("The templates are on their way. Without a network they come when it is there again."))...))
 }
