@@ -4,13 +4,13 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ready, type } from "./bench-page.mjs";
+import { ready, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const axe = readFileSync(join(here, "../node_modules/axe-core/axe.min.js"), "utf8");
-const shots = resolve(here, "../../test-results");
-mkdirSync(shots, { recursive: true });
+const shots = process.env.SHOTS && resolve(process.env.SHOTS); // a folder for a picture of everything, to be looked at
+if (shots) mkdirSync(shots, { recursive: true });
 
 let server, chrome;
 before(async () => {
@@ -43,13 +43,161 @@ async function part(page, size, name) {
   if (size === "phone" || name === "Console") await page.getByRole("tab", { name }).click();
 }
 
-// States of the lab that a page alone does not show.
-const states = [
-  ["no stream", async (page, size) => {
-    await page.goto(server.url + "/lab#start=empty");
-    await ready(page);
+/**
+ * Holds, in both lights, that nothing sticks out and that no rule of accessibility is broken. What changes with the light is its
+ * contrast alone, so the second light is asked for that.
+ */
+async function fine(page, name) {
+  const runOnly = { type: "rule", values: ["color-contrast"] };
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await settled(page);
+    if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(/[ ,']+/g, "-")}-${colorScheme}.png`) });
+    const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(out <= 0, `${name}: the page is ${out} px wider than the screen`);
+    if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+    const found = await page.evaluate((o) => axe.run(document, { resultTypes: ["violations"], ...o }), colorScheme === "light" ? {} : { runOnly });
+    assert.deepEqual(
+      found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`),
+      [],
+      `${name}, ${colorScheme}`,
+    );
+  }
+}
+
+for (const [name, path, there] of pages)
+  for (const [size, viewport] of sizes)
+    test(`${name}, ${size}`, async () => {
+      const { page, trouble, context } = await visit(chrome, { viewport, colorScheme: "light", bypassCSP: true });
+      await page.goto(server.url + path);
+      if (size === "phone" && there === ready) await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+      else await there(page);
+      await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+      await fine(page, `${name}-${size}`);
+      if (size === "phone" && path.startsWith("/lessons/")) {
+        await page.getByRole("button", { name: "Lab", exact: true }).click();
+        await ready(page);
+        await fine(page, `the lab of the ${name}-${size}`);
+      }
+      assert.deepEqual(trouble, []);
+      await context.close();
+    });
+
+// Panels of the lab, one after the other in one page: how each is opened, and closed where the next one needs it.
+const press = (page, name) => page.getByRole("button", { name, exact: true }).first().click();
+const escape = (page) => page.keyboard.press("Escape");
+const share = (page) => page.getByRole("region", { name: "Share this lab" });
+const panels = [
+  ["a function's form with all its settings", async (page) => {
+    await press(page, "Add a reader");
+    await page.getByRole("button", { name: /^Lambda function/ }).click();
+    for (const more of await page.locator(".form-card summary").all()) await more.click();
+    await page.getByLabel("BatchSize").fill("0");
+    await press(page, "Add Lambda function");
+    await page.getByText(/at 'batchSize' failed/).first().waitFor();
+  }, (page) => press(page, "Cancel")],
+  ["what can be added", async (page) => {
+    await press(page, "Add a writer");
+    await page.getByRole("button", { name: /^Kinesis Agent/ }).waitFor();
+  }, (page) => press(page, "Cancel")],
+  ["console", async (page, size) => {
+    await part(page, size, "Console");
+    await type(page, "wait 20s; aws kinesis describe-stream-summary --stream-name trips --output table");
+    assert.match(await type(page, "aws kinesis list-shards --stream trips"), /--stream-name/);
+  }],
+  ["events", (page) => page.getByRole("tab", { name: "Events" }).click()],
+  ["charts", (page) => page.getByRole("tab", { name: "Charts" }).click()],
+  ["charts as tables", (page) => press(page, "Table"), (page) => press(page, "Table")],
+  ["chart enlarged", async (page) => {
+    await page.getByRole("button", { name: /^Enlarge IncomingRecords/ }).click();
+    await page.getByText(/periods with data/).waitFor();
+  }, async (page) => {
+    await escape(page);
+    await page.getByText(/periods with data/).waitFor({ state: "hidden" });
+  }],
+  ["metrics", async (page) => {
+    await press(page, "Metrics");
+    await page.getByRole("checkbox", { name: /^IncomingRecords/ }).waitFor();
+  }],
+  ["metrics, none found", async (page) => {
+    await page.getByRole("searchbox", { name: "Search metrics" }).fill("zzz");
+    await page.getByRole("checkbox", { name: /^IncomingRecords/ }).waitFor({ state: "hidden" });
+  }, async (page) => {
+    await page.getByRole("dialog", { name: "Metrics" }).getByRole("button", { name: "Close" }).click();
+    await page.getByRole("dialog", { name: "Metrics" }).waitFor({ state: "hidden" });
+  }],
+  ["scenario", async (page) => {
+    await page.getByRole("tab", { name: "Scenario" }).click();
+    await page.waitForFunction(() => document.getElementById("scenario-text")?.value.includes("create-stream"));
+  }],
+  ["scenario with a mistake", async (page) => {
+    await page.getByRole("textbox", { name: "Scenario" }).fill("frobnicate");
+    await page.getByRole("textbox", { name: "Scenario" }).press("Control+Enter");
+    await page.getByRole("list", { name: "What is wrong" }).getByRole("listitem").first().waitFor();
+  }],
+  ["inspector, nothing chosen", (page) => page.getByRole("tab", { name: "Inspector" }).click()],
+  ["a shard's sheet", async (page, size) => {
     await part(page, size, "Stage");
-    await page.getByRole("heading", { name: "No stream yet" }).waitFor();
+    await page.getByRole("button", { name: /^shardId-0+, / }).first().press("Enter");
+    await page.getByRole("heading", { name: /shardId-0+$/ }).waitFor();
+  }],
+  ["a producer's sheet", async (page, size) => {
+    await part(page, size, "Stage");
+    await page.getByRole("button", { name: /^Producer bikes/ }).press("Enter");
+    await page.getByRole("heading", { name: "bikes" }).waitFor();
+  }],
+  ["a stream's sheet", async (page, size) => {
+    await part(page, size, "Stage");
+    await page.getByRole("button", { name: /^Bill/ }).press("Enter");
+  }],
+  ["what to do with a shard", async (page, size) => {
+    await part(page, size, "Stage");
+    await press(page, "What to do with shardId-000000000000");
+  }, escape],
+  ["what a stream can change", (page) => press(page, "Change"), escape],
+  ["this lab", (page) => press(page, "This lab"), escape],
+  ["run until", (page) => press(page, "Run until"), escape],
+  ["speeds", (page) => page.getByRole("button", { name: /^Speed/ }).click(), escape],
+  ["ring", (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(1).click()],
+  ["lineage", (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(2).click()],
+  ["all parts", (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(3).click(),
+    (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(0).click()],
+  ["a link", async (page) => {
+    await press(page, "Share this lab");
+    await share(page).getByRole("button", { name: "Copy the link" }).waitFor();
+  }],
+  ["a file", (page) => share(page).getByRole("tab", { name: "File" }).click()],
+  ["an embed", (page) => share(page).getByRole("tab", { name: "Embed" }).click()],
+  ["AWS", async (page) => {
+    await share(page).getByRole("tab", { name: "Take it to AWS" }).click();
+    await share(page).getByRole("textbox", { name: /CloudFormation/ }).waitFor();
+  }, escape],
+  ["palette", async (page) => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("option").first().waitFor();
+  }],
+  ["palette, none found", async (page) => {
+    await page.keyboard.type("zzz");
+    await page.getByRole("option").first().waitFor({ state: "hidden" });
+  }, escape],
+  ["keys", async (page) => {
+    await page.locator("#main").focus();
+    await page.keyboard.press("?");
+    await page.getByRole("heading", { name: "Keyboard help" }).waitFor();
+  }, escape],
+  ["templates", async (page) => {
+    await press(page, "Templates");
+    await page.getByRole("heading", { name: "Start from a template" }).waitFor();
+  }, escape],
+  ["an agent's sheet", async (page, size) => {
+    await press(page, "Add a writer");
+    await page.getByRole("button", { name: /^Kinesis Agent/ }).click();
+    await press(page, "Add Kinesis Agent");
+    await part(page, size, "Console");
+    await type(page, "wait 12s");
+    await part(page, size, "Stage");
+    await page.getByRole("button", { name: /^Kinesis Agent web-1,/ }).click();
+    await page.getByText("Its table FILE_CHECKPOINTS").waitFor();
   }],
   ["clients of every kind", async (page, size) => {
     await part(page, size, "Console");
@@ -58,66 +206,71 @@ const states = [
     await part(page, size, "Stage");
     await page.getByRole("button", { name: /^KCL application fleet/ }).click();
     await page.getByRole("heading", { name: "fleet" }).waitFor();
-  }],
-  ["a function's form with all its settings", async (page, size) => {
-    await page.getByRole("button", { name: "Add a reader" }).click();
-    await page.getByRole("button", { name: /^Lambda function/ }).click();
-    for (const more of await page.locator(".form-card summary").all()) await more.click();
-    await page.getByLabel("BatchSize").fill("0");
-    await page.getByRole("button", { name: "Add Lambda function" }).click();
-    await page.getByText(/at 'batchSize' failed/).first().waitFor();
-  }],
-  ["what can be added", async (page, size) => {
-    await page.getByRole("button", { name: "Add a writer" }).click();
-    await page.getByRole("button", { name: /^Kinesis Agent/ }).waitFor();
-  }],
-  ["an agent's sheet", async (page, size) => {
-    await page.getByRole("button", { name: "Add a writer" }).click();
-    await page.getByRole("button", { name: /^Kinesis Agent/ }).click();
-    await page.getByRole("button", { name: "Add Kinesis Agent" }).click();
+  }, (page, size) => part(page, size, "Stage")],
+  ["two timelines", async (page, size) => {
+    await press(page, "Fork");
+    await page.getByRole("complementary", { name: "Two timelines" }).waitFor();
     await part(page, size, "Console");
-    await type(page, "wait 12s");
+    await type(page, "lab stop-producer --name bikes; wait 10s");
     await part(page, size, "Stage");
-    await page.getByRole("button", { name: /^Kinesis Agent web-1,/ }).click();
-    await page.getByText("Its table FILE_CHECKPOINTS").waitFor();
+  }],
+  ["no stream", async (page, size) => {
+    await page.goto(server.url + "/lab#start=empty");
+    await page.getByRole("heading", { name: "An empty account" }).waitFor();
+    await part(page, size, "Stage");
+    await page.getByRole("heading", { name: "No stream yet" }).waitFor();
   }],
 ];
 
-/** Holds that nothing sticks out and that no rule of accessibility is broken. */
-async function fine(page, name) {
-  await page.screenshot({ path: join(shots, `${name}.png`) });
-  const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(out <= 0, `the page is ${out} px wider than the screen`);
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-  assert.deepEqual(
-    found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`),
-    [],
-  );
-}
+for (const [size, viewport] of sizes)
+  test(`the panels of the lab, ${size}`, async () => {
+    const { page, trouble, context } = await visit(chrome, { viewport, colorScheme: "light", bypassCSP: true });
+    await page.goto(server.url + "/lab");
+    await ready(page);
+    for (const [name, open, close] of panels) {
+      await open(page, size);
+      await fine(page, `${name}-${size}`);
+      await close?.(page, size);
+    }
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
 
-for (const [name, path, settled] of pages)
-  for (const colorScheme of ["light", "dark"])
-    for (const [size, viewport] of sizes)
-      test(`${name}, ${colorScheme}, ${size}`, async () => {
-        const { page, trouble, context } = await visit(chrome, { viewport, colorScheme, bypassCSP: true });
-        await page.goto(server.url + path);
-        if (size === "phone" && settled === ready) await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-        else await settled(page);
-        await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
-        await fine(page, `${name}-${colorScheme}-${size}`);
-        assert.deepEqual(trouble, []);
-        await context.close();
-      });
+// Pages that a person meets seldom.
+const seldom = [
+  ["calculators", "/lab#calculate", (page) => page.getByText(/^8 shards, because/).waitFor({ timeout: 60_000 })],
+  ["calculator of cost", "/lab#calculate=cost", (page) => page.getByText(/costs least/).first().waitFor()],
+  ["calculator of a buffer", "/lab#calculate=buffer", (page) => page.getByRole("form", { name: "Firehose buffer" }).waitFor()],
+  ["calculator of retries", "/lab#calculate=retries", (page) => page.getByRole("form", { name: "Retries and duplicates" }).waitFor()],
+  ["a broken link", "/lab#s=A12345678AAAA", (page) => page.getByText("This lab does not open").waitFor()],
+  ["a lab that is not there", "/lab#start=nothing", (page) => page.getByRole("link", { name: "Open the lab" }).waitFor()],
+  ["a lesson that is not there", "/lessons/no-such-lesson", (page) => page.getByRole("heading", { name: "There is no such lesson" }).waitFor()],
+  ["embedded", "/embed#start=rush-hour", ready],
+];
 
-for (const [name, lead] of states)
-  for (const [size, colorScheme] of [["wide", "dark"], ["phone", "light"]])
-    test(`${name}, ${colorScheme}, ${size}`, async () => {
-      const { page, trouble, context } = await visit(chrome, { viewport: new Map(sizes).get(size), colorScheme, bypassCSP: true });
-      await page.goto(server.url + "/lab");
-      await ready(page);
-      await lead(page, size);
-      await fine(page, `${name}-${colorScheme}-${size}`);
-      assert.deepEqual(trouble, []);
-      await context.close();
-    });
+for (const [size, viewport] of sizes)
+  test(`pages met seldom, ${size}`, async () => {
+    const { page, trouble, context, expectTrouble } = await visit(chrome, { viewport, colorScheme: "light", bypassCSP: true });
+    expectTrouble(/404/);
+    for (const [name, path, there] of seldom) {
+      await page.goto(server.url + path);
+      await there(page);
+      await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+      await fine(page, `${name}-${size}`);
+    }
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
+test("an engine that does not come leaves a way on, in the lab and beside a lesson", async () => {
+  const { page, context } = await visit(chrome, { colorScheme: "light", bypassCSP: true, serviceWorkers: "block" });
+  await page.route("**/engine*.wasm*", (route) => route.abort());
+  for (const [name, path, said] of [["lab", "/lab", 0], ["lesson", "/lessons/shard-limits", 1]]) {
+    await page.goto(server.url + path);
+    await page.getByRole("heading", { name: "The engine did not start" }).waitFor();
+    assert.equal(await page.getByText(/The lesson can be read without the engine/).count(), said);
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+    await fine(page, `no engine, ${name}`);
+  }
+  await context.close();
+});
