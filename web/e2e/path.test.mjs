@@ -62,6 +62,50 @@ test("a learner finds lesson 3, makes its shard throttle, splits it, and finds t
   await context.close();
 });
 
+test("a whole lesson on a phone, by touch: predict, run, task, questions, the next one", async () => {
+  const { page, trouble, context } = await visit(chrome, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const button = (name) => page.getByRole("button", { name, exact: true });
+  const fits = async (what) => assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${what} is wider than the screen`);
+  const tap = async (target) => { // what is touched is as large as a finger
+    const box = await target.boundingBox();
+    assert.ok(box.height >= 44, `${await target.innerText()}: ${box.height} px high`);
+    await target.tap();
+  };
+  await page.goto(server.url);
+  await page.getByRole("link", { name: /The door is this wide/ }).tap();
+  await page.waitForURL(/\/lessons\/shard-limits$/);
+  await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+  await fits("the lesson");
+  await page.getByText(/^Writes are refused, at/).tap();
+  assert.ok(await page.getByRole("radio", { name: /Writes are refused/ }).isChecked());
+  await tap(page.getByRole("button", { name: /Run to the first refusal/ }));
+  await ready(page); // the lab has come to the front, and has run
+  await page.getByText(/^1,000 records\/s reached/).waitFor();
+  await fits("the lab");
+  await tap(button("Read what happened"));
+  assert.ok((await goals(page))[0] < 3);
+  await tap(button("Lab"));
+  await button("What to do with shardId-000000000000").tap();
+  await page.getByRole("button", { name: "Split…" }).tap();
+  await page.getByRole("form").getByRole("button", { name: /^Split/ }).tap();
+  await tap(page.getByRole("tab", { name: "Console" }));
+  await type(page, "wait 20s");
+  await tap(button("Task solved. Go on reading"));
+  assert.equal((await goals(page))[0], 3);
+  for (const [i, words] of [/^Both, each for a limit/, /^They stay in the closed parent/].entries()) {
+    await page.getByText(words).tap();
+    await tap(button("Answer").first());
+    await page.getByText(/^Right\./).nth(i).waitFor();
+  }
+  await page.getByText("Lesson finished.").waitFor();
+  await fits("its end");
+  await tap(page.getByRole("link", { name: /^Next lesson/ }));
+  await page.waitForURL(/\/lessons\/hot-shard$/);
+  await page.getByRole("heading", { level: 1, name: "One key, one hot shard" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("the words of a lesson are there without a script", async () => {
   const { page, trouble, context } = await visit(chrome, { javaScriptEnabled: false });
   await page.goto(server.url + "/lessons/shard-limits");
