@@ -139,7 +139,10 @@ func ActionsOf(f protocol.Frame, ref string) []Action {
 		case FirehosePrefix + h.Name:
 			return append([]Action{{Icon: "database", Text: "Show its tank", Stage: ref}}, FirehoseActions(h)...)
 		case h.To.Ref:
-			return PlaceActions(h.To)
+			return withEnd(h.To)
+		}
+		if h.Errors != nil && h.Errors.Ref == ref {
+			return withEnd(*h.Errors)
 		}
 	}
 	for _, c := range f.Controls {
@@ -149,7 +152,13 @@ func ActionsOf(f protocol.Frame, ref string) []Action {
 	}
 	if bucket, ok := strings.CutPrefix(ref, "bucket:"); ok {
 		bucket, _, _ = strings.Cut(bucket, "/")
-		return PlaceActions(protocol.Place{Name: bucket, Fault: "s3/" + bucket})
+		return append(PlaceActions(protocol.Place{Name: bucket, Fault: "s3/" + bucket}), deleteBucket(bucket))
+	}
+	if sink, ok := strings.CutPrefix(ref, "sink:"); ok {
+		return []Action{deleteSink(sink)}
+	}
+	if stream, ok := strings.CutPrefix(ref, "stream:"); ok && slices.ContainsFunc(f.Streams, func(s protocol.Stream) bool { return s.Name == stream }) {
+		return []Action{{Icon: "trash-2", Text: "Delete the stream", Danger: true, Press: DeleteStream(stream)}}
 	}
 	return nil
 }
@@ -205,6 +214,15 @@ func RowActions(s protocol.Sheet) map[string]map[string][]Action {
 			for _, row := range sec.Rows {
 				if sec.Title == title && len(row) > 0 {
 					rows[row[0].Text] = WorkerActions(name, row[0].Text, true)
+				}
+			}
+		}
+	case "Stream":
+		title = "Registered consumers"
+		for _, sec := range s.Sections {
+			for _, row := range sec.Rows {
+				if sec.Title == title && len(row) > 0 {
+					rows[row[0].Text] = []Action{{Icon: "trash-2", Text: "Deregister", Danger: true, Press: Press{"kinesis", "DeregisterStreamConsumer", Members{{"ConsumerARN", row[0].Note}}}}}
 				}
 			}
 		}

@@ -142,7 +142,27 @@ func FirehoseActions(h protocol.Firehose) []Action {
 
 // PlaceActions are what can be done with a destination.
 func PlaceActions(p protocol.Place) []Action {
-	return []Action{{Icon: "zap-off", Text: "Put a fault on " + p.Name + "…", Form: Form{Kind: "fault", Target: p.Fault}}}
+	all := []Action{{Icon: "zap-off", Text: "Put a fault on " + p.Name + "…", Form: Form{Kind: "fault", Target: p.Fault}}}
+	for _, name := range strings.Fields(p.Ails) {
+		all = append(all, Action{Icon: "rotate-ccw", Text: "Remove the fault " + name, Press: Press{"lab", "DeleteFault", Members{{"Name", name}}}})
+	}
+	return all
+}
+
+// withEnd are PlaceActions, and that it is deleted.
+func withEnd(p protocol.Place) []Action {
+	if strings.HasPrefix(p.Ref, "bucket:") {
+		return append(PlaceActions(p), deleteBucket(p.Name))
+	}
+	return append(PlaceActions(p), deleteSink(p.Name))
+}
+
+func deleteBucket(name string) Action {
+	return Action{Icon: "trash-2", Text: "Delete the bucket", Danger: true, Press: Press{"s3api", "DeleteBucket", Members{{"Bucket", name}}}}
+}
+
+func deleteSink(name string) Action {
+	return Action{Icon: "trash-2", Text: "Delete the far end", Danger: true, Press: Press{"lab", "DeleteSink", Members{{"Name", name}}}}
 }
 
 // Crumbs are the folders on the way to a listing: the buckets, the bucket, and a part of the prefix each.

@@ -145,3 +145,8 @@ func streamPlan(f Form, w FormWorld, body Members) Press {
 	}
 	return Press{Service: service, Op: op, Body: body}
 }
+
+// DeleteStream deletes a stream, with the consumers that are registered with it.
+func DeleteStream(name string) Press {
+	return Press{"kinesis", "DeleteStream", Members{{"StreamName", name}, {"EnforceConsumerDeletion", true}}}
+}

@@ -74,6 +74,7 @@ func (b Bench) changes() []Act {
 		for _, c := range StreamChanges {
 			acts = append(acts, Act{Group: GroupChange, Icon: c[0], Words: "Stream " + s.Name + ": " + c[1], More: "change update", Message: OpenForm{Form{Kind: c[2], Target: s.Name, Stream: s.Name}}})
 		}
+		acts = append(acts, Act{Group: GroupChange, Icon: "trash-2", Words: "Stream " + s.Name + ": Delete the stream", More: "change remove", Message: DeleteStream(s.Name)})
 		for _, h := range s.Shards[:min(len(s.Shards), MaxLooks)] {
 			if h.State == "OPEN" {
 				acts = append(acts, Act{Group: GroupChange, Icon: "split", Words: "Shard " + h.ID + ": Split…", More: "change reshard of " + s.Name, Message: OpenForm{Form{Kind: "split", Target: h.ID, Stream: s.Name}}})

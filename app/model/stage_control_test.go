@@ -2,10 +2,31 @@ package model
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"shardlab/wasm/protocol"
 )
+
+// TestWhatCanBeTakenAway holds that a stream, a registered consumer, a bucket, a far end and a fault can be taken away where they are looked at.
+func TestWhatCanBeTakenAway(t *testing.T) {
+	f := protocol.Frame{Streams: []protocol.Stream{{Name: "trips"}}, Firehoses: []protocol.Firehose{{Name: "raw", To: protocol.Place{Ref: "bucket:lake", Name: "lake", Fault: "s3/lake", Ails: "slow down"}, Errors: &protocol.Place{Ref: "sink:dwh", Name: "dwh"}}}}
+	for ref, want := range map[string]string{"stream:trips": "DeleteStream", "stream:gone": "", "bucket:lake": "DeleteFault DeleteFault DeleteBucket", "bucket:cold": "DeleteBucket", "sink:dwh": "DeleteSink", "sink:web": "DeleteSink"} {
+		got := ""
+		for _, a := range ActionsOf(f, ref) {
+			if a.Press.Op != "" {
+				got += " " + a.Press.Op
+			}
+		}
+		if strings.TrimSpace(got) != want {
+			t.Errorf("of %s:%s, want %s", ref, got, want)
+		}
+	}
+	sheet := protocol.Sheet{Kind: "Stream", Sections: []protocol.Section{{Title: "Registered consumers", Rows: [][]protocol.Cell{{{Text: "alerts", Note: "arn:of:it"}}}}}}
+	if a := RowActions(sheet)["Registered consumers"]["alerts"]; len(a) != 1 || a[0].Press.Op != "DeregisterStreamConsumer" || a[0].Press.Body.(Members)[0].Value != "arn:of:it" {
+		t.Errorf("of a registered consumer: %+v", a)
+	}
+}
 
 func TestControlsOf(t *testing.T) {
 	f := protocol.Frame{Streams: []protocol.Stream{{Name: "trips", Status: "ACTIVE"}}, Controls: []protocol.Control{

@@ -112,7 +112,7 @@ func (b *Bench) savePicture(m model.SavePicture) {
 		p.Lineage = model.LineageOf(stream, f.Now, g.W, g.H)
 	case model.ViewShards:
 		_, p.Producers, p.Consumers = model.ShownOf(f, s.Stream, model.Room(g.W, g.H))
-		p.Controls = model.ControlsOf(f, s.Stream)
+		p.Controls, p.Span = model.ControlsOf(f, s.Stream), model.LaneMillis(speedOf(s))
 		p.Stage = g.Lay(stream, len(p.Producers), len(p.Consumers), model.PartsOf(p.Producers, p.Consumers, p.Controls))
 		p.Dots = func(brush model.Brush) { b.paint.air.Paint(p.Stage, brush) }
 	}

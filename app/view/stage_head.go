@@ -86,6 +86,7 @@ func (h *StageHead) Render() app.UI {
 	for _, c := range model.StreamChanges {
 		changes = append(changes, app.Button().Type("button").Class("menu-item").Body(Icon(c[0]), app.Text(c[1])).DataSet("form", c[2]).OnClick(h.form))
 	}
+	changes = append(changes, app.Button().Type("button").Class("menu-item danger").Body(Icon("trash-2"), app.Text("Delete the stream")).OnClick(h.end))
 	change := app.Div().Class("menu-anchor change-menu").Body(
 		app.Button().Type("button").Class("btn small quiet").Aria("label", "Change").Aria("haspopup", "true").Aria("expanded", h.Menu == "change").
 			Body(Icon("sliders-horizontal"), app.Span().Text("Change")).OnClick(h.change),
@@ -120,6 +121,12 @@ func (h *StageHead) still(ctx app.Context, _ app.Event) {
 func (h *StageHead) show(ctx app.Context, e app.Event) {
 	e.Call("stopPropagation")
 	h.Out.Send(ctx, model.ShowView{View: ctx.JSSrc().Get("dataset").Get("view").String()})
+}
+
+// end deletes the stream with its registered consumers. Undo brings it back.
+func (h *StageHead) end(ctx app.Context, e app.Event) {
+	e.Call("stopPropagation")
+	h.Out.Send(ctx, model.DeleteStream(h.Name))
 }
 
 func (h *StageHead) pick(ctx app.Context, _ app.Event) {

@@ -30,11 +30,14 @@ func (l *Lane) lags(lags []model.Lag) app.UI {
 	return app.Div().Class("lane-lags").Style("left", px(b.X-l.Lane.Box.X)).Style("top", px(b.Y-l.Lane.Box.Y)).Style("width", px(b.W)).Style("height", px(b.H)).Body(body...)
 }
 
-// lagFlag says who is furthest behind, when that is a second or more.
-func lagFlag(slowest model.Lag, brief bool) app.UI {
-	words := slowest.Reader + " " + model.Behind(slowest.Behind) + " behind"
-	if brief {
-		words = model.Behind(slowest.Behind) + " behind"
+// lagFlag says who is furthest behind, when that is a second or more. In a lane of less width it says less: its sign tells who.
+func lagFlag(slowest model.Lag, wide, enough float64) app.UI {
+	words := model.Behind(slowest.Behind)
+	if wide >= 400 {
+		words += " behind"
+	}
+	if wide >= enough {
+		words = slowest.Reader + " " + words
 	}
 	return app.If(slowest.Level() != "good" && slowest.Reader != "", app.Span().Class("lane-lag").DataSet("level", slowest.Level()).Title(Attr(slowest.Words())).
 		Body(sign(slowest.Sign, slowest.Level()), app.Span().Text(words)))

@@ -46,7 +46,7 @@ func (l *Lane) Render() app.UI {
 	slowest := model.Slowest(l.Lags)
 	if !l.Lane.Open {
 		parts = append(parts, app.Span().Class("lane-closed").Body(
-			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left(l.Lane.Box.W < 420)), lagFlag(slowest, l.Lane.Box.W < 420)))
+			app.Span().Class("mono").Text("shard "+short), app.Text(" closed · "+l.left(l.Lane.Box.W < 420)), lagFlag(slowest, l.Lane.Box.W, 420)))
 		return at(app.Div().Class(class), l.Lane.Box).Body(parts...)
 	}
 	records := Meter{Used: sh.Records, Limit: sh.RecordLimit, Kind: "records", Slim: l.Lane.Mode != model.Roomy}
@@ -79,7 +79,7 @@ func (l *Lane) Render() app.UI {
 		if l.Lane.Box.W < 330 {
 			name = "shard " + short
 		}
-		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, l.Lane.Box.W < 480)}
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, l.Lane.Box.W, 480)}
 		if flag == nil {
 			head = append(head, app.Span().Class("lane-range mono").Text(model.Range(l.Lane.From, l.Lane.To)))
 		} else {
@@ -93,7 +93,7 @@ func (l *Lane) Render() app.UI {
 	case model.Mid:
 		name := "shard " + short
 		late := slowest.Level() != "good"
-		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, l.Lane.Box.W < 560)}
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name), app.If(flag == nil || l.Lane.Box.W >= 400, lagFlag(slowest, l.Lane.Box.W, 560))}
 		if flag != nil {
 			head = append(head, flag)
 			if l.Lane.Box.W > 480 {

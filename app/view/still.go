@@ -23,6 +23,7 @@ type Still struct {
 	Producers []protocol.Producer
 	Consumers []protocol.Consumer
 	Controls  []protocol.Control
+	Span      float64 // milliseconds that a lane shows
 	Whole     model.Whole
 	Lineage   model.Lineage
 	Key       string
@@ -44,7 +45,7 @@ const (
 var stillTokens = map[string][2]string{
 	"--sunk": {"#f4f4f1", "#101216"}, "--panel": {"#ffffff", "#1a1d22"}, "--line": {"#e3e3de", "#2c3138"}, "--edge": {"#868b93", "#727a85"},
 	"--ink": {"#1c1e21", "#e8eaed"}, "--soft": {"#5b6169", "#9aa3ad"}, "--accent": {"#3b5bdb", "#8da2fb"}, "--hot": {"#c92a2a", "#ff8787"}, "--hot-bg": {"#fff0ee", "#331c1e"},
-	"--ok": {"#23743a", "#69db7c"}, "--k-ink": {"#ffffff", "#10131a"}, "--k-other": {"#768ae4", "#7484d6"},
+	"--ok": {"#23743a", "#69db7c"}, "--warn": {"#855600", "#ffc35c"}, "--k-ink": {"#ffffff", "#10131a"}, "--k-other": {"#768ae4", "#7484d6"},
 	"--k0": {"#cc5600", "#ee7a2e"}, "--k1": {"#2267a6", "#4a9fe0"}, "--k2": {"#00875f", "#1fbf92"}, "--k3": {"#b8578d", "#e29ac4"}, "--k4": {"#a37412", "#f0b429"}, "--k5": {"#1989c4", "#7ccbf7"},
 	"--k6": {"#918f3a", "#f0e442"}, "--k7": {"#4a4f57", "#c3c8cf"}, "--k8": {"#6a51c4", "#a996f5"}, "--k9": {"#8e4c30", "#c98b6b"}, "--k10": {"#0b7c86", "#4fc4cc"}, "--k11": {"#a3195b", "#f27bb0"},
 }
@@ -272,6 +273,16 @@ func (s Still) lane(k *sketch, l model.Lane, sh protocol.Shard) {
 	if sh.Refused > 0 {
 		fill, line = "--hot-bg", "--hot"
 	}
+	lag := model.Slowest(model.LagsIn(s.Consumers, l.Number))
+	late := map[string]string{"warn": "--warn", "bad": "--hot"}[lag.Level()]
+	if l.Mode != model.Closed && late != "" { // over the box that is drawn next
+		part := min(float64(lag.Behind)/max(s.Span, 1), 1)
+		bar := model.Box{X: l.Body.X + 2, Y: l.Body.Bottom() - 5, W: (l.Body.W - 4) * part, H: 3}
+		if l.Mode == model.Heat {
+			bar.Y, bar.W = l.Box.Y+2, (l.Box.W-8)*part
+		}
+		defer k.box(bar, 1.5, late, "", "")
+	}
 	switch l.Mode {
 	case model.Closed:
 		k.box(l.Box, 4, "", "--edge", `stroke-dasharray="4 3" stroke-opacity=".6"`)
@@ -294,6 +305,9 @@ func (s Still) lane(k *sketch, l model.Lane, sh protocol.Shard) {
 	default:
 		k.box(l.Body, 8, fill, line, "")
 		k.text(l.Box.X+2, l.Box.Y+15, 12, 500, "--soft", "start", "shard "+number+" · "+model.Range(l.From, l.To), 0)
+		if late != "" && sh.Refused == 0 && l.Mode == model.Roomy {
+			k.text(l.Box.Right(), l.Box.Y+15, 12, 650, late, "end", lag.Reader+" "+model.Behind(lag.Behind)+" behind", 0)
+		}
 		if sh.Refused > 0 {
 			k.text(l.Box.Right(), l.Box.Y+15, 12, 650, "--hot", "end", "✕ "+sh.RefusedWhy+" reached, "+model.Count(sh.Refused)+" refused", 0)
 		}

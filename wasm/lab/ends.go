@@ -17,7 +17,7 @@ func (l *Lab) sinkSheet(name string) (protocol.Sheet, bool) {
 		return protocol.Sheet{}, false
 	}
 	k, t := all[i], all[i].Total()
-	state, why := l.faulted(k.Ref())
+	state, why, _ := l.faulted(k.Ref())
 	if why != "" {
 		state += ": " + why
 	}

@@ -74,7 +74,7 @@ func (l *Lab) bucketSheet(name string, from int64) (protocol.Sheet, bool) {
 			}
 		}
 	}
-	if state, why := l.faulted("s3/" + bucket); state != "up" {
+	if state, why, _ := l.faulted("s3/" + bucket); state != "up" {
 		facts.Rows = append(facts.Rows, row("State", state+": "+why))
 	}
 	s.Sections = []protocol.Section{facts}

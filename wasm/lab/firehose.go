@@ -187,7 +187,7 @@ func (l *Lab) place(st *firehose.Stream, config firehose.Doc, parcels []protocol
 	}
 	kind, name := st.FarEnd()
 	p := protocol.Place{Ref: region.SinkRef(name), Kind: cmp.Or(sinkKinds[kind], st.Destination()), Name: name, Fault: kind + "/" + name}
-	p.State, p.Why = l.faulted(kind + "/" + name)
+	p.State, p.Why, p.Ails = l.faulted(p.Fault)
 	if k, ok := l.run.region.Sinks().Find(kind, name); !ok {
 		p.State, p.Why = "down", "there is no "+kind+" of that name: lab put-sink --name "+name+" --kind "+kind+" makes it"
 	} else {
@@ -213,20 +213,25 @@ func (l *Lab) bucketPlace(arn string) protocol.Place {
 	name, _ := s3.BucketOf(arn)
 	p := protocol.Place{Ref: region.BucketRef(name), Kind: "Amazon S3", Name: name, Fault: "s3/" + name, State: "down", Why: "the bucket does not exist"}
 	if b, ok := l.run.region.S3().Bucket(name); ok {
-		p.State, p.Why = l.faulted("s3/" + name)
+		p.State, p.Why, p.Ails = l.faulted(p.Fault)
 		p.Holds = region.Count(int64(b.Len()), "object") + ", " + region.Bytes(b.Bytes())
 	}
 	return p
 }
 
-// faulted says how a destination is with the faults that befall it.
-func (l *Lab) faulted(destination string) (state, why string) {
+// faulted says how a destination is with the faults that befall it, and names them, apart by a space.
+func (l *Lab) faulted(destination string) (state, why, names string) {
 	state = "up"
 	rank := map[string]int{"up": 0, "slow": 1, "refusing": 2, "down": 3}
+	n := int64(0)
 	for _, o := range l.run.region.FIS().Owns() {
 		if o.Destination != destination {
 			continue
 		}
+		if n++; n > 1 {
+			names += " "
+		}
+		names += o.Name
 		is := map[string]string{fis.Unavailable: "down", fis.Refused: "refusing", fis.Throttled: "refusing", "failed-entries": "refusing"}[o.Kind]
 		is = cmp.Or(is, "slow")
 		if o.Percentage < 100 && is == "down" {
@@ -236,5 +241,8 @@ func (l *Lab) faulted(destination string) (state, why string) {
 			state, why = is, fmt.Sprintf("%s: %s, %d %% of the calls", o.Name, o.Kind, o.Percentage)
 		}
 	}
-	return state, why
+	if n > 1 {
+		why += ", and " + region.Count(n-1, "other fault")
+	}
+	return state, why, names
 }

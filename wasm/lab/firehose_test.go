@@ -56,6 +56,11 @@ func TestFrameShowsTheTank(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 	order(t, l, "lab", "PutFault", `{"Name":"down","Destination":"s3/lake","Kind":"unavailable"}`)
+	order(t, l, "lab", "PutFault", `{"Name":"late","Destination":"s3/lake","Kind":"network-latency"}`)
+	if to := l.Frame().Firehoses[0].To; to.Ails != "down late" || to.State != "down" || to.Why != "down: unavailable, 100 % of the calls, and 1 other fault" {
+		t.Errorf("with two faults it is %+v", to)
+	}
+	order(t, l, "lab", "DeleteFault", `{"Name":"late"}`)
 	later(l, 41)
 	h = l.Frame().Firehoses[0]
 	if h.To.State != "down" || !strings.HasPrefix(h.To.Why, "down: unavailable") || len(h.Parcels) != 1 || h.Parcels[0].Records != 2 || h.Parcels[0].Why == "" || h.Tanks[0].Records != 0 || h.Deliveries != 0 {

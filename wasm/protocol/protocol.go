@@ -476,6 +476,7 @@ type Place struct {
 	State string `json:"state"`           // "up", "slow", "refusing", "down"
 	Why   string `json:"why,omitempty"`   // it is not up
 	Fault string `json:"fault"`           // as faults name it: "s3/lake"
+	Ails  string `json:"ails,omitempty"`  // the names of the faults that befall it, apart by a space
 	Holds string `json:"holds,omitempty"` // in words: "214 objects, 1.2 GiB"
 }
 
