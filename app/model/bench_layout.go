@@ -434,7 +434,8 @@ func (st *Stage) layRing(x float64) {
 	for i := range st.Lanes {
 		if l := &st.Lanes[i]; l.Open {
 			y0, y1 := top+l.From*st.Ring.H, top+l.To*st.Ring.H
-			l.Ring = Box{x, y0 + .75, w, max(y1-y0-1.5, 1)}
+			high := max(y1-y0-1.5, 1)
+			l.Ring = Box{x, min(y0+.75, bottom-high), w, high}
 		}
 	}
 }

@@ -63,6 +63,18 @@ func TestAnyStreamIsLaidOut(t *testing.T) {
 	})
 }
 
+// TestRingOfManyShards holds that the shortest ring has every shard's part on it.
+func TestRingOfManyShards(t *testing.T) {
+	for shards := 41; shards <= 200; shards++ {
+		st := Sight{W: 700, H: 220}.Lay(cut(shards, protocol.Shard{ID: "shardId-000000000300", State: "CLOSED"}), 0, 0, Parts{Controls: 1})
+		for _, l := range st.Lanes {
+			if l.Ring.Y < st.Ring.Y || l.Ring.Bottom() > st.Ring.Bottom()+.01 || l.Ring.H < 1 {
+				t.Fatalf("of %d shards, %d lies at %+v of the ring %+v", shards, l.Number, l.Ring, st.Ring)
+			}
+		}
+	}
+}
+
 func TestZoomHasMeaning(t *testing.T) {
 	tests := []struct {
 		shards int
