@@ -175,7 +175,7 @@ func (s *Store) Trim(before sim.Instant, keep func(Dims) bool) {
 
 // Footprint is about how many bytes of memory the series take.
 func (s *Store) Footprint() int64 {
-	const series, each, binBytes = 600, 40, 24 // of a series without closed buckets, of a bucket and of a bin
+	const series, each, binBytes = 600, 40, 16 // of a series without closed buckets, of a bucket and of a bin
 	n := int64(len(s.series)) * series
 	for _, sr := range s.series {
 		for i := range sr.closed {
@@ -379,9 +379,9 @@ func (s *Series) buckets(from, to sim.Instant, length time.Duration, stats ...st
 		return nil
 	}
 	sums := make([]period, end-first)
-	tier := s.gather(sums, first, p)
+	s.gather(sums, first, p)
 	if s.spread != nil && slices.ContainsFunc(stats, IsPercentile) {
-		s.spread.gather(s, sums, tier, first, p)
+		s.spread.gather(s, sums, first, p)
 	}
 	return sums
 }
@@ -389,8 +389,9 @@ func (s *Series) buckets(from, to sim.Instant, length time.Duration, stats ...st
 // Total is the sum of all values ever added, also of those that are no longer kept.
 func (s *Series) Total() float64 { return s.total }
 
-// gather merges buckets of the finest tier that divides the period and still reaches back to its beginning, and returns that tier.
-func (s *Series) gather(sums []period, first, p int64) (choice int) {
+// gather merges buckets of the finest tier that divides the period and still reaches back to its beginning.
+func (s *Series) gather(sums []period, first, p int64) {
+	choice := 0
 	for i, t := range tiers {
 		if p%int64(t.length/time.Microsecond) != 0 {
 			break
@@ -411,14 +412,13 @@ func (s *Series) gather(sums []period, first, p int64) (choice int) {
 	for i := from; i < l.Next(); i++ {
 		b := l.At(i)
 		if floorDiv(b.at*length, p)-first >= int64(len(sums)) {
-			return choice
+			return
 		}
 		add(b, length)
 	}
 	for i := choice; i >= 0; i-- { // what has not joined that tier yet stands open in it or below
 		add(&s.open[i], int64(tiers[i].length/time.Microsecond))
 	}
-	return choice
 }
 
 func (b *bucket) stat(stat string) float64 {

@@ -21,13 +21,13 @@ import (
 // metric/distribution/seh1.
 const binBits = 4
 
-// maxBins is how many closed bins of one length a series keeps; of seconds with 30 bins each that is 2 minutes, of such minutes 2
-// hours. Periods of which some are gone have no percentiles. Ours, to bound the memory of a page.
-const maxBins = 4096
+// maxBins is how many closed bins of one length a series keeps; of seconds with 30 bins each that is four minutes, of such minutes
+// four hours. Periods of which some are gone have no percentiles. Ours, to bound the memory of a page.
+const maxBins = 8192
 
 // A bin is how many values of one second, minute or hour lie close together.
 type bin struct {
-	at, count int64
+	at, count uint32
 	top       float64 // the greatest of them
 }
 
@@ -66,7 +66,7 @@ func IsPercentile(stat string) bool {
 }
 
 // put adds values to the bin that they belong to.
-func put(bins []bin, value float64, n int64) []bin {
+func put(bins []bin, value float64, n uint32) []bin {
 	key := math.Float64bits(value) >> (52 - binBits)
 	for i := range bins {
 		if b := &bins[i]; math.Float64bits(b.top)>>(52-binBits) == key {
@@ -89,7 +89,7 @@ func fold(bins, more []bin) []bin {
 func (s *spread) close(tier int, was, at int64) {
 	l := &s.closed[tier]
 	for _, b := range s.open[tier] {
-		b.at = was
+		b.at = uint32(was)
 		l.Append(b)
 	}
 	if tier+1 < len(tiers) {
@@ -97,14 +97,19 @@ func (s *spread) close(tier int, was, at int64) {
 	}
 	s.open[tier] = s.open[tier][:0]
 	first := max(l.First(), l.Next()-maxBins)
-	for oldest := at - int64(tiers[tier].kept/tiers[tier].length); first < l.Next() && l.At(first).at < oldest; {
+	for oldest := at - int64(tiers[tier].kept/tiers[tier].length); first < l.Next() && int64(l.At(first).at) < oldest; {
 		first++
 	}
 	l.TrimTo(first)
 }
 
-// gather adds bins to periods of p microseconds, of which the first has a number, from the tier that the periods' buckets came from.
-func (s *spread) gather(sr *Series, sums []period, tier int, first, p int64) {
+// gather adds bins to periods of p microseconds, of which the first has a number, from the coarsest tier that divides the period: its
+// bins stay longest.
+func (s *spread) gather(sr *Series, sums []period, first, p int64) {
+	tier := 0
+	for tier+1 < len(tiers) && p%tiers[tier+1].length.Microseconds() == 0 {
+		tier++
+	}
 	add := func(b *bin, at, length int64) {
 		if i := floorDiv(at*length, p) - first; i >= 0 && i < int64(len(sums)) {
 			sums[i].bins = put(sums[i].bins, b.top, b.count)
@@ -112,9 +117,9 @@ func (s *spread) gather(sr *Series, sums []period, tier int, first, p int64) {
 	}
 	length := tiers[tier].length.Microseconds()
 	l := &s.closed[tier]
-	for i := l.Search(func(b *bin) bool { return b.at*length >= first*p }); i < l.Next(); i++ {
+	for i := l.Search(func(b *bin) bool { return int64(b.at)*length >= first*p }); i < l.Next(); i++ {
 		b := l.At(i)
-		add(b, b.at, length)
+		add(b, int64(b.at), length)
 	}
 	for ; tier >= 0; tier-- {
 		for i := range s.open[tier] {
@@ -137,7 +142,7 @@ func (p *period) stat(stat string) float64 {
 	}
 	known := int64(0)
 	for _, b := range p.bins {
-		known += b.count
+		known += int64(b.count)
 	}
 	if known != p.count {
 		return math.NaN()
@@ -149,7 +154,7 @@ func (p *period) stat(stat string) float64 {
 		return p.min
 	}
 	for _, b := range bins {
-		if rank -= b.count; rank <= 0 {
+		if rank -= int64(b.count); rank <= 0 {
 			return b.top
 		}
 	}

@@ -119,8 +119,19 @@ func TestBinsAreBounded(t *testing.T) {
 			t.Fatalf("p50 of second %d is %v, want %v", i, v, want)
 		}
 	}
-	if v := s.Points(begin, begin.Add(time.Hour), time.Hour, "p50"); math.IsNaN(v[0]) {
-		t.Error("the hour lost its bins")
+	store = New()
+	s = latency(store)
+	for second := range 600 { // younger than the time for which seconds are kept
+		for v := range 40 {
+			s.Add(begin.Add(time.Duration(second)*time.Second), math.Pow(1.2, float64(v)))
+		}
+	}
+	for _, period := range []time.Duration{time.Minute, 5 * time.Minute, time.Hour} {
+		for i, v := range s.Points(begin, begin.Add(max(period, 10*time.Minute)), period, "p50") {
+			if math.IsNaN(v) {
+				t.Errorf("period %d of %v has no percentile, because its seconds lost their bins", i, period)
+			}
+		}
 	}
 }
 

@@ -115,3 +115,37 @@ test("limits follow a split, alarms have their thresholds, on a phone and in the
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("a percentile of a time is drawn, and is what the command beside it answers", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lab#start=rush-hour");
+  await ready(page);
+  await type(page, "wait 3m");
+  await page.getByRole("button", { name: "Metrics", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Metrics" });
+  await dialog.getByRole("searchbox", { name: "Search metrics" }).fill("putrecords.latency trips");
+  await dialog.getByRole("checkbox", { name: /^PutRecords\.Latency/ }).first().check();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("combobox", { name: "Statistic of PutRecords.Latency of trips" }).selectOption("p99");
+  await page.getByLabel("Period of a point").selectOption("60");
+  await page.getByLabel("Time that charts show").selectOption("run");
+  await chart(page, /^PutRecords\.Latency of trips, p99/).waitFor();
+  await page.getByRole("button", { name: "Enlarge PutRecords.Latency of trips", exact: true }).click();
+  const large = page.getByRole("dialog", { name: "PutRecords.Latency of trips" });
+  const line = await large.locator("code").innerText();
+  assert.match(line, / --extended-statistics p99/);
+  await large.getByRole("button", { name: "Table" }).click();
+  const table = large.getByRole("region", { name: "PutRecords.Latency as a table" });
+  await table.getByRole("cell").nth(5).waitFor();
+  const drawn = (await table.getByRole("cell").allInnerTexts()).filter((v, i) => i % 2 && v !== "no data").map((v) => Number(v.replaceAll(",", "").replace(/ ms$/, "")));
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/p99.png` });
+  await large.getByRole("button", { name: "Run the command" }).click();
+  await large.waitFor({ state: "hidden" });
+  const api = JSON.parse(await type(page, `${line} | jq -c "[.Datapoints[].ExtendedStatistics.p99]"`));
+  assert.ok(api.length >= 3 && api.every((v) => v > 0), `${api}`);
+  const up = (a, b) => a - b;
+  assert.deepEqual(api.map(Math.floor).sort(up), drawn.map(Math.floor).sort(up)); // the page writes whole milliseconds
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
