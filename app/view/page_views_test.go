@@ -1,6 +1,8 @@
 package view
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,5 +129,18 @@ func TestRaw(t *testing.T) {
 	}
 	if got := Attr("a \"b\" <c>\u00a0d\\e\n"); strings.ContainsAny(got, "\"<>\\\n\u00a0") {
 		t.Errorf("%q is not safe in an attribute", got)
+	}
+}
+
+// TestKeys holds that each key of a chord is a cap of its own, and that the plus between them is none.
+func TestKeys(t *testing.T) {
+	for text, caps := range map[string][]string{"Ctrl+K": {"Ctrl", "K"}, "+ - 0": {"+", "-", "0"}, "Ctrl+Shift+Z Ctrl+Y": {"Ctrl", "Shift", "Z", "Ctrl", "Y"}} {
+		var got []string
+		for _, m := range regexp.MustCompile(`(?s)<kbd[^>]*>(.*?)</kbd>`).FindAllStringSubmatch(app.HTMLString(keys(text)), -1) {
+			got = append(got, strings.TrimSpace(m[1]))
+		}
+		if !slices.Equal(got, caps) {
+			t.Errorf("%s has the caps %q, not %q", text, got, caps)
+		}
 	}
 }

@@ -144,7 +144,11 @@ func keys(text string) app.UI {
 	}
 	var all []app.UI
 	for _, chord := range strings.Fields(text) {
-		for i, k := range strings.Split(chord, "+") {
+		together := strings.Split(chord, "+")
+		if chord == "+" { // the key itself
+			together = []string{chord}
+		}
+		for i, k := range together {
 			if i > 0 {
 				all = append(all, app.Text("+"))
 			}
