@@ -173,6 +173,19 @@ test("at 200 % nothing sticks out, and everything can still be reached", async (
   await context.close();
 });
 
+test("the lab prints as it stands, without the controls", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lab");
+  await ready(page);
+  await page.emulateMedia({ media: "print" });
+  for (const name of ["Play", "Change", "Templates", "Add a writer"]) assert.ok(!(await page.getByRole("button", { name, exact: true }).first().isVisible()), `${name} is not printed`);
+  await page.getByRole("list", { name: "Figures of trips" }).waitFor();
+  await page.getByRole("button", { name: /^Producer bikes/ }).waitFor();
+  await page.getByRole("slider", { name: /^IncomingRecords of trips/ }).waitFor();
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("the live region speaks now and then while a lab races", async () => {
   const { page, trouble, context } = await visit(chrome);
   await page.goto(server.url + "/lessons/hot-shard");
