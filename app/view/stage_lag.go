@@ -30,9 +30,13 @@ func (l *Lane) lags(lags []model.Lag) app.UI {
 	return app.Div().Class("lane-lags").Style("left", px(b.X-l.Lane.Box.X)).Style("top", px(b.Y-l.Lane.Box.Y)).Style("width", px(b.W)).Style("height", px(b.H)).Body(body...)
 }
 
-// lagFlag says who is furthest behind, when that is a second or more. In a lane of less width it says less: its sign tells who.
+// lagFlag says who is furthest behind, when that is a second or more. In a lane of less width it says less: its sign tells who, and
+// stands alone where the width is 0.
 func lagFlag(slowest model.Lag, wide, enough float64) app.UI {
-	words := model.Behind(slowest.Behind)
+	words := ""
+	if wide > 0 {
+		words = model.Behind(slowest.Behind)
+	}
 	if wide >= 400 {
 		words += " behind"
 	}
@@ -40,5 +44,5 @@ func lagFlag(slowest model.Lag, wide, enough float64) app.UI {
 		words = slowest.Reader + " " + words
 	}
 	return app.If(slowest.Level() != "good" && slowest.Reader != "", app.Span().Class("lane-lag").DataSet("level", slowest.Level()).Title(Attr(slowest.Words())).
-		Body(sign(slowest.Sign, slowest.Level()), app.Span().Text(words)))
+		Body(sign(slowest.Sign, slowest.Level()), app.If(words != "", app.Span().Text(words))))
 }

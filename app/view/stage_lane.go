@@ -71,6 +71,10 @@ func (l *Lane) Render() app.UI {
 	if sh.Refused > 0 {
 		flag = app.Span().Class("flag").Body(app.Span().Class("flag-limit").Text(sh.RefusedWhy+" reached"), app.Span().Text(model.Count(sh.Refused)+" refused"))
 	}
+	room := l.Lane.Box.W // for words of lag
+	if flag != nil && room < 400 {
+		room = 0
+	}
 	reads := app.If(sh.ReadsRefused > 0, app.Span().Class("flag reads").Text(plural(int(sh.ReadsRefused), "read")+" refused"))
 	still := app.If(l.Still, app.Span().Class("lane-still").Text(model.Count(sh.Records)+" taken, "+model.Count(sh.Refused)+" refused in the last second · "+model.Count(sh.Held)+" held"))
 	switch l.Lane.Mode {
@@ -79,7 +83,7 @@ func (l *Lane) Render() app.UI {
 		if l.Lane.Box.W < 330 {
 			name = "shard " + short
 		}
-		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, l.Lane.Box.W, 480)}
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, room, 480)}
 		if flag == nil {
 			head = append(head, app.Span().Class("lane-range mono").Text(model.Range(l.Lane.From, l.Lane.To)))
 		} else {
@@ -93,7 +97,7 @@ func (l *Lane) Render() app.UI {
 	case model.Mid:
 		name := "shard " + short
 		late := slowest.Level() != "good"
-		head := []app.UI{app.Span().Class("lane-id mono").Text(name), app.If(flag == nil || l.Lane.Box.W >= 400, lagFlag(slowest, l.Lane.Box.W, 560))}
+		head := []app.UI{app.Span().Class("lane-id mono").Text(name), lagFlag(slowest, room, 560)}
 		if flag != nil {
 			head = append(head, flag)
 			if l.Lane.Box.W > 480 {
