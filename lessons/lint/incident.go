@@ -44,10 +44,7 @@ func (k *checker) incidentShape(l *lessons.Lesson, page *render.Page) {
 func (k *checker) causes(l *lessons.Lesson) {
 	at := l.Lab.Line("incident")
 	for _, c := range l.Lab.Incident.Causes {
-		run := k.open(l)
-		if run == nil {
-			return
-		}
+		run := k.begun.Open()
 		if line := play.Type(run, "lab diagnose --cause "+c.ID); line.Exit != 0 {
 			k.fail(l.Lab.File, at, "the cause %s cannot be stated: %s", c.ID, line.Err)
 			continue
@@ -57,10 +54,7 @@ func (k *checker) causes(l *lessons.Lesson) {
 		}
 	}
 	for _, w := range l.Lab.Wrong {
-		run := k.open(l)
-		if run == nil {
-			return
-		}
+		run := k.begun.Open()
 		if _, err := play.Plan(run, w.Plan); err == nil && run.Diagnosis() != nil && run.Diagnosis().Outcome == grade.Proven {
 			return
 		}

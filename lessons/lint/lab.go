@@ -19,41 +19,30 @@ const idle = 120 * protocol.Second
 // lab plays a lesson's lab: at the start, left alone, with its solution, with each wrong plan, and as a reader would who
 // does everything in the order of the page.
 func (k *checker) lab(l *lessons.Lesson, page *render.Page) {
-	if run := k.open(l); run != nil {
-		if run.Solved() {
-			k.fail(l.Lab.File, l.Lab.Line("goals"), "all goals are met before the learner has done anything: add a goal that the start does not meet, or begin the lab in trouble")
-		} else if play.Advance(run, run.Now()+idle); run.Solved() {
-			k.fail(l.Lab.File, l.Lab.Line("goals"), "all goals are met after two minutes in which the learner did nothing: the trouble has to last until it is mended")
+	left := k.begun.Open()
+	if left.Solved() {
+		k.fail(l.Lab.File, l.Lab.Line("goals"), "all goals are met before the learner has done anything: add a goal that the start does not meet, or begin the lab in trouble")
+	} else if play.Advance(left, left.Now()+idle); left.Solved() {
+		k.fail(l.Lab.File, l.Lab.Line("goals"), "all goals are met after two minutes in which the learner did nothing: the trouble has to last until it is mended")
+	}
+	solved := k.begun.Open()
+	lines, err := play.Plan(solved, l.Lab.Solution)
+	at := l.Lab.Line("solution")
+	if err != nil {
+		k.fail(l.Lab.File, at, "the solution does not run: %v", err)
+	}
+	for _, line := range lines {
+		if line.Exit != 0 {
+			k.fail(l.Lab.File, at, "a line of the solution fails: %s\n%s", line.Text, strings.TrimSpace(line.Err))
 		}
 	}
-	if run := k.open(l); run != nil {
-		lines, err := play.Plan(run, l.Lab.Solution)
-		at := l.Lab.Line("solution")
-		if err != nil {
-			k.fail(l.Lab.File, at, "the solution does not run: %v", err)
-		}
-		for _, line := range lines {
-			if line.Exit != 0 {
-				k.fail(l.Lab.File, at, "a line of the solution fails: %s\n%s", line.Text, strings.TrimSpace(line.Err))
-			}
-		}
-		if !run.Solved() {
-			k.fail(l.Lab.File, at, "the solution does not meet the goals; wait longer in it, or mend it: %s", unmet(run))
-		}
+	if !solved.Solved() {
+		k.fail(l.Lab.File, at, "the solution does not meet the goals; wait longer in it, or mend it: %s", unmet(solved))
 	}
 	for i, w := range l.Lab.Wrong {
 		k.wrong(l, w, l.Lab.Line(fmt.Sprintf("wrong[%d]", i)))
 	}
 	k.read(l, page)
-}
-
-func (k *checker) open(l *lessons.Lesson) *lab.Lab {
-	run, err := play.Open(l.Lab)
-	if err != nil {
-		k.errs = append(k.errs, err)
-		return nil
-	}
-	return run
 }
 
 // unmet lists the goals that are not met, with their messages.
@@ -68,10 +57,7 @@ func unmet(run *lab.Lab) string {
 }
 
 func (k *checker) wrong(l *lessons.Lesson, w lessons.Wrong, at int) {
-	run := k.open(l)
-	if run == nil {
-		return
-	}
+	run := k.begun.Open()
 	if _, err := play.Plan(run, w.Plan); err != nil {
 		k.fail(l.Lab.File, at, "the wrong plan %q does not run: %v", w.Name, err)
 		return
@@ -93,10 +79,7 @@ func (k *checker) wrong(l *lessons.Lesson, w lessons.Wrong, at int) {
 
 // read does everything on the page in its order.
 func (k *checker) read(l *lessons.Lesson, page *render.Page) {
-	run := k.open(l)
-	if run == nil {
-		return
-	}
+	run := k.begun.Open()
 	code := page.Code
 	for i, b := range page.Blocks {
 		switch b.Kind {

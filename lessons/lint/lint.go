@@ -65,6 +65,7 @@ type checker struct {
 	course *lessons.Course
 	known  map[string]bool
 	taught map[string]bool // by the lessons up to here
+	begun  *play.Beginning // of the lesson's lab: it opens once for all that is played
 	errs   []error
 }
 
@@ -75,7 +76,13 @@ func (k *checker) fail(file string, line int, format string, args ...any) {
 func (k *checker) lesson(l *lessons.Lesson) {
 	k.ids(l, "teaches", l.Meta.Teaches)
 	k.ids(l, "shows", l.Meta.Shows)
-	figures, err := play.Figures(l)
+	begun, err := play.Begin(l.Lab)
+	if err != nil {
+		k.errs = append(k.errs, err)
+		return
+	}
+	k.begun = begun
+	figures, err := begun.Figures()
 	if err != nil {
 		k.errs = append(k.errs, err)
 		return

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"runtime"
 	"slices"
 	"strconv"
@@ -98,12 +97,31 @@ func Open(l *lessons.Lab) (*lab.Lab, error) {
 	if err := lab.Check(file); err != nil {
 		return nil, lessons.Errorf(l.File, 0, "the engine does not take this lab: %v", err)
 	}
-	run, err := lab.New(file, nil, lab.Host{Run: js.Run, Console: console.Open(filter.Run), JQ: filter.Run})
+	run, err := lab.New(file, nil, host())
 	if err != nil {
 		return nil, lessons.Errorf(l.File, 0, "the engine cannot begin this lab: %v", err)
 	}
 	return run, nil
 }
+
+func host() lab.Host {
+	return lab.Host{Run: js.Run, Console: console.Open(filter.Run), JQ: filter.Run}
+}
+
+// A Beginning is a lab that has lived until it opens, and from which many runs begin. One goroutine at a time uses it and its runs.
+type Beginning struct {
+	lab *lessons.Lab
+	run *lab.Lab // left alone
+}
+
+// Begin lives what comes before a lab opens.
+func Begin(l *lessons.Lab) (*Beginning, error) {
+	run, err := Open(l)
+	return &Beginning{l, run}, err
+}
+
+// Open begins a run, as [Open] does.
+func (b *Beginning) Open() *lab.Lab { return lab.Again(b.run, host()) }
 
 // A Line is a console line that was run, and what came of it.
 type Line struct {
@@ -185,18 +203,19 @@ func lastEvent(run *lab.Lab) int64 {
 
 // Figures computes the figures of a lesson, as the prose shows them.
 func Figures(l *lessons.Lesson) (map[string]string, error) {
-	list := groups(l.Lab)
-	made := make([]map[string]string, len(list))
-	errs := make([]error, len(list))
-	var wait sync.WaitGroup
-	for i, g := range list {
-		made[i] = map[string]string{}
-		wait.Go(func() { errs[i] = g.play(l.Lab, made[i]) })
+	b, err := Begin(l.Lab)
+	if err != nil {
+		return nil, err
 	}
-	wait.Wait()
+	return b.Figures()
+}
+
+// Figures computes the figures of the lab's lesson.
+func (b *Beginning) Figures() (map[string]string, error) {
 	figures := map[string]string{}
-	for _, m := range made {
-		maps.Copy(figures, m)
+	var errs []error
+	for _, g := range groups(b.lab) {
+		errs = append(errs, g.play(b.lab, b.Open(), figures))
 	}
 	return figures, errors.Join(errs...)
 }
@@ -239,11 +258,7 @@ func instant(f lessons.Figure) int64 {
 	return d.Microseconds()
 }
 
-func (g *group) play(l *lessons.Lab, made map[string]string) error {
-	run, err := Open(l)
-	if err != nil {
-		return err
-	}
+func (g *group) play(l *lessons.Lab, run *lab.Lab, made map[string]string) error {
 	opened := lastEvent(run)
 	start, err := time.Parse(time.RFC3339, l.Start)
 	if err != nil {

@@ -121,6 +121,23 @@ func New(file []byte, seed *int64, host ...Host) (*Lab, error) {
 	return l, err
 }
 
+// Again begins a lab anew where it opened, without living again what came before: it is as New gave it. So has l to be, and it stays
+// so; from then on only one goroutine at a time may use either. A host may be given.
+func Again(l *Lab, host ...Host) *Lab {
+	if len(l.log) > 0 || l.run.region.Now() != l.opened || l.crash != nil {
+		panic("lab: something has happened since the lab opened: begin again from one that was left alone")
+	}
+	a := *l
+	a.run = l.run.clone()
+	a.points = checkpoints{}
+	a.points.add(a.run)
+	a.trace = l.trace.Clone()
+	a.run.region.Watch(&a.trace)
+	a.console = nil
+	a.on(host)
+	return &a
+}
+
 // Check says all that is wrong with a lab file, without running it.
 func Check(file []byte) error {
 	_, err := prepare(file, nil)

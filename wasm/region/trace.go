@@ -1,6 +1,8 @@
 package region
 
 import (
+	"slices"
+
 	"shardlab/wasm/consumer"
 	"shardlab/wasm/kinesis"
 	"shardlab/wasm/producer"
@@ -40,6 +42,9 @@ func (t *Trace) Take() []Flight {
 	t.flights = nil
 	return f
 }
+
+// Clone returns a copy that catches for itself.
+func (t *Trace) Clone() Trace { return Trace{Every: t.Every, flights: slices.Clone(t.flights)} }
 
 // Add catches a flight, as of a command of the learner.
 func (t *Trace) Add(f Flight) {
