@@ -40,10 +40,12 @@ var (
 )
 
 // Run is a [lambda.Runtime].
-func Run(c lambda.Call) lambda.Answer {
+func Run(c lambda.Call) lambda.Answer { return runWithin(c, wall) }
+
+func runWithin(c lambda.Call, bound time.Duration) lambda.Answer {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(stackSize)
-	stop := watch(vm)
+	stop := watch(vm, bound)
 	defer stop()
 	text, err := run(vm, string(c.JSON()))
 	switch {
@@ -103,7 +105,7 @@ func method(host *goja.Object, name string) goja.Callable {
 }
 
 // watch interrupts a machine that does not end or takes more and more memory. The function it returns ends the watching.
-func watch(vm *goja.Runtime) func() {
+func watch(vm *goja.Runtime, bound time.Duration) func() {
 	done := make(chan struct{})
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -118,7 +120,7 @@ func watch(vm *goja.Runtime) func() {
 				return
 			case <-tick.C:
 			}
-			if time.Since(begun) > wall {
+			if time.Since(begun) > bound {
 				vm.Interrupt(errHung)
 				return
 			}

@@ -19,7 +19,7 @@ const file = `{"name":"functions","start":"2026-03-02T08:00:00Z","open":"10s","w
 // open begins a lab whose console takes lines.
 func open(t *testing.T) (*lab.Lab, func(line string) string) {
 	t.Helper()
-	l, err := lab.New([]byte(file), nil, lab.Host{Run: js.Run, Console: console.Open(filter.Run)})
+	l, err := lab.New([]byte(file), nil, lab.Host{Run: js.RunLoop, Console: console.Open(filter.Run)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestBadCode(t *testing.T) {
 			if m := l.Region().Lambda().Mappings()[0].Total(); m.Handled == 0 {
 				t.Errorf("after other code it counts %+v", m)
 			}
-			again, err := lab.Restore([]byte(file), l.Log(), lab.Host{Run: js.Run})
+			again, err := lab.Restore([]byte(file), l.Log(), lab.Host{Run: js.RunLoop})
 			if err != nil {
 				t.Fatal(err)
 			}
