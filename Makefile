@@ -138,26 +138,31 @@ check-vet:
 	@GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
 	@cd $(WEB)/tools && $(GO) vet ./...
 
+# The packages that take longest begin first, so that at the end no core waits for one of them. check-vet looks at all of it, so the
+# tests do not vet once more.
+LONG_GO   := ./lessons/lint ./lessons/js ./lessons/play ./wasm/lab ./server
+LONG_WASM := ./wasm/lab ./wasm/region ./wasm/console ./wasm/kcl ./wasm/kinesis
+
 test-go:
-	@$(GO) test -timeout 30m ./...
-	@cd $(WEB)/tools && $(GO) test ./...
+	@$(GO) test -vet=off -timeout 30m $(LONG_GO) ./...
+	@cd $(WEB)/tools && $(GO) test -vet=off ./...
 
 # The AWS CLI, boto3 and the AWS SDKs for Go, JavaScript and Java against the endpoint.
 test-clients:
-	@found="$$($(WEB)/tools/clients.sh)" && cd server/awsjson/clients && env $$found CLIENTS=all $(GO) test -count=1 -timeout 20m
+	@found="$$($(WEB)/tools/clients.sh)" && cd server/awsjson/clients && env $$found CLIENTS=all $(GO) test -vet=off -count=1 -timeout 20m
 
 # DuckDB, Apache Arrow, hyparquet, gzip, unzip and readers of Snappy on the files that delivery makes. WebAssembly writes the same
 # bytes: test-wasm holds it to their hashes.
 test-files: $(READERS)/node_modules/.package-lock.json
 	@command -v unzip >/dev/null || apt-get install -y -q unzip >&2 || { echo "The tests of files need unzip: install it" >&2; exit 1; }
-	@READERS=all $(GO) test -count=1 -run 'ByOthers|ParquetGo' ./wasm/columnar
+	@READERS=all $(GO) test -vet=off -count=1 -run 'ByOthers|ParquetGo' ./wasm/columnar
 
 $(READERS)/node_modules/.package-lock.json: $(READERS)/package.json $(READERS)/package-lock.json
 	@cd $(READERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 test-wasm:
-	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -timeout 40m -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" ./wasm/... ./app/model/...
+	@GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -vet=off -timeout 40m -exec "$(CURDIR)/$(WEB)/tools/wasm-exec.sh" $(LONG_WASM) ./wasm/... ./app/model/...
 
 test-e2e:
 	@CHROMIUM="$$($(WEB)/tools/chromium.sh)" SHARDLAB_BIN="$(CURDIR)/$(DIST)/shardlab" \
