@@ -2,10 +2,13 @@ package clients
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -246,24 +249,9 @@ func TestExportPlayed(t *testing.T) {
 		t.Errorf("the registered consumers are %s", consumers)
 	}
 
-	python, program := os.Getenv("CLIENT_PYTHON"), filepath.Join(dir, "lab")
-	module, _ := os.Getwd()
-	command(t, nil, module, "go", "build", "-o", program, filepath.Join(dir, "lab.go"))
-	// boto3 reads AWS_ENDPOINT_URL from 1.28 on; Debian's is older, so the program is run as it is with the endpoint put into its clients.
-	play := filepath.Join(dir, "play.py")
-	if err := os.WriteFile(play, []byte(`import boto3, os, runpy, sys
-client = boto3.client
-boto3.client = lambda *a, **k: client(*a, endpoint_url=os.environ["AWS_ENDPOINT_URL"], **k)
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for name, run := range map[string][]string{"python": {python, play, filepath.Join(dir, "lab.py")}, "go": {program}} {
+	python := os.Getenv("CLIENT_PYTHON")
+	for name, client := range programs(t, dir, env) {
 		t.Run(name, func(t *testing.T) {
-			client := func(args ...string) string {
-				return command(t, env, dir, run[0], append(append([]string{}, run[1:]...), args...)...)
-			}
 			client("bikes", "60")
 			for _, reader := range []string{"board", "alerts"} {
 				if n := strings.Count(client(reader, "60"), "shardId-"); n < 60 {
@@ -290,4 +278,102 @@ print(Client.calls)
 			t.Errorf("calls had %s records", got)
 		}
 	})
+}
+
+// programs are what a lab was exported as in Python and Go, each to be run with its arguments for what it prints.
+func programs(t *testing.T, dir string, env []string) map[string]func(args ...string) string {
+	t.Helper()
+	program := filepath.Join(dir, "lab")
+	module, _ := os.Getwd()
+	command(t, nil, module, "go", "build", "-o", program, filepath.Join(dir, "lab.go"))
+	// boto3 reads AWS_ENDPOINT_URL from 1.28 on; Debian's is older, so the program is run as it is with the endpoint put into its clients.
+	play := filepath.Join(dir, "play.py")
+	if err := os.WriteFile(play, []byte(`import boto3, os, runpy, sys
+client = boto3.client
+boto3.client = lambda *a, **k: client(*a, endpoint_url=os.environ["AWS_ENDPOINT_URL"], **k)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]func(args ...string) string{
+		"python": func(args ...string) string {
+			return command(t, env, dir, os.Getenv("CLIENT_PYTHON"), append([]string{play, filepath.Join(dir, "lab.py")}, args...)...)
+		},
+		"go": func(args ...string) string { return command(t, env, dir, program, args...) },
+	}
+}
+
+// TestExportFollows holds that an exported reader reads a stream that was split and merged from its oldest record on: each record
+// once, and a child only after all its parents.
+func TestExportFollows(t *testing.T) {
+	alongside(t)
+	needs(t, "CLIENT_AWS", "CLIENT_PYTHON")
+	l, err := lab.New([]byte(`{"name": "follows", "start": "2026-03-02T08:00:00Z", "seed": 5, "open": "1s", "world": []}`), nil, consoleHost())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"aws kinesis create-stream --stream-name trips --shard-count 1; wait 20s",
+		"lab put-consumer --name board --stream-name trips --from TRIM_HORIZON",
+		"lab put-consumer --name alerts --stream-name trips --retrieval-mode FANOUT --from TRIM_HORIZON",
+	} {
+		if out, exit := l.Type(line); exit != 0 {
+			t.Fatalf("%s: %v", line, out)
+		}
+	}
+	dir := t.TempDir()
+	exported(t, l, dir, "lab")
+	e := serve(t, "-aws-speed", speed)
+	s := e.settings("AKIAFOLLOWS")
+	s.Region = "us-east-1"
+	env := append(bareEnv(s), "HOME="+dir, "CLIENT_AWS="+os.Getenv("CLIENT_AWS"))
+	text, err := os.ReadFile(filepath.Join(dir, "lab.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const each = 12
+	put := func(round string) string {
+		var entries []string
+		for i := range each {
+			entries = append(entries, fmt.Sprintf(`{"PartitionKey":"%s-%d","Data":"eA=="}`, round, i))
+		}
+		return "aws kinesis put-records --stream-name trips --records '[" + strings.Join(entries, ",") + "]' > put.json; grep -q '\"FailedRecordCount\": 0' put.json\n"
+	}
+	const ready = "aws kinesis wait stream-exists --stream-name trips\n"
+	script := "set -e\naws() { \"$CLIENT_AWS\" --endpoint-url \"$AWS_ENDPOINT_URL\" --output json --cli-binary-format base64 \"$@\"; }\n" + string(text) + put("one") +
+		"aws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000000 --new-starting-hash-key 170141183460469231731687303715884105728\n" + ready + put("split") +
+		"aws kinesis merge-shards --stream-name trips --shard-to-merge shardId-000000000001 --adjacent-shard-to-merge shardId-000000000002\n" + ready + put("merged")
+	if err := os.WriteFile(filepath.Join(dir, "play.sh"), []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, env, dir, "bash", "play.sh")
+	for name, client := range programs(t, dir, env) {
+		for _, reader := range []string{"board", "alerts"} {
+			t.Run(name+" "+reader, func(t *testing.T) {
+				out := client(reader, strconv.Itoa(3*each))
+				seen := map[string]bool{}
+				var shards []string // in the order of their first records
+				for line := range strings.Lines(out) {
+					words := strings.Fields(line)
+					if len(words) < 3 {
+						t.Fatalf("it prints %q", line)
+					}
+					if seen[words[1]] {
+						t.Errorf("%s comes twice", words[2])
+					}
+					seen[words[1]] = true
+					if !slices.Contains(shards, words[0]) {
+						shards = append(shards, words[0])
+					}
+					if last := shards[len(shards)-1]; words[0] < last && (words[0] != "shardId-000000000001" || last != "shardId-000000000002") {
+						t.Errorf("%s of %s comes after records of its child %s", words[2], words[0], last)
+					}
+				}
+				if len(seen) != 3*each || len(shards) != 4 {
+					t.Errorf("it read %d records of %d, of %v", len(seen), 3*each, shards)
+				}
+			})
+		}
+	}
 }

@@ -30,6 +30,9 @@ func (s *Stage) programs() (all []program, has map[string]bool) {
 	}
 	for _, w := range s.Writers {
 		words := fmt.Sprintf("%s wrote %g records a second.", w.Name, w.Rate)
+		if w.Keys != "" {
+			words += fmt.Sprintf(" They had %d bytes and as keys %s; here each has a few bytes and a key of its own.", w.Size, w.Keys)
+		}
 		does := "put"
 		if w.Hose {
 			does = "batch"
@@ -50,6 +53,7 @@ func (s *Stage) programs() (all []program, has map[string]bool) {
 		}
 		add(r, does, words)
 	}
+	has["read"] = has["poll"] || has["subscribe"]
 	return all, has
 }
 
@@ -64,22 +68,16 @@ func (s *Stage) golang() string {
 	if has["put"] || has["batch"] {
 		imports = append(imports, "math/rand/v2", "time")
 	}
-	if has["poll"] {
-		imports = append(imports, "time")
+	if has["read"] {
+		imports = append(imports, "errors", "sync/atomic", "time")
 	}
-	if has["poll"] || has["subscribe"] {
-		imports = append(imports, "sync/atomic")
-	}
-	if has["put"] || has["poll"] || has["subscribe"] {
-		imports = append(imports, "github.com/aws/aws-sdk-go-v2/service/kinesis")
-	}
-	if has["put"] || has["poll"] || has["subscribe"] {
-		imports = append(imports, "github.com/aws/aws-sdk-go-v2/service/kinesis/types")
+	if has["put"] || has["read"] {
+		imports = append(imports, "github.com/aws/aws-sdk-go-v2/service/kinesis", "github.com/aws/aws-sdk-go-v2/service/kinesis/types")
 	}
 	if has["batch"] {
 		imports = append(imports, "github.com/aws/aws-sdk-go-v2/service/firehose", "hose github.com/aws/aws-sdk-go-v2/service/firehose/types")
 	}
-	if has["poll"] || has["batch"] {
+	if has["batch"] {
 		imports = append(imports, "errors")
 	}
 	path := func(i string) string { return i[strings.IndexByte(i, ' ')+1:] }
@@ -101,7 +99,7 @@ func (s *Stage) golang() string {
 		}
 	}
 	b.WriteString(")\n\nfunc main() {\n\tctx := context.Background()\n\tsettings, err := config.LoadDefaultConfig(ctx)\n\tif err != nil {\n\t\tfail(err)\n\t}\n")
-	if has["put"] || has["poll"] || has["subscribe"] {
+	if has["put"] || has["read"] {
 		b.WriteString("\tclient := kinesis.NewFromConfig(settings)\n")
 	}
 	if has["batch"] {
@@ -122,7 +120,7 @@ func (s *Stage) golang() string {
 		}
 	}
 	b.WriteString("\tdefault:\n\t\terr = fmt.Errorf(\"there is no client %q\", name)\n\t}\n\tif err != nil {\n\t\tfail(err)\n\t}\n}\n\nfunc fail(err error) {\n\tfmt.Fprintln(os.Stderr, err)\n\tos.Exit(1)\n}\n")
-	for _, part := range []struct{ does, text string }{{"put", goPut}, {"batch", goBatch}, {"poll", goPoll}, {"subscribe", goSubscribe}} {
+	for _, part := range []struct{ does, text string }{{"put", goPut}, {"batch", goBatch}, {"read", goFollow}, {"poll", goPoll}, {"subscribe", goSubscribe}} {
 		if has[part.does] {
 			b.WriteString("\n" + part.text)
 		}
@@ -214,104 +212,136 @@ func deliverAll(ctx context.Context, client *firehose.Client, stream string, rat
 }
 `
 
-const goPoll = `// poll reads every shard of a stream, and its children when it has ended, until count records have come.
-func poll(ctx context.Context, client *kinesis.Client, stream string, from types.ShardIteratorType, count int) error {
-	list, err := client.ListShards(ctx, &kinesis.ListShardsInput{StreamName: &stream, ShardFilter: &types.ShardFilter{Type: types.ShardFilterTypeAtLatest}})
-	if err != nil {
-		return err
+const goFollow = `// follow has read read each shard of a stream once: those that are there, and a child when all its parents are read to their end.
+// It ends when count records have come, or with the first error.
+func follow(ctx context.Context, client *kinesis.Client, stream string, from types.ShardIteratorType, count int,
+	read func(shard string, from types.ShardIteratorType, show func([]types.Record)) ([]types.ChildShard, error)) error {
+	type end struct {
+		children []types.ChildShard
+		err      error
 	}
+	ended, enough, running := make(chan end), make(chan struct{}), 0
 	var came atomic.Int64
-	end := make(chan error)
-	for _, s := range list.Shards {
-		go func() { end <- pollShard(ctx, client, stream, *s.ShardId, from, count, &came, end) }()
-	}
-	return <-end
-}
-
-func pollShard(ctx context.Context, client *kinesis.Client, stream, shard string, from types.ShardIteratorType, count int, came *atomic.Int64, end chan error) error {
-	at, err := client.GetShardIterator(ctx, &kinesis.GetShardIteratorInput{StreamName: &stream, ShardId: &shard, ShardIteratorType: from})
-	if err != nil {
-		return err
-	}
-	for next := at.ShardIterator; ; {
-		out, err := client.GetRecords(ctx, &kinesis.GetRecordsInput{ShardIterator: next})
-		var full *types.ProvisionedThroughputExceededException
-		if errors.As(err, &full) { // 2 MiB and 5 calls a second for all who read the shard
-			time.Sleep(time.Second)
-			continue
+	begin := func(shard string, from types.ShardIteratorType) {
+		running++
+		show := func(records []types.Record) {
+			for _, r := range records {
+				fmt.Println(shard, *r.SequenceNumber, *r.PartitionKey, string(r.Data))
+			}
+			some := int64(len(records))
+			if n := came.Add(some); count > 0 && n >= int64(count) && n-some < int64(count) { // these are the ones that were missing
+				close(enough)
+			}
 		}
+		go func() {
+			children, err := read(shard, from, show)
+			ended <- end{children, err}
+		}()
+	}
+	filter := types.ShardFilterTypeAtLatest
+	if from == types.ShardIteratorTypeTrimHorizon { // closed shards may have records too
+		filter = types.ShardFilterTypeAtTrimHorizon
+	}
+	for input := (&kinesis.ListShardsInput{StreamName: &stream, ShardFilter: &types.ShardFilter{Type: filter}}); input != nil; {
+		list, err := client.ListShards(ctx, input)
 		if err != nil {
 			return err
 		}
-		for _, r := range out.Records {
-			fmt.Println(shard, *r.SequenceNumber, *r.PartitionKey, string(r.Data))
+		for _, s := range list.Shards {
+			begin(*s.ShardId, from)
 		}
-		if n := came.Add(int64(len(out.Records))); count > 0 && n >= int64(count) {
-			return nil
+		if input = nil; list.NextToken != nil {
+			input = &kinesis.ListShardsInput{NextToken: list.NextToken}
 		}
-		if out.NextShardIterator == nil { // the shard was split or merged, and is read to its end
-			for _, child := range out.ChildShards {
-				go func() {
-					end <- pollShard(ctx, client, stream, *child.ShardId, types.ShardIteratorTypeTrimHorizon, count, came, end)
-				}()
-			}
-			select {} // the children go on
-		}
-		next = out.NextShardIterator
-		time.Sleep(time.Second)
 	}
+	parents := map[string]int{} // of a child, that are read to their end
+	for running > 0 {
+		select {
+		case <-enough:
+			return nil
+		case e := <-ended:
+			if running--; e.err != nil {
+				return e.err
+			}
+			for _, child := range e.children {
+				if parents[*child.ShardId]++; parents[*child.ShardId] == len(child.ParentShards) {
+					begin(*child.ShardId, types.ShardIteratorTypeTrimHorizon)
+				}
+			}
+		}
+	}
+	return nil
 }
 `
 
-const goSubscribe = `// subscribe has records pushed to a registered consumer until count have come. A subscription lasts five minutes.
+const goPoll = `// poll asks every shard of a stream once a second until count records have come.
+func poll(ctx context.Context, client *kinesis.Client, stream string, from types.ShardIteratorType, count int) error {
+	return follow(ctx, client, stream, from, count, func(shard string, from types.ShardIteratorType, show func([]types.Record)) ([]types.ChildShard, error) {
+		at, err := client.GetShardIterator(ctx, &kinesis.GetShardIteratorInput{StreamName: &stream, ShardId: &shard, ShardIteratorType: from})
+		if err != nil {
+			return nil, err
+		}
+		for next := at.ShardIterator; ; {
+			out, err := client.GetRecords(ctx, &kinesis.GetRecordsInput{ShardIterator: next})
+			var full *types.ProvisionedThroughputExceededException
+			if errors.As(err, &full) { // 2 MiB and 5 calls a second for all who read the shard
+				time.Sleep(time.Second)
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			show(out.Records)
+			if next = out.NextShardIterator; next == nil { // the shard was split or merged, and is read to its end
+				return out.ChildShards, nil
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+`
+
+const goSubscribe = `// subscribe has records pushed to a registered consumer until count have come.
 func subscribe(ctx context.Context, client *kinesis.Client, stream, consumer string, from types.ShardIteratorType, count int) error {
 	about, err := client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: &stream})
 	if err != nil {
 		return err
 	}
-	arn := about.StreamDescriptionSummary.StreamARN
-	registered, err := client.DescribeStreamConsumer(ctx, &kinesis.DescribeStreamConsumerInput{StreamARN: arn, ConsumerName: &consumer})
+	registered, err := client.DescribeStreamConsumer(ctx, &kinesis.DescribeStreamConsumerInput{StreamARN: about.StreamDescriptionSummary.StreamARN, ConsumerName: &consumer})
 	if err != nil {
 		return err
 	}
-	list, err := client.ListShards(ctx, &kinesis.ListShardsInput{StreamName: &stream, ShardFilter: &types.ShardFilter{Type: types.ShardFilterTypeAtLatest}})
-	if err != nil {
-		return err
-	}
-	var came atomic.Int64
-	end := make(chan error)
-	for _, s := range list.Shards {
-		go func() {
-			start := &types.StartingPosition{Type: from}
-			for {
-				out, err := client.SubscribeToShard(ctx, &kinesis.SubscribeToShardInput{ConsumerARN: registered.ConsumerDescription.ConsumerARN, ShardId: s.ShardId, StartingPosition: start})
-				if err != nil {
-					end <- err
-					return
-				}
-				events := out.GetStream()
-				for e := range events.Events() {
-					event, ok := e.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent)
-					if !ok {
-						continue
-					}
-					for _, r := range event.Value.Records {
-						fmt.Println(*s.ShardId, *r.SequenceNumber, *r.PartitionKey, string(r.Data))
-					}
-					if n := came.Add(int64(len(event.Value.Records))); count > 0 && n >= int64(count) {
-						end <- nil
-						return
-					}
-					if event.Value.ContinuationSequenceNumber == nil {
-						return // the shard has ended
-					}
-					start = &types.StartingPosition{Type: types.ShardIteratorTypeAfterSequenceNumber, SequenceNumber: event.Value.ContinuationSequenceNumber}
-				}
-				events.Close()
+	return follow(ctx, client, stream, from, count, func(shard string, from types.ShardIteratorType, show func([]types.Record)) ([]types.ChildShard, error) {
+		start := &types.StartingPosition{Type: from}
+		for { // a subscription lasts five minutes
+			out, err := client.SubscribeToShard(ctx, &kinesis.SubscribeToShardInput{ConsumerARN: registered.ConsumerDescription.ConsumerARN, ShardId: &shard, StartingPosition: start})
+			var busy *types.ResourceInUseException
+			if errors.As(err, &busy) { // the subscription before is not five seconds old
+				time.Sleep(5 * time.Second)
+				continue
 			}
-		}()
-	}
-	return <-end
+			if err != nil {
+				return nil, err
+			}
+			events := out.GetStream()
+			for e := range events.Events() {
+				event, ok := e.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent)
+				if !ok {
+					continue
+				}
+				show(event.Value.Records)
+				if len(event.Value.ChildShards) > 0 { // the shard was split or merged, and is read to its end
+					events.Close()
+					return event.Value.ChildShards, nil
+				}
+				start = &types.StartingPosition{Type: types.ShardIteratorTypeAfterSequenceNumber, SequenceNumber: event.Value.ContinuationSequenceNumber}
+			}
+			events.Close()
+			if err := events.Err(); err != nil {
+				return nil, err
+			}
+		}
+	})
 }
 `
 
@@ -322,7 +352,7 @@ func (s *Stage) python() string {
 	for _, i := range []struct {
 		module string
 		need   bool
-	}{{"base64", len(s.Mappings) > 0}, {"random", has["put"] || has["batch"]}, {"sys", true}, {"threading", has["poll"] || has["subscribe"]}, {"time", has["put"] || has["batch"] || has["poll"]}, {"\nimport boto3", len(all) > 0}} {
+	}{{"base64", len(s.Mappings) > 0}, {"collections", has["read"]}, {"queue", has["read"]}, {"random", has["put"] || has["batch"]}, {"sys", true}, {"threading", has["read"]}, {"time", has["put"] || has["batch"] || has["read"]}, {"\nimport boto3", len(all) > 0}} {
 		if i.need {
 			b.WriteString(strings.Replace("import "+i.module+"\n", "import \n", "\n", 1))
 		}
@@ -330,7 +360,7 @@ func (s *Stage) python() string {
 	if len(all) == 0 && len(s.Mappings) == 0 {
 		b.WriteString("\n# No client is on the stage: add a writer or a reader, and export again.\n")
 	}
-	for _, part := range []struct{ does, text string }{{"put", pyPut}, {"batch", pyBatch}, {"poll", pyPoll}, {"subscribe", pySubscribe}} {
+	for _, part := range []struct{ does, text string }{{"put", pyPut}, {"batch", pyBatch}, {"read", pyFollow}, {"poll", pyPoll}, {"subscribe", pySubscribe}} {
 		if has[part.does] {
 			b.WriteString("\n\n" + part.text)
 		}
@@ -406,58 +436,85 @@ const pyBatch = `def deliver(stream, rate, batch, count):
         time.sleep(size / rate)
 `
 
-const pyPoll = `def poll(stream, start, count):
-    """Reads every shard of a stream, and its children when it has ended, until count records have come."""
-    client, came, done = boto3.client("kinesis"), [], threading.Event()
+const pyFollow = `def follow(client, stream, start, count, read):
+    """Has read read each shard once: those that are there, and a child when all its parents are read to their end."""
+    ended, came, parents, one = queue.Queue(), [], collections.Counter(), threading.Lock()
 
-    def read(shard, start):
+    def begin(shard, start):
+        def show(records):
+            with one:
+                for record in records:
+                    print(shard, record["SequenceNumber"], record["PartitionKey"], record["Data"])
+                came.extend(records)
+            if count and len(came) >= count:
+                ended.put(None)
+
+        def run():
+            try:
+                ended.put(read(shard, start, show))
+            except Exception as problem:
+                ended.put(problem)
+
+        threading.Thread(target=run, daemon=True).start()
+
+    # Closed shards may have records too.
+    request = {"StreamName": stream, "ShardFilter": {"Type": "AT_TRIM_HORIZON" if start == "TRIM_HORIZON" else "AT_LATEST"}}
+    while request:
+        answer = client.list_shards(**request)
+        for shard in answer["Shards"]:
+            begin(shard["ShardId"], start)
+        request = {"NextToken": answer["NextToken"]} if "NextToken" in answer else None
+    while (children := ended.get()) is not None:
+        if isinstance(children, Exception):
+            raise children
+        for child in children:
+            parents[child["ShardId"]] += 1
+            if parents[child["ShardId"]] == len(child["ParentShards"]):
+                begin(child["ShardId"], "TRIM_HORIZON")
+`
+
+const pyPoll = `def poll(stream, start, count):
+    """Asks every shard of a stream once a second until count records have come; 0 has no end."""
+    client = boto3.client("kinesis")
+
+    def read(shard, start, show):
         at = client.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType=start)["ShardIterator"]
-        while not done.is_set():
+        while True:
             try:
                 answer = client.get_records(ShardIterator=at)
             except client.exceptions.ProvisionedThroughputExceededException:
                 time.sleep(1)  # 2 MiB and 5 calls a second for all who read the shard
                 continue
-            for record in answer["Records"]:
-                print(shard, record["SequenceNumber"], record["PartitionKey"], record["Data"])
-                came.append(record)
-            if count and len(came) >= count:
-                done.set()
+            show(answer["Records"])
             if not (at := answer.get("NextShardIterator")):
-                for child in answer.get("ChildShards", []):
-                    threading.Thread(target=read, args=(child["ShardId"], "TRIM_HORIZON"), daemon=True).start()
-                return
+                return answer.get("ChildShards", [])
             time.sleep(1)
 
-    for shard in client.list_shards(StreamName=stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]:
-        threading.Thread(target=read, args=(shard["ShardId"], start), daemon=True).start()
-    done.wait()
+    follow(client, stream, start, count, read)
 `
 
 const pySubscribe = `def subscribe(stream, consumer, start, count):
-    """Has records pushed to a registered consumer until count have come. A subscription lasts five minutes."""
-    client, came, done = boto3.client("kinesis"), [], threading.Event()
+    """Has records pushed to a registered consumer until count have come; 0 has no end."""
+    client = boto3.client("kinesis")
     arn = client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamARN"]
     arn = client.describe_stream_consumer(StreamARN=arn, ConsumerName=consumer)["ConsumerDescription"]["ConsumerARN"]
 
-    def read(shard):
+    def read(shard, start, show):
         position = {"Type": start}
-        while not done.is_set():
-            answer = client.subscribe_to_shard(ConsumerARN=arn, ShardId=shard, StartingPosition=position)
+        while True:  # a subscription lasts five minutes
+            try:
+                answer = client.subscribe_to_shard(ConsumerARN=arn, ShardId=shard, StartingPosition=position)
+            except client.exceptions.ResourceInUseException:
+                time.sleep(5)  # the subscription before is not five seconds old
+                continue
             for event in answer["EventStream"]:
                 event = event["SubscribeToShardEvent"]
-                for record in event["Records"]:
-                    print(shard, record["SequenceNumber"], record["PartitionKey"], record["Data"])
-                    came.append(record)
-                if count and len(came) >= count:
-                    done.set()
-                if "ContinuationSequenceNumber" not in event:
-                    return  # the shard has ended
+                show(event["Records"])
+                if event.get("ChildShards"):
+                    return event["ChildShards"]
                 position = {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": event["ContinuationSequenceNumber"]}
 
-    for shard in client.list_shards(StreamName=stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]:
-        threading.Thread(target=read, args=(shard["ShardId"],), daemon=True).start()
-    done.wait()
+    follow(client, stream, start, count, read)
 `
 
 const pyHandler = `def handler(event, context):

@@ -93,6 +93,8 @@ type Client struct {
 	Rate   float64
 	Batch  int
 	From   string
+	Keys   string // in words, of an SDK or KPL producer
+	Size   int    // of a record, in bytes
 }
 
 // Look finds what stands on the stage.
@@ -387,9 +389,9 @@ func (s *Stage) alarms(ask Ask) error {
 
 func (s *Stage) clients(ask Ask) error {
 	type client struct {
-		Name, StreamName, DeliveryStreamName, From, RetrievalMode, ConsumerName string
-		RecordsPerSecond                                                        float64
-		Batch                                                                   int
+		Name, StreamName, DeliveryStreamName, From, RetrievalMode, ConsumerName, Keys string
+		RecordsPerSecond                                                              float64
+		Batch, RecordBytes                                                            int
 	}
 	all := []struct {
 		op, kind string
@@ -402,7 +404,7 @@ func (s *Stage) clients(ask Ask) error {
 		}
 		for _, clients := range list {
 			for _, c := range clients {
-				x := Client{Kind: row.kind, Name: c.Name, Stream: c.StreamName, Rate: c.RecordsPerSecond, Batch: max(c.Batch, 1), From: c.From}
+				x := Client{Kind: row.kind, Name: c.Name, Stream: c.StreamName, Rate: c.RecordsPerSecond, Batch: max(c.Batch, 1), From: c.From, Keys: c.Keys, Size: c.RecordBytes}
 				if hose, ok := strings.CutPrefix(c.StreamName, "firehose:"); ok || c.DeliveryStreamName != "" {
 					x.Hose, x.Stream = true, hose+c.DeliveryStreamName
 				}
