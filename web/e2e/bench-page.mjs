@@ -74,3 +74,12 @@ export async function serverKnows(page, kind) {
   }
   assert.fail(`the server never learnt of an event of kind ${kind}`);
 }
+
+/** Waits until a text that get gives fits: figures on the stage follow a frame after a while. */
+export async function says(get, fits) {
+  const end = Date.now() + 30_000;
+  for (let text = await get(); !fits.test(text); text = await get()) {
+    if (Date.now() > end) assert.match(text, fits);
+    await new Promise((r) => setTimeout(r, 50));
+  }
+}

@@ -1,7 +1,7 @@
 // Clients of every kind from the stage: added by mouse and by keyboard alone, refused beside the field, changed, stopped, killed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ready, type } from "./bench-page.mjs";
+import { ready, says, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -50,7 +50,7 @@ test("each kind of client is added by mouse, and the console line that did it is
   await form(page).getByLabel("Partition keys").selectOption("skewed");
   await page.getByLabel("Share of the first key, in %").fill("60");
   await sent(page, "Add producer", /^Producer bikes-2,/); // bikes is there
-  assert.match(await deed.innerText(), /^lab put-producer --name bikes-2 --stream-name trips --keys Kind=skewed,Prefix=bike-,Count=100,Share=0\.6$/);
+  await says(() => deed.innerText(), /^lab put-producer --name bikes-2 --stream-name trips --keys Kind=skewed,Prefix=bike-,Count=100,Share=0\.6$/);
   await add(page, "writer", "Kinesis Producer Library");
   await page.getByLabel("RecordMaxBufferedTime").fill("400");
   await sent(page, "Add KPL producer", /^KPL sensors,/);
@@ -69,7 +69,7 @@ test("each kind of client is added by mouse, and the console line that did it is
   await page.getByLabel("Function", { exact: true }).fill("tally");
   await page.getByRole("textbox", { name: "index.js" }).fill("exports.handler = async (event) => console.log('n', event.Records.length)");
   await sent(page, "Add Lambda function", /^Lambda function tally,/);
-  assert.match(await deed.innerText(), /^aws lambda create-function --function-name tally --zip-file fileb:\/\/index\.js; aws lambda create-event-source-mapping --event-source-arn arn:aws:kinesis:us-east-1:123456789012:stream\/trips --function-name tally --starting-position LATEST$/);
+  await says(() => deed.innerText(), /^aws lambda create-function --function-name tally --zip-file fileb:\/\/index\.js; aws lambda create-event-source-mapping --event-source-arn arn:aws:kinesis:us-east-1:123456789012:stream\/trips --function-name tally --starting-position LATEST$/);
   await type(page, "wait 20s");
   assert.match(await type(page, "aws logs filter-log-events --log-group-name /aws/lambda/tally --query 'events[].message' --output text"), /n \d+/);
   assert.match(await type(page, "lab list-agents --query 'Agents[0].Sent' --output text"), /^[1-9]/, "the agent sends what is in its file");
@@ -82,7 +82,7 @@ test("services that feed streams are added like any writer", async () => {
   for (const [kind, verb, card, source] of [["CloudWatch Logs", "Add subscription filter", /^CloudWatch Logs app-logs,/, "CLOUDWATCH_LOGS"], ["AWS IoT", "Add IoT rule", /^IoT rule docks-rule,/, "IOT_RULE"], ["Kafka", "Add Kafka Connect sink", /^Kafka Connect sink,/, "KAFKA_CONNECT"]]) {
     await add(page, "writer", kind);
     await sent(page, verb, card);
-    assert.match(await page.locator(".deed code").innerText(), new RegExp("--source Kind=" + source));
+    await says(() => page.locator(".deed code").innerText(), new RegExp("--source Kind=" + source));
   }
   assert.deepEqual(trouble, []);
   await context.close();

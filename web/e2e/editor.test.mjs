@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { kept, ready, settled, type } from "./bench-page.mjs";
+import { kept, ready, says, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -115,7 +115,7 @@ test("the scenario stands beside the picture as a text, and both are edited", as
   await button(page, "Apply").click();
   const flaw = page.getByRole("list", { name: "What is wrong" }).getByRole("button");
   await flaw.waitFor({ timeout: 30_000 });
-  assert.match(await flaw.innerText(), /^Line 8, column 61 invalid literal.*'four'/);
+  await says(() => flaw.innerText(), /^Line 8, column 61 invalid literal.*'four'/);
   assert.ok((await text()).includes("--shard-count four"), "what was typed stays");
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" }); // a colour that is on its way has no contrast
@@ -261,7 +261,7 @@ test("a connection is drawn by hand, by dragging and by keyboard, and what canno
   await page.getByText("docks writes to raw from now on.").waitFor();
   await page.mouse.up();
   await page.getByText("lab put-producer --name docks --delivery-stream-name raw", { exact: true }).waitFor();
-  assert.match(await all.getByRole("button", { name: /^Producer docks/ }).getAttribute("aria-label"), /to raw/);
+  await says(() => all.getByRole("button", { name: /^Producer docks/ }).getAttribute("aria-label"), /to raw/);
   assert.deepEqual(trouble, []);
   await context.close();
 });

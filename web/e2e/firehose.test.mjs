@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { ready, type } from "./bench-page.mjs";
+import { ready, says, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -61,21 +61,21 @@ async function download(page) {
 test("a slow Firehose stream goes by time, and its object is walked to, previewed and downloaded byte for byte", async () => {
   const { page, trouble, context } = await bench();
   await clicks(page, ",CompressionFormat=GZIP");
-  assert.equal(await page.locator(".stream-pick").inputValue(), "firehose:clicks", "a new one that is put to comes to the stage");
-  assert.match(await trip(page), /^Empty\./);
+  await says(() => page.locator(".stream-pick").inputValue(), /^firehose:clicks$/); // a new one that is put to comes to the stage
+  await says(() => trip(page), /^Empty\./);
   await put(page, '{"bike":1}\n');
   await put(page, '{"bike":2}\n');
   await type(page, "wait 18s");
-  assert.match(await trip(page), /^Time trips it in 42 s\./);
-  assert.match(await page.locator(".race").getAttribute("aria-label"), /^Size: 22 B of 1 MiB\. Time: 18 s of 1 min 0 s\./);
+  await says(() => trip(page), /^Time trips it in 42 s\./);
+  await says(() => page.locator(".race").getAttribute("aria-label"), /^Size: 22 B of 1 MiB\. Time: 18 s of 1 min 0 s\./);
   await type(page, "wait 44s");
-  assert.match(await trip(page), /^Empty\./);
+  await says(() => trip(page), /^Empty\./);
   await walk(page);
-  assert.match(await page.locator(".sheet-text").innerText(), /"bike": 1[^]*"bike": 2/);
+  await says(() => page.locator(".sheet-text").innerText(), /"bike": 1[^]*"bike": 2/);
   const { name, bytes } = await download(page);
   assert.match(name, /^clicks-1-.*\.gz$/);
   assert.equal(gunzipSync(bytes).toString(), '{"bike":1}\n{"bike":2}\n');
-  assert.match(await page.locator(".deed").innerText(), /^Downloaded clicks-1-/);
+  await says(() => page.locator(".deed").innerText(), /^Downloaded clicks-1-/);
   assert.deepEqual(trouble, []);
   await context.close();
 });
@@ -90,16 +90,16 @@ test("the form makes a Firehose stream and its bucket, is refused beside the fie
   await page.locator(`[name="S3.BufferingHints.SizeInMBs"]`).fill("1");
   await page.getByRole("button", { name: "Create Firehose stream" }).click();
   await page.locator(".form-card").waitFor({ state: "detached" });
-  assert.match(await page.locator(".deed code").innerText(), /^aws firehose create-delivery-stream --delivery-stream-name raw --delivery-stream-type KinesisStreamAsSource /);
+  await says(() => page.locator(".deed code").innerText(), /^aws firehose create-delivery-stream --delivery-stream-name raw --delivery-stream-type KinesisStreamAsSource /);
   await page.getByRole("button", { name: /^Firehose raw,/ }).waitFor();
   await type(page, "wait 40s");
   await page.locator(".stream-pick").selectOption("firehose:raw");
-  assert.match(await trip(page), /^Size trips it in \d+ s\./);
+  await says(() => trip(page), /^Size trips it in \d+ s\./);
   await page.locator(".pipe-out", { hasText: /[1-9]\d* deliver/ }).waitFor();
   await type(page, "lab put-fault --name broken --destination s3/lake --kind unavailable");
   await type(page, "wait 30s");
   await page.getByRole("button", { name: /^Amazon S3 lake, down/ }).waitFor();
-  assert.match(await page.locator(".parcel.hurt").first().innerText(), /ServiceUnavailable · again in/);
+  await says(() => page.locator(".parcel.hurt").first().innerText(), /ServiceUnavailable · again in/);
   assert.deepEqual(trouble, []);
   await context.close();
 });
@@ -115,7 +115,7 @@ test("failed records tell their reasons, and everything is there on a phone and 
   await type(page, "wait 200s");
   await tab("stage");
   await walk(page);
-  assert.match(await page.locator(".inspector").innerText(), /Records that failed[^]*a poison pill/);
+  await says(() => page.locator(".inspector").innerText(), /Records that failed[^]*a poison pill/);
   for (const name of ["inspector", "stage"]) {
     await tab(name);
     await page.evaluate(axe);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ready, settled, type } from "./bench-page.mjs";
+import { ready, says, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
@@ -49,7 +49,7 @@ test("200 shards are a heat bar that is read by keyboard, and lanes when one com
   const hot = grid.getByRole("gridcell", { name: /refuses writes/ });
   await hot.first().waitFor();
   assert.equal(await hot.count(), 1, "one key, one shard that refuses");
-  assert.match(await hot.innerText(), /✕/, "and that is no colour alone");
+  await says(() => hot.innerText(), /✕/); // and that is no colour alone
 
   await cells.first().focus();
   await page.keyboard.press("ArrowDown");
@@ -127,8 +127,8 @@ test("an alarm and the function that it invokes stand under the lanes, and among
   await page.getByRole("heading", { name: "rides-hot" }).waitFor();
   await page.getByRole("button", { name: "All", exact: true }).click();
   const all = page.getByRole("list", { name: /All parts of the lab/ });
-  assert.match(await all.getByRole("button", { name: /^Alarm rides-hot/ }).getAttribute("aria-label"), /to auto/);
-  assert.match(await all.getByRole("button", { name: /^Scaler auto/ }).getAttribute("aria-label"), /to rides/);
+  await says(() => all.getByRole("button", { name: /^Alarm rides-hot/ }).getAttribute("aria-label"), /to auto/);
+  await says(() => all.getByRole("button", { name: /^Scaler auto/ }).getAttribute("aria-label"), /to rides/);
   await page.getByRole("button", { name: "Shards", exact: true }).click();
   await page.getByRole("button", { name: "What to do with auto" }).click();
   await page.getByRole("button", { name: "Delete", exact: true }).first().click();
@@ -202,7 +202,7 @@ test("all parts of a lab stand in the order in which records go, and each leads 
     boxes[name] = await all.getByRole("button", { name: new RegExp("^" + name) }).boundingBox();
   const x = Object.values(boxes).map((b) => b.x);
   assert.deepEqual(x, [...x].sort((a, b) => a - b), "from left to right");
-  assert.match(await all.getByRole("button", { name: /^Stream trips/ }).getAttribute("aria-label"), /records per second, 5 shards, to .*archive.* Show it on the stage$/);
+  await says(() => all.getByRole("button", { name: /^Stream trips/ }).getAttribute("aria-label"), /records per second, 5 shards, to .*archive.* Show it on the stage$/);
   await holds(page, "all parts");
   await all.getByRole("button", { name: /^Amazon S3 lake/ }).focus();
   await page.keyboard.press("Enter");
@@ -215,13 +215,13 @@ test("all parts of a lab stand in the order in which records go, and each leads 
   await page.getByLabel("Partition key", { exact: true }).fill("bike-7");
   await page.getByText("2d7a4f351618ba5b2cf5a5eb02f8fce3").waitFor();
   const ring = page.getByRole("group", { name: /The hash ring of trips/ });
-  assert.match(await ring.getByRole("button", { name: /takes the key/ }).getAttribute("aria-label"), /^shardId-000000000000, 25 % of the ring/);
+  await says(() => ring.getByRole("button", { name: /takes the key/ }).getAttribute("aria-label"), /^shardId-000000000000, 25 % of the ring/);
   await page.getByLabel("It is an explicit hash key").check();
   const hashKey = page.getByLabel("Explicit hash key", { exact: true });
   await hashKey.fill("half");
   await page.getByText(/An explicit hash key is a whole number from 0 to 340282366920938463463374607431768211455/).waitFor();
   await hashKey.fill("127605887595351923798765477786913079296");
-  assert.match(await ring.getByRole("button", { name: /takes the key/ }).getAttribute("aria-label"), /^shardId-000000000005,/, "the first place of the upper child");
+  await says(() => ring.getByRole("button", { name: /takes the key/ }).getAttribute("aria-label"), /^shardId-000000000005,/); // the first place of the upper child
   await page.getByText(/Before 00:00:\d\d it went to shard 1, which can be read until/).waitFor();
   await holds(page, "ring");
   await ring.getByRole("button").first().focus();

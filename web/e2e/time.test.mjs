@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { clock, kept, ready, settled, type } from "./bench-page.mjs";
+import { clock, kept, ready, says, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -50,7 +50,7 @@ test("a run until something happens, by menu, by form and by words", async () =>
   await type(page, "for p in $(lab producers --query 'Producers[].Name' --output text); do lab stop-producer --name $p; done; for c in $(lab consumers --query 'Consumers[].Name' --output text); do lab stop-consumer --name $c; done");
   await type(page, "aws kinesis put-record --stream-name trips --partition-key mine --data YQ==");
   assert.match(await type(page, "lab run until record expires"), /^A record of shardId-\d+ in trips expires: it was taken at [\d:.]+, and retention has ended/);
-  assert.match(await page.locator(".clock-now").innerText(), /^1d /);
+  await says(() => page.locator(".clock-now").innerText(), /^1d /);
   assert.match(await type(page, "lab run until doomsday"), /doomsday: that is not understood[\s\S]*"first throttle"/);
   assert.deepEqual(trouble, []);
   await context.close();
