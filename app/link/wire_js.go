@@ -18,7 +18,7 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 		return func() {}
 	}
 	var handle, line, path js.Value
-	var x0, y0 float64
+	var x0, y0, fromX, fromY float64 // the middle of the handle, and where it was pressed
 	var drawn bool
 	over := ""
 	var off []func()
@@ -34,10 +34,13 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 		}
 		handle, drawn, over = js.Value{}, false, ""
 	}
+	swallow := false
+	on(js.Global(), "pointerdown", func(js.Value) { swallow = false }) // a touch that drew a wire ends without a click
 	on(el, "pointerdown", func(e js.Value) {
 		if h := e.Get("target").Call("closest", "[data-wire]"); h.Truthy() && e.Get("button").Int() == 0 {
 			e.Call("stopPropagation")
 			box := h.Call("getBoundingClientRect")
+			fromX, fromY = e.Get("clientX").Float(), e.Get("clientY").Float()
 			handle, x0, y0 = h, box.Get("left").Float()+box.Get("width").Float()/2, box.Get("top").Float()+box.Get("height").Float()/2
 		}
 	})
@@ -48,7 +51,7 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 		}
 		x, y := e.Get("clientX").Float(), e.Get("clientY").Float()
 		if !drawn {
-			if math.Hypot(x-x0, y-y0) < 8 {
+			if math.Hypot(x-fromX, y-fromY) < 8 {
 				return
 			}
 			const ns = "http://www.w3.org/2000/svg"
@@ -73,7 +76,6 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 			hold(now)
 		}
 	})
-	swallow := false
 	on(window, "pointerup", func(js.Value) {
 		swallow = drawn
 		end(over)
@@ -87,6 +89,7 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 		}
 	})
 	on(window, "keydown", func(e js.Value) {
+		swallow = false
 		if drawn && e.Get("key").String() == "Escape" {
 			e.Call("stopPropagation")
 			end("")

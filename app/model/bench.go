@@ -443,10 +443,11 @@ func (b Bench) take(m FrameCame) Bench {
 	}
 	b.Phase, b.Trouble = Ready, Trouble{}
 	news := b.gather(f.Events)
-	if first || f.History != b.Frame.History { // what a new history tells again is no news
+	if first || f.History != b.Frame.History { // what a new history tells again is no news, and what waited has not happened
+		b.unsaid = protocol.Event{}
 		news = slices.DeleteFunc(news, func(e protocol.Event) bool { return first || e.At < f.Now })
 	}
-	b.voice(news, m.Wall, f.Playing)
+	b.voice(news, m.Wall, f.Playing || f.Busy != "")
 	if f.Charts != nil {
 		b.Charts = f.Charts
 	}

@@ -164,14 +164,19 @@ func TestTheVoice(t *testing.T) {
 		{"the first word", 11_000, mark(2, "good", "ACTIVE"), true, 1, "ACTIVE"},
 		{"too soon", 11_500, mark(3, "bad", "refuses"), true, 1, "ACTIVE"},
 		{"a lesser one does not take its place", 12_000, mark(4, "info", "a command"), true, 1, "ACTIVE"},
-		{"a quiet event never speaks", 12_100, []protocol.Event{{ID: 5, Text: "quiet"}}, true, 1, "ACTIVE"},
+		{"a long run of a paused lab does not chatter", 12_050, mark(5, "good", "busy"), false, 1, "ACTIVE"},
+		{"a quiet event never speaks", 12_100, []protocol.Event{{ID: 6, Text: "quiet"}}, true, 1, "ACTIVE"},
 		{"its turn, though nothing is new", 11_000 + SayEvery, nil, true, 1, "refuses"},
-		{"the first of equals", 11_100 + SayEvery, mark(6, "good", "one"), true, 1, "refuses"},
-		{"the first of equals", 11_200 + SayEvery, mark(7, "good", "two"), true, 1, "refuses"},
+		{"the first of equals", 11_100 + SayEvery, mark(7, "good", "one"), true, 1, "refuses"},
+		{"the first of equals", 11_200 + SayEvery, mark(8, "good", "two"), true, 1, "refuses"},
 		{"a lab that stands speaks at once", 11_300 + SayEvery, nil, false, 1, "one"},
+		{"it comes too soon", 11_400 + SayEvery, mark(9, "bad", "refuses again"), true, 1, "one"},
 		{"a rewind tells nothing again", 90_000, append(mark(1, "info", "CREATING"), mark(2, "good", "ACTIVE")...), false, 2, "one"},
 	} {
-		f := protocol.Frame{History: step.history, Now: 8_000_000, Events: step.events, Playing: step.playing}
+		f := protocol.Frame{History: step.history, Now: 9_000_000, Events: step.events, Playing: step.playing}
+		if strings.HasPrefix(step.what, "a long run") {
+			f.Busy = "on the way"
+		}
 		if b, _ = b.Update(FrameCame{f, step.wall}); b.Said != step.says {
 			t.Errorf("%s: says %q, want %q", step.what, b.Said, step.says)
 		}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,11 +156,15 @@ func (j *jointsOf) reader(c protocol.Consumer) {
 
 // results are where an SQL application may write its rows to.
 func (j *jointsOf) results(c protocol.Consumer) {
+	none := ""
+	if len(c.To) == 0 {
+		none = c.Name + " puts its rows nowhere yet, and a wire does not say which of its streams goes out. Choose that in its form, and where to."
+	}
 	now := func(ref string) bool {
 		return slices.ContainsFunc(c.To, func(p protocol.Place) bool { return p.Ref == ref })
 	}
 	to := func(ref, icon, kind, flaw string) {
-		j.add(ref, icon, kind, now(ref), flaw, "lab", "Put"+sqlNoun, Members{{"Name", c.Name}, {"OutputTo", strings.Replace(ref, ":", "/", 1)}})
+		j.add(ref, icon, kind, now(ref), cmp.Or(flaw, none), "lab", "Put"+sqlNoun, Members{{"Name", c.Name}, {"OutputTo", strings.Replace(ref, ":", "/", 1)}})
 	}
 	for _, s := range j.f.Streams {
 		flaw := ""
@@ -187,7 +192,7 @@ func (j *jointsOf) delivery(h protocol.Firehose) {
 	for _, b := range j.f.Buckets {
 		ref, flaw := "bucket:"+b, ""
 		if h.Structure != "ExtendedS3" {
-			flaw = h.Name + " delivers to " + h.To.Kind + ", and keeps that kind of destination. Create another one that delivers to " + b + "."
+			flaw = h.Name + " delivers to " + h.To.Kind + ". Another kind of destination needs all its settings, which a wire does not give. Create another one that delivers to " + b + "."
 		}
 		j.add(ref, "folder-open", "Bucket", ref == h.To.Ref, flaw, "firehose", "UpdateDestination", Members{{"DeliveryStreamName", h.Name}, {"CurrentDeliveryStreamVersionId", strconv.FormatInt(h.Version, 10)},
 			{"DestinationId", "destinationId-000000000001"}, {"ExtendedS3DestinationUpdate", Members{{"BucketARN", "arn:aws:s3:::" + b}}}})
@@ -221,10 +226,10 @@ func JointWords(w Wiring, j Joint) (words, level string) {
 	_, name, _ := strings.Cut(w.From, ":")
 	verb := " writes to "
 	switch {
-	case strings.HasPrefix(w.From, FirehosePrefix):
-		verb = " delivers to "
 	case w.End == WireIn:
 		verb = " reads "
+	case strings.HasPrefix(w.From, FirehosePrefix):
+		verb = " delivers to "
 	}
 	switch {
 	case j.Now:

@@ -24,6 +24,7 @@ type commands struct {
 	open      string
 	query     string
 	choice    int
+	drawn     []model.Act // as they stand in the list
 	course    block.Course
 	templates []block.Template
 	stop      func()
@@ -95,7 +96,7 @@ func (c *commands) Send(_ app.Context, message any) {
 	case view.FindActs:
 		c.query, c.choice = m.Query, 0
 	case view.MoveAct:
-		if n := len(c.found()); n > 0 {
+		if n := len(c.drawn); n > 0 {
 			c.choice = min(max(c.choice+m.By, 0), n-1)
 			if m.By == 1 || m.By == -1 { // by single steps the list has no ends
 				c.choice = (c.choice + n) % n
@@ -103,7 +104,7 @@ func (c *commands) Send(_ app.Context, message any) {
 			c.ctx.Defer(func(app.Context) { link.ScrollItem("act-", c.choice) })
 		}
 	case view.DoAct:
-		found := c.found()
+		found := c.drawn // what stands there, which the lab's newest frame may have moved
 		if m.Place < 0 {
 			m.Place = c.choice
 		}
@@ -180,7 +181,8 @@ func (c *commands) Render() app.UI {
 	p := view.Palette{Open: c.open, Ready: c.ready, To: c}
 	switch c.open {
 	case "find":
-		p.Query, p.Choice, p.Found = c.query, c.choice, c.found()
+		c.drawn = c.found()
+		p.Query, p.Choice, p.Found = c.query, c.choice, c.drawn
 	case "help":
 		p.Keys, p.Singles = model.Keys(c.acts()), !c.Device.Settings().NoKeys
 	}

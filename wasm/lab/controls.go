@@ -42,7 +42,13 @@ var compared = map[string]string{"GreaterThanOrEqualToThreshold": "≥", "Greate
 func watches(a cloudwatch.MetricAlarm) string {
 	what := "a metric of its queries"
 	if a.MetricName != nil {
-		what = fmt.Sprintf("%s of %s in %s", *a.Statistic, *a.MetricName, region.Millis(*a.Period*1000))
+		statistic := ""
+		for _, s := range []*string{a.Statistic, a.ExtendedStatistic} { // it has one of the two
+			if s != nil {
+				statistic = *s
+			}
+		}
+		what = fmt.Sprintf("%s of %s in %s", statistic, *a.MetricName, region.Millis(*a.Period*1000))
 	}
 	return what + " " + compared[*a.ComparisonOperator] + " " + region.Decimal(float64(*a.Threshold))
 }

@@ -50,6 +50,15 @@ func TestFrameShowsWhatWatches(t *testing.T) {
 			}
 		}
 	}
+	if out, exit := l.Type("aws cloudwatch put-metric-alarm --alarm-name slow --namespace AWS/Kinesis --metric-name PutRecord.Latency --dimensions Name=StreamName,Value=trips --extended-statistic p99 --period 60 --evaluation-periods 1 --threshold 100 --comparison-operator GreaterThanThreshold"); exit != 0 {
+		t.Fatalf("an alarm on a percentile: %+v", out)
+	}
+	if got := told(l.Frame()); !strings.Contains(got, "p99 of PutRecord.Latency in 1 min > 100") {
+		t.Errorf("an alarm on a percentile is shown as %s", got)
+	}
+	if out, exit := l.Type("aws cloudwatch delete-alarms --alarm-names slow"); exit != 0 {
+		t.Fatalf("%+v", out)
+	}
 	if _, err := l.Inspect("alarm:none"); err == nil || !strings.Contains(err.Error(), "there is no alarm") {
 		t.Errorf("an alarm that is not there: %v", err)
 	}
