@@ -131,7 +131,7 @@ test("an alarm and the function that it invokes stand under the lanes, and among
   await says(() => all.getByRole("button", { name: /^Scaler auto/ }).getAttribute("aria-label"), /to rides/);
   await page.getByRole("button", { name: "Shards", exact: true }).click();
   await page.getByRole("button", { name: "What to do with auto" }).click();
-  await page.getByRole("button", { name: "Delete", exact: true }).first().click();
+  await page.locator(".menu").getByRole("button", { name: "Delete", exact: true }).click(); // the sheet of rides-hot has one too
   await scaler.waitFor({ state: "detached" });
   await page.getByText("lab delete-scaler --name auto").first().waitFor();
   assert.deepEqual(trouble, []);
