@@ -24,7 +24,7 @@ type commands struct {
 	open      string
 	query     string
 	choice    int
-	drawn     []model.Act // as they stand in the list
+	drawn     []model.Act // what the list has; it follows what is typed, and not the lab's frames: rows stay where they are
 	course    block.Course
 	templates []block.Template
 	stop      func()
@@ -89,12 +89,13 @@ func (c *commands) acts() []model.Act {
 func (c *commands) Send(_ app.Context, message any) {
 	switch m := message.(type) {
 	case view.OpenPalette:
-		c.show("find", view.FindID)
 		c.fetch()
+		c.show("find", view.FindID)
 	case view.ClosePalette:
 		c.shut()
 	case view.FindActs:
 		c.query, c.choice = m.Query, 0
+		c.drawn = c.found()
 	case view.MoveAct:
 		if n := len(c.drawn); n > 0 {
 			c.choice = min(max(c.choice+m.By, 0), n-1)
@@ -123,6 +124,7 @@ func (c *commands) found() []model.Act { return model.Find(c.acts(), c.query) }
 // show opens the dialog and puts the focus on what is in it.
 func (c *commands) show(what, focus string) {
 	c.open, c.query, c.choice = what, "", 0
+	c.drawn = c.found()
 	c.ctx.Defer(func(app.Context) { link.ShowDialog(view.PaletteID, focus) })
 }
 
@@ -148,6 +150,7 @@ func (c *commands) fetch() {
 			if two == nil {
 				c.templates = templates
 			}
+			c.drawn = c.found()
 		})
 	})
 }
@@ -181,7 +184,6 @@ func (c *commands) Render() app.UI {
 	p := view.Palette{Open: c.open, Ready: c.ready, To: c}
 	switch c.open {
 	case "find":
-		c.drawn = c.found()
 		p.Query, p.Choice, p.Found = c.query, c.choice, c.drawn
 	case "help":
 		p.Keys, p.Singles = model.Keys(c.acts()), !c.Device.Settings().NoKeys
