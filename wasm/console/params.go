@@ -449,7 +449,7 @@ func pyType(v value) string {
 	case bool:
 		return "bool"
 	case json.Number:
-		if strings.ContainsAny(v.String(), ".eE") {
+		if !whole(v) {
 			return "float"
 		}
 		return "int"
@@ -477,6 +477,8 @@ func pyNested(v value) string {
 		return pyRepr(v)
 	case badBlob:
 		return pyRepr(string(v))
+	case expref:
+		return pyExpref
 	case []any:
 		parts := make([]string, len(v))
 		for i := range v {

@@ -1,9 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +19,13 @@ type query struct{ root *node }
 
 // maxQueryDepth is how deep expressions lie in each other; Python ends there too, at its own depth.
 const maxQueryDepth = 300
+
+// maxQueryLinks bounds what is written one behind the other, as a|b|c, in a whole query.
+const maxQueryLinks = 10_000
+
+// maxQueryWork bounds what one query does to an answer: every expression that is put, every element and every eighth byte that is
+// looked at is one. The largest answers need a tenth of it; a few doublings, as [@,@]|[@,@], would need more than there is anywhere.
+const maxQueryWork = 4 << 20
 
 // A node of an expression: what kind it is, its name or literal, and the expressions in it.
 type node struct {
@@ -63,6 +73,7 @@ type queryReader struct {
 	tokens []queryToken
 	pos    int // in chars, then in tokens
 	depth  int
+	links  int
 }
 
 var queryMarks = map[rune]string{'.': "dot", '*': "star", ']': "rbracket", ',': "comma", ':': "colon", '@': "current", '(': "lparen", ')': "rparen", '{': "lbrace", '}': "rbrace"}
@@ -184,11 +195,8 @@ func (x *queryReader) lex() {
 			if word == "-" {
 				x.spell(at, "Unknown token '-'")
 			}
-			n, err := strconv.Atoi(word)
-			if err != nil {
-				x.spell(at, "Unknown token '"+word+"'")
-			}
-			add("number", json.Number(strconv.Itoa(n)), at)
+			n, _ := new(big.Int).SetString(word, 10)
+			add("number", json.Number(n.String()), at)
 		default:
 			x.spell(at, "Unknown token "+string(c))
 		}
@@ -256,6 +264,9 @@ func (x *queryReader) expression(power int) *node {
 	defer func() { x.depth-- }()
 	left := x.prefix()
 	for power < queryPower[x.now().kind] {
+		if x.links++; x.links > maxQueryLinks {
+			panic(queryFlaw(fmt.Sprintf("more than %d expressions one behind the other. Give jq the whole answer, or cut the query in two.", maxQueryLinks)))
+		}
 		left = x.infix(left)
 	}
 	return left
@@ -373,7 +384,7 @@ func (x *queryReader) filter(left *node) *node {
 // index reads [1] or a slice [0:2]; its bracket was taken.
 func (x *queryReader) index(left *node) *node {
 	number := func(t queryToken) *int {
-		n, _ := strconv.Atoi(pyText(t.val))
+		n, _ := strconv.Atoi(pyText(t.val)) // the furthest there is, where a number is further
 		return &n
 	}
 	if x.kind(0) != "colon" && x.kind(1) != "colon" {
@@ -464,16 +475,59 @@ func (x *queryReader) member(power int) *node {
 }
 
 // search puts the query to an answer.
-func (q *query) search(v value) (value, error) {
-	found, err := eval(q.root, v)
-	if err != nil {
+func (q *query) search(v value) (found value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			flaw, ok := r.(queryFlaw)
+			if !ok {
+				panic(r)
+			}
+			found, err = nil, errors.New(string(flaw))
+		}
+	}()
+	w := querying{maxQueryWork}
+	if found, err = w.eval(q.root, v); err != nil {
 		return nil, err
 	}
+	w.measure(found)
 	return printable(found)
+}
+
+// querying is a query as it is put to an answer, with the work that is left to it.
+type querying struct{ left int }
+
+// spend takes from what is left.
+func (w *querying) spend(work int) {
+	if w.left -= work; w.left < 0 {
+		panic(queryFlaw("The query makes more of the answer than the lab holds: it repeats lists or texts in themselves. Ask for less at once."))
+	}
+}
+
+// measure spends what it takes to look at all of a value.
+func (w *querying) measure(v value) {
+	w.spend(1)
+	switch v := v.(type) {
+	case string:
+		w.spend(len(v) / 8)
+	case json.Number:
+		w.spend(len(v) / 8)
+	case []any:
+		for _, el := range v {
+			w.measure(el)
+		}
+	case object:
+		for _, m := range v {
+			w.spend(len(m.key) / 8)
+			w.measure(m.val)
+		}
+	}
 }
 
 // An expref is an expression as a value, for a function.
 type expref struct{ *node }
+
+// pyExpref is how Python shows one, but for the place in its memory.
+const pyExpref = "<jmespath.visitor._Expression object>"
 
 // printable is what was found with its numbers as Python prints them; an expression is nothing that it prints.
 func printable(v value) (_ value, err error) {
@@ -523,7 +577,8 @@ func isFalse(v value) bool {
 }
 
 // eval puts a node to a value.
-func eval(n *node, v value) (value, error) {
+func (w *querying) eval(n *node, v value) (value, error) {
+	w.spend(1)
 	switch n.kind {
 	case "current":
 		return v, nil
@@ -536,36 +591,38 @@ func eval(n *node, v value) (value, error) {
 		found, _ := o.get(n.text)
 		return found, nil
 	case "list", "hash":
-		return evalParts(n, v)
+		return w.evalParts(n, v)
 	case "call":
 		args := make([]value, len(n.kids))
 		for i, k := range n.kids {
 			var err error
-			if args[i], err = eval(k, v); err != nil {
+			if args[i], err = w.eval(k, v); err != nil {
 				return nil, err
 			}
 		}
-		return callQuery(n.text, args)
+		return w.call(n.text, args)
 	}
-	left, err := eval(n.kids[0], v)
+	left, err := w.eval(n.kids[0], v)
 	if err != nil {
 		return nil, err
 	}
 	switch n.kind {
 	case "pipe":
-		return eval(n.kids[1], left)
+		return w.eval(n.kids[1], left)
 	case "or", "and":
 		if isFalse(left) == (n.kind == "or") {
-			return eval(n.kids[1], v)
+			return w.eval(n.kids[1], v)
 		}
 		return left, nil
 	case "not":
 		return isFalse(left), nil
 	case "compare":
-		right, err := eval(n.kids[1], v)
+		right, err := w.eval(n.kids[1], v)
 		if err != nil {
 			return nil, err
 		}
+		w.measure(left)
+		w.measure(right)
 		return compareQuery(n.text, left, right)
 	}
 	if o, ok := left.(object); ok && n.kind == "values" {
@@ -573,7 +630,7 @@ func eval(n *node, v value) (value, error) {
 		for i, m := range o {
 			all[i] = m.val
 		}
-		return project(all, n.kids[1], nil)
+		return w.project(all, n.kids[1], nil)
 	}
 	list, ok := left.([]any)
 	if !ok {
@@ -590,11 +647,13 @@ func eval(n *node, v value) (value, error) {
 		}
 		return list[i], nil
 	case "slice":
+		w.spend(len(list))
 		return cutList(list, n.cut)
 	case "flatten":
 		flat := []any{}
 		for _, el := range list {
 			if inner, ok := el.([]any); ok {
+				w.spend(len(inner))
 				flat = append(flat, inner...)
 			} else {
 				flat = append(flat, el)
@@ -602,15 +661,15 @@ func eval(n *node, v value) (value, error) {
 		}
 		return flat, nil
 	case "filter":
-		return project(list, n.kids[1], n.kids[2])
+		return w.project(list, n.kids[1], n.kids[2])
 	case "projection":
-		return project(list, n.kids[1], nil)
+		return w.project(list, n.kids[1], nil)
 	}
 	return nil, nil // values of a list
 }
 
 // evalParts makes a list or an object of several expressions.
-func evalParts(n *node, v value) (value, error) {
+func (w *querying) evalParts(n *node, v value) (value, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -620,7 +679,7 @@ func evalParts(n *node, v value) (value, error) {
 		if k.kind == "member" {
 			e = k.kids[0]
 		}
-		part, err := eval(e, v)
+		part, err := w.eval(e, v)
 		if err != nil {
 			return nil, err
 		}
@@ -634,17 +693,18 @@ func evalParts(n *node, v value) (value, error) {
 }
 
 // project puts an expression to each element, of those that meet a condition; what is null is left out.
-func project(list []any, each, condition *node) (value, error) {
+func (w *querying) project(list []any, each, condition *node) (value, error) {
+	w.spend(len(list))
 	found := []any{}
 	for _, el := range list {
 		if condition != nil {
-			if met, err := eval(condition, el); err != nil {
+			if met, err := w.eval(condition, el); err != nil {
 				return nil, err
 			} else if isFalse(met) {
 				continue
 			}
 		}
-		got, err := eval(each, el)
+		got, err := w.eval(each, el)
 		if err != nil {
 			return nil, err
 		}
@@ -680,11 +740,11 @@ func cutList(list []any, cut [3]*int) (value, error) {
 	}
 	found := []any{}
 	if step > 0 {
-		for i, end := bound(cut[0], low), bound(cut[1], high); i < end; i += step {
+		for i, end := bound(cut[0], low), bound(cut[1], high); i < end; i += min(step, end-i) {
 			found = append(found, list[i])
 		}
 	} else {
-		for i, end := bound(cut[0], high), bound(cut[1], low); i > end; i += step {
+		for i, end := bound(cut[0], high), bound(cut[1], low); i > end; i += max(step, end-i) {
 			found = append(found, list[i])
 		}
 	}
@@ -725,14 +785,9 @@ func ordered(op string, a, b value) (int, error) {
 	case xText || yText:
 		return 0, fmt.Errorf("'%s' not supported between instances of '%s' and '%s'", op, pyType(a), pyType(b))
 	}
-	f, g := float(a), float(b)
-	switch {
-	case f < g:
-		return -1, nil
-	case f > g:
-		return 1, nil
-	}
-	return 0, nil
+	n, _ := a.(json.Number)
+	m, _ := b.(json.Number)
+	return orderOf(n, m), nil
 }
 
 func float(v value) float64 {
@@ -741,15 +796,32 @@ func float(v value) float64 {
 	return f
 }
 
+// orderOf says how two numbers stand, however great they are.
+func orderOf(a, b json.Number) int {
+	if f, g := float(a), float(b); math.Abs(f) < 1<<53 && math.Abs(g) < 1<<53 {
+		return cmp.Compare(f, g)
+	}
+	exact := func(n json.Number) *big.Float {
+		if i, ok := bigWhole(n); ok {
+			return new(big.Float).SetInt(i)
+		}
+		return big.NewFloat(float(n))
+	}
+	return exact(a).Cmp(exact(b))
+}
+
+// bigWhole is a number that Python has as an int.
+func bigWhole(n json.Number) (*big.Int, bool) { return new(big.Int).SetString(n.String(), 10) }
+
 // whole says whether Python has a number as an int.
-func whole(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
+func whole(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eEI") }
 
 // same says whether two values are equal, whatever the order of members.
 func same(a, b value) bool {
 	switch x := a.(type) {
 	case json.Number:
 		y, ok := b.(json.Number)
-		return ok && (x == y || float(x) == float(y))
+		return ok && orderOf(x, y) == 0
 	case []any:
 		y, ok := b.([]any)
 		return ok && slices.EqualFunc(x, y, same)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,16 +43,13 @@ func jmesType(v value) string {
 }
 
 // wrongType is the error of an argument.
-func wrongType(name string, v value, got string, types ...string) error {
-	text := "<jmespath.visitor._Expression object>"
-	if _, ok := v.(expref); !ok {
-		text = pyText(v)
-	}
-	return fmt.Errorf("In function %s(), invalid type for value: %s, expected one of: %s, received: %q", name, text, pyWords(types), got)
+func (w *querying) wrongType(name string, v value, got string, types ...string) error {
+	w.measure(v)
+	return fmt.Errorf("In function %s(), invalid type for value: %s, expected one of: %s, received: %q", name, pyText(v), pyWords(types), got)
 }
 
 // checkCall holds the arguments of a function to what they may be.
-func checkCall(name string, args []value) error {
+func (w *querying) checkCall(name string, args []value) error {
 	spec, ok := queryCalls[name]
 	if !ok {
 		return fmt.Errorf("Unknown function: %s()", name)
@@ -71,14 +70,14 @@ func checkCall(name string, args []value) error {
 		if types == "" {
 			continue
 		}
-		if err := checkType(name, args[i], strings.Fields(types)); err != nil {
+		if err := w.checkType(name, args[i], strings.Fields(types)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkType(name string, v value, types []string) error {
+func (w *querying) checkType(name string, v value, types []string) error {
 	var elements []string
 	fits := false
 	for _, t := range types {
@@ -88,7 +87,7 @@ func checkType(name string, v value, types []string) error {
 		}
 	}
 	if !fits {
-		return wrongType(name, v, jmesType(v), types...)
+		return w.wrongType(name, v, jmesType(v), types...)
 	}
 	list, _ := v.([]any)
 	for i, el := range list {
@@ -96,28 +95,34 @@ func checkType(name string, v value, types []string) error {
 			elements = []string{jmesType(el)} // the first one says what the others are
 		}
 		if len(elements) > 0 && (len(elements) > 1 || elements[0] != jmesType(el)) {
-			return wrongType(name, el, pyType(el), types...)
+			return w.wrongType(name, el, pyType(el), types...)
 		}
 	}
 	return nil
 }
 
-// callQuery is a function of values.
-func callQuery(name string, args []value) (value, error) {
-	if err := checkCall(name, args); err != nil {
+// call is a function of values.
+func (w *querying) call(name string, args []value) (value, error) {
+	if err := w.checkCall(name, args); err != nil {
 		return nil, err
 	}
 	first := args[0]
 	list, _ := first.([]any)
 	text, _ := first.(string)
 	o, _ := first.(object)
+	switch w.spend(len(list) + len(o) + len(text)/8); name {
+	case "avg", "contains", "join", "max", "min", "sort", "sum", "to_string": // which look at all of what they are given
+		for _, a := range args {
+			w.measure(a)
+		}
+	}
 	second := ""
 	if len(args) > 1 {
 		second, _ = args[1].(string)
 	}
 	switch name {
 	case "abs", "ceil", "floor":
-		return rounded(name, first.(json.Number)), nil
+		return rounded(name, first.(json.Number))
 	case "sum", "avg":
 		return summed(name, list), nil
 	case "contains":
@@ -135,6 +140,7 @@ func callQuery(name string, args []value) (value, error) {
 	case "join":
 		words := make([]string, 0, 8)
 		for _, el := range args[1].([]any) {
+			w.spend(len(text) / 8)
 			words = append(words, el.(string))
 		}
 		return strings.Join(words, text), nil
@@ -151,7 +157,7 @@ func callQuery(name string, args []value) (value, error) {
 	case "map":
 		all := []any{}
 		for _, el := range args[1].([]any) {
-			v, err := eval(first.(expref).node, el)
+			v, err := w.eval(first.(expref).node, el)
 			if err != nil {
 				return nil, err
 			}
@@ -161,7 +167,7 @@ func callQuery(name string, args []value) (value, error) {
 	case "max", "min":
 		return furthest(name, list, list)
 	case "max_by", "min_by", "sort_by":
-		return byKey(name, list, args[1].(expref).node)
+		return w.byKey(name, list, args[1].(expref).node)
 	case "sort":
 		return sortedBy(list, list), nil
 	case "merge":
@@ -172,6 +178,7 @@ func callQuery(name string, args []value) (value, error) {
 				return nil, fmt.Errorf("'%s' object is not iterable", pyType(a))
 			}
 			for _, m := range more {
+				w.spend(len(merged))
 				merged = merged.with(m.key, m.val)
 			}
 		}
@@ -200,9 +207,6 @@ func callQuery(name string, args []value) (value, error) {
 	case "to_number":
 		return toNumber(first), nil
 	case "to_string":
-		if jmesType(first) == "expref" {
-			return nil, errors.New("Object of type _Expression is not JSON serializable")
-		}
 		if jmesType(first) != "string" {
 			return ascii(string(encodeJSON(first))), nil
 		}
@@ -211,21 +215,24 @@ func callQuery(name string, args []value) (value, error) {
 	return jmesType(first), nil // type
 }
 
-func rounded(name string, n json.Number) value {
+func rounded(name string, n json.Number) (value, error) {
 	f := float(n)
 	switch {
 	case name == "abs" && whole(n):
-		return json.Number(strings.TrimPrefix(n.String(), "-"))
+		return json.Number(strings.TrimPrefix(n.String(), "-")), nil
 	case name == "abs":
-		return pyFloat(math.Abs(f))
+		return pyFloat(math.Abs(f)), nil
 	case whole(n):
-		return n
+		return n, nil
+	case math.IsInf(f, 0):
+		return nil, errors.New("cannot convert float infinity to integer")
 	case name == "ceil":
 		f = math.Ceil(f)
 	default:
 		f = math.Floor(f)
 	}
-	return json.Number(strconv.FormatFloat(f+0, 'f', -1, 64))
+	i, _ := big.NewFloat(f).Int(nil)
+	return json.Number(i.String()), nil
 }
 
 // summed is the sum of numbers, whole when they are, or their average, which never is.
@@ -233,18 +240,23 @@ func summed(name string, list []any) value {
 	if len(list) == 0 && name == "avg" {
 		return nil
 	}
-	sum, n, all := 0.0, int64(0), true
+	sum, exact, all := 0.0, new(big.Int), true
 	for _, el := range list {
-		i, err := strconv.ParseInt(el.(json.Number).String(), 10, 64)
-		all = all && err == nil
-		n += i
-		sum += float(el)
+		n := el.(json.Number)
+		i, ok := bigWhole(n)
+		if all = all && ok; all {
+			exact.Add(exact, i)
+		}
+		sum += float(n)
 	}
 	switch {
+	case name == "avg" && all:
+		sum, _ = new(big.Rat).SetFrac(exact, big.NewInt(int64(len(list)))).Float64()
+		return pyFloat(sum)
 	case name == "avg":
 		return pyFloat(sum / float64(len(list)))
 	case all:
-		return json.Number(strconv.FormatInt(n, 10))
+		return json.Number(exact.String())
 	}
 	return pyFloat(sum)
 }
@@ -288,22 +300,23 @@ func sortedBy(list, keys []any) []any {
 }
 
 // byKey finds or sorts elements by what an expression makes of each.
-func byKey(name string, list []any, by *node) (value, error) {
+func (w *querying) byKey(name string, list []any, by *node) (value, error) {
 	types := []string{"number", "string"}
 	keys := make([]any, len(list))
 	for i, el := range list {
-		k, err := eval(by, el)
+		k, err := w.eval(by, el)
 		if err != nil {
 			return nil, err
 		}
+		w.measure(k)
 		if name == "sort_by" && i == 0 {
 			if !slices.Contains(types, jmesType(k)) {
-				return nil, wrongType(name, el, jmesType(k), "string", "number")
+				return nil, w.wrongType(name, el, jmesType(k), "string", "number")
 			}
 			types = []string{jmesType(k)}
 		}
 		if !slices.Contains(types, jmesType(k)) {
-			return nil, wrongType(name, k, jmesType(k), types...)
+			return nil, w.wrongType(name, k, jmesType(k), types...)
 		}
 		keys[i] = k
 	}
@@ -313,16 +326,23 @@ func byKey(name string, list []any, by *node) (value, error) {
 	return furthest(name, list, keys)
 }
 
+// pyNumber is a number as Python reads one from a text: with a sign, and lines between its digits.
+var pyNumber = regexp.MustCompile(`^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)([eE][+-]?\d+(_\d+)*)?$`)
+
 func toNumber(v value) value {
 	switch v := v.(type) {
 	case json.Number:
 		return v
 	case string:
 		word := strings.TrimSpace(v)
-		if n, err := strconv.ParseInt(word, 10, 64); err == nil {
-			return json.Number(strconv.FormatInt(n, 10))
+		if !pyNumber.MatchString(word) {
+			return nil
 		}
-		if f, err := strconv.ParseFloat(word, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		word = strings.ReplaceAll(word, "_", "")
+		if n, ok := new(big.Int).SetString(word, 10); ok {
+			return json.Number(n.String())
+		}
+		if f, err := strconv.ParseFloat(word, 64); err == nil {
 			return pyFloat(f)
 		}
 	}

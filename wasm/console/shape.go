@@ -138,6 +138,9 @@ func (op *operation) present(v value) value { return op.output.present(v, op.Ser
 
 // pyFloat writes a number as Python does: never without a point or an exponent.
 func pyFloat(f float64) json.Number {
+	if math.IsInf(f, 0) { // which Python's json writes, though JSON has no such number
+		return json.Number(map[bool]string{true: "Infinity", false: "-Infinity"}[f > 0])
+	}
 	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
 		return json.Number(strconv.FormatFloat(f, 'e', -1, 64))
 	}

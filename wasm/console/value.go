@@ -167,6 +167,8 @@ func writeJSON(b *bytes.Buffer, v value, newline, indent string) {
 		fmt.Fprint(b, v)
 	case nil:
 		b.WriteString("null")
+	case expref: // as a text, which to_string makes of one
+		writeString(b, pyExpref)
 	default:
 		panic(fmt.Sprintf("console: %T is not JSON", v))
 	}
