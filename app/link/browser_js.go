@@ -333,6 +333,57 @@ func FocusLost(id string) {
 	}
 }
 
+// KeepFocus watches where the focus is in the element with this id. When what had it is gone or hidden, or can no longer be pressed,
+// check gives it to what is nearest to the place, so that who works by keyboard goes on from there. Who left by a press elsewhere did so
+// knowingly.
+func KeepFocus(id string) (check, stop func()) {
+	doc := js.Global().Get("document")
+	var path []js.Value // what has the focus, and what it lies in
+	took := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		path = path[:0]
+		for e := args[0].Get("target"); e.Truthy(); e = e.Get("parentElement") {
+			if path = append(path, e); e.Get("id").String() == id {
+				return nil
+			}
+		}
+		path = path[:0]
+		return nil
+	})
+	left := js.FuncOf(func(js.Value, []js.Value) any { path = path[:0]; return nil })
+	doc.Call("addEventListener", "focusin", took)
+	doc.Call("addEventListener", "pointerdown", left, true)
+	there := func(e js.Value) bool {
+		return e.Get("isConnected").Bool() && !e.Get("disabled").Truthy() && e.Call("getClientRects").Length() > 0
+	}
+	check = func() {
+		if len(path) == 0 || !doc.Get("activeElement").Equal(doc.Get("body")) || there(path[0]) {
+			return
+		}
+		for _, e := range append([]js.Value(nil), path...) { // the nearest, which may be the place itself
+			if !there(e) {
+				continue
+			}
+			if e.Get("tabIndex").Int() == 0 {
+				e.Call("focus", map[string]any{"preventScroll": true})
+				return
+			}
+			near := e.Call("querySelectorAll", "button, [tabindex='0'], a[href], select, input, summary")
+			for i := range near.Length() {
+				if n := near.Index(i); there(n) {
+					n.Call("focus", map[string]any{"preventScroll": true})
+					return
+				}
+			}
+		}
+	}
+	return check, func() {
+		doc.Call("removeEventListener", "focusin", took)
+		doc.Call("removeEventListener", "pointerdown", left, true)
+		took.Release()
+		left.Release()
+	}
+}
+
 // ScrollUp puts the page and the reading column at their top.
 func ScrollUp() {
 	js.Global().Call("scrollTo", 0, 0)

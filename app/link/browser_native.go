@@ -14,6 +14,9 @@ func spawnWorker(string, programs, func(string), func(workerNews)) (worker, erro
 // Focus moves the keyboard's focus to the element with this id, without scrolling.
 func Focus(id string) {}
 
+// KeepFocus watches nothing natively.
+func KeepFocus(string) (check, stop func()) { return func() {}, func() {} }
+
 // FocusLost moves the focus to the element with this id when what had it is no longer on the page.
 func FocusLost(id string) {}
 

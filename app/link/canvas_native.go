@@ -30,7 +30,7 @@ func WatchSize(string, func(w, h float64)) (stop func()) { return func() {} }
 func Copy(_ string, done func(ok bool)) { done(false) }
 
 // WatchWires watches nothing natively.
-func WatchWires(string, func(from, end string), func(over string), func(over string)) (stop func()) {
+func WatchWires(string, func(from, end string, low bool), func(over string), func(over string)) (stop func()) {
 	return func() {}
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 // WatchWires tells of wires that are drawn by hand from the handles in the element of that id, which are marked with data-wire, the end,
-// and data-from, the ref of whose it is: when one is begun, what it is held over, "" for nothing, and what it is let go over. What takes
+// and data-from, the ref of whose it is: when one is begun and whether in the lower half, what it is held over, "" for nothing, and what it is let go over. What takes
 // wires is marked with data-drop. Escape lets it go over nothing.
-func WatchWires(id string, begin func(from, end string), hold, drop func(over string)) (stop func()) {
+func WatchWires(id string, begin func(from, end string, low bool), hold, drop func(over string)) (stop func()) {
 	doc := js.Global().Get("document")
 	el := doc.Call("getElementById", id)
 	if !el.Truthy() {
@@ -21,13 +21,16 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 	var x0, y0, fromX, fromY float64 // the middle of the handle, and where it was pressed
 	var drawn bool
 	over := ""
+	window := js.Global()
 	var off []func()
 	on := func(of js.Value, name string, f func(e js.Value)) {
 		h := js.FuncOf(func(_ js.Value, args []js.Value) any { f(args[0]); return nil })
 		of.Call("addEventListener", name, h, true)
 		off = append(off, func() { of.Call("removeEventListener", name, h, true); h.Release() })
 	}
+	var move js.Func // heard only while a handle is held: the pointer moves all the time
 	end := func(at string) {
+		window.Call("removeEventListener", "pointermove", move, true)
 		if drawn {
 			line.Call("remove")
 			drop(at)
@@ -41,18 +44,19 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 			e.Call("stopPropagation")
 			box := h.Call("getBoundingClientRect")
 			fromX, fromY = e.Get("clientX").Float(), e.Get("clientY").Float()
+			window.Call("addEventListener", "pointermove", move, true)
 			handle, x0, y0 = h, box.Get("left").Float()+box.Get("width").Float()/2, box.Get("top").Float()+box.Get("height").Float()/2
 		}
 	})
-	window := js.Global()
-	on(window, "pointermove", func(e js.Value) {
+	move = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		e := args[0]
 		if !handle.Truthy() {
-			return
+			return nil
 		}
 		x, y := e.Get("clientX").Float(), e.Get("clientY").Float()
 		if !drawn {
 			if math.Hypot(x-fromX, y-fromY) < 8 {
-				return
+				return nil
 			}
 			const ns = "http://www.w3.org/2000/svg"
 			drawn, line, path = true, doc.Call("createElementNS", ns, "svg"), doc.Call("createElementNS", ns, "path")
@@ -60,7 +64,8 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 			line.Call("append", path)
 			doc.Get("body").Call("append", line)
 			data := handle.Get("dataset")
-			begin(data.Get("from").String(), data.Get("wire").String())
+			box := el.Call("getBoundingClientRect")
+			begin(data.Get("from").String(), data.Get("wire").String(), y0 > box.Get("top").Float()+box.Get("height").Float()/2)
 		}
 		e.Call("preventDefault")
 		mid := tenths((x0 + x) / 2)
@@ -75,7 +80,9 @@ func WatchWires(id string, begin func(from, end string), hold, drop func(over st
 			over = now
 			hold(now)
 		}
+		return nil
 	})
+	off = append(off, move.Release)
 	on(window, "pointerup", func(js.Value) {
 		swallow = drawn
 		end(over)

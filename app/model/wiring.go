@@ -31,12 +31,16 @@ type Wiring struct {
 	From string // the ref of the client; "" when none is
 	End  string
 	Over string // the ref of what it is held over
+	Low  bool   // whether it comes from the lower half of the stage
 }
 
 // Messages of wires.
 type (
 	// BeginWire begins to draw a wire.
-	BeginWire struct{ From, End string }
+	BeginWire struct {
+		From, End string
+		Low       bool
+	}
 	// HoldWire says over what it is held, "" for nothing.
 	HoldWire struct{ Over string }
 	// DropWire lets it go: over something it connects. Escape drops it over nothing.
@@ -244,7 +248,7 @@ func JointWords(w Wiring, j Joint) (words, level string) {
 func (b Bench) wire(m any) (Bench, []Ask) {
 	switch m := m.(type) {
 	case BeginWire:
-		b.Menu, b.Wiring = "", Wiring{From: m.From, End: m.End}
+		b.Menu, b.Wiring = "", Wiring{From: m.From, End: m.End, Low: m.Low}
 	case HoldWire:
 		if b.Wiring.From != "" {
 			b.Wiring.Over = m.Over

@@ -66,9 +66,9 @@ func TestJoints(t *testing.T) {
 func TestWiring(t *testing.T) {
 	b := NewBench()
 	b.Frame, b.Figures = wired, wired
-	b, _ = b.Update(BeginWire{"producer:bikes", WireOut})
+	b, _ = b.Update(BeginWire{From: "producer:bikes", End: WireOut})
 	b, _ = b.Update(HoldWire{"stream:rides"})
-	if b.Wiring != (Wiring{"producer:bikes", WireOut, "stream:rides"}) {
+	if b.Wiring != (Wiring{From: "producer:bikes", End: WireOut, Over: "stream:rides"}) {
 		t.Fatalf("the wire is %+v", b.Wiring)
 	}
 	done, asks := b.Update(DropWire{"stream:rides"})

@@ -30,6 +30,7 @@ type Bench struct {
 	ctx    app.Context
 	engine *link.Engine
 	drop   []func()
+	refind func() // the focus, when what had it is gone
 	closed bool
 
 	stage   model.Stage
@@ -104,8 +105,10 @@ func (b *Bench) OnMount(ctx app.Context) {
 			},
 			func(x, y float64) { ctx.Dispatch(func(app.Context) { b.scrolled(x, y) }) }))
 	tell := func(message any) { ctx.Dispatch(func(app.Context) { b.update(message) }) }
-	b.drop = append(b.drop, link.WatchWires(view.StageID,
-		func(from, end string) { tell(model.BeginWire{From: from, End: end}) },
+	refind, stop := link.KeepFocus(benchID)
+	b.refind = refind
+	b.drop = append(b.drop, stop, link.WatchWires(view.StageID,
+		func(from, end string, low bool) { tell(model.BeginWire{From: from, End: end, Low: low}) },
 		func(over string) { tell(model.HoldWire{Over: over}) },
 		func(over string) { tell(model.DropWire{Over: over}) }))
 	b.engine = link.NewEngine(device, link.Hooks{

@@ -66,7 +66,11 @@ func (b *Bench) Render() app.UI {
 		head.Zoom = cmp.Or(s.Zoom, 1)
 	}
 	if b.ctx != nil {
-		b.ctx.Defer(func(app.Context) { b.paint.attach(canvas && !b.closed) })
+		b.ctx.Defer(func(app.Context) {
+			if b.paint.attach(canvas && !b.closed); !b.closed {
+				b.refind()
+			}
+		})
 	}
 	joints := model.JointsOf(f, s.Wiring.From, s.Wiring.End)
 	placed := " "

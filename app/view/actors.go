@@ -295,12 +295,12 @@ func (d *Deeds) do(ctx app.Context, e app.Event) {
 	if err != nil || i >= len(d.Actions) {
 		return
 	}
+	if card := ctx.JSSrc().Call("closest", ".actor"); d.Menu && card.Truthy() { // the menu goes: the focus is to come back to what opened it
+		card.Call("querySelector", ".lane-menu").Call("focus")
+	}
 	if a := d.Actions[i]; a.Stage != "" {
 		d.Out.Send(ctx, model.ShowStream{Name: a.Stage})
 	} else if a.Form.Kind != "" {
-		if card := ctx.JSSrc().Call("closest", ".actor"); d.Menu && card.Truthy() { // the menu goes: the focus is to come back to what opened it
-			card.Call("querySelector", ".lane-menu").Call("focus")
-		}
 		d.Out.Send(ctx, model.OpenForm{Form: a.Form})
 	} else {
 		d.Out.Send(ctx, a.Press)

@@ -47,7 +47,11 @@ func (t *WireTray) Render() app.UI {
 		}
 		chips = append(chips, app.Li().Class(jointClass("wire-to", j, t.Wiring)).DataSet("drop", Attr(j.Ref)).Body(Icon(j.Icon), app.Span().Body(app.Small().Text(j.Kind), app.B().Text(j.Name))))
 	}
-	return app.Div().Class("wire-tray").Attr("role", "status").Body(app.P().DataSet("level", level).Text(words+"."), app.Ul().Body(chips...))
+	class := "wire-tray"
+	if t.Wiring.Low { // the tray is never where the wire comes from
+		class += " high"
+	}
+	return app.Div().Class(class).Attr("role", "status").Body(app.P().DataSet("level", level).Text(words+"."), app.Ul().Body(chips...))
 }
 
 // jointClass says whether a joint takes the wire, has it, or refuses it, and whether the wire is held over it.
@@ -82,5 +86,8 @@ func (f *FormCard) joints() []app.UI {
 }
 
 func (f *FormCard) connect(ctx app.Context, _ app.Event) {
+	if ctx.JSSrc().Get("ariaDisabled").String() == "true" { // its words say why, and the others can still be chosen
+		return
+	}
 	f.Out.Send(ctx, model.Connect{From: f.Form.Target, End: f.Form.Of, To: ctx.JSSrc().Get("dataset").Get("to").String()})
 }

@@ -222,3 +222,39 @@ test("a lesson prints as words, without the controls", async () => {
   assert.deepEqual(trouble, []);
   await context.close();
 });
+
+test("the focus stays near when what had it is gone", async () => {
+  const { page, trouble, context } = await visit(chrome);
+  await page.goto(server.url + "/lab#start=alarm-and-scaler");
+  await ready(page);
+  const button = (name) => page.getByRole("button", { name });
+  /** Presses it by keyboard, waits for what comes of it, and sees where the focus is then. */
+  const press = async (which, until, near) => {
+    await which.focus();
+    await page.keyboard.press("Enter");
+    await until();
+    await page.waitForFunction((near) => document.activeElement.closest(near), near).catch(async () => {
+      const at = await page.evaluate(() => document.activeElement.outerHTML.slice(0, 160));
+      assert.fail(`after ${which} the focus is not in ${near}: ${at}`);
+    });
+  };
+  const alarm = button(/^CloudWatch alarm rides-hot, /);
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await press(alarm, () => sheet.getByRole("heading", { name: "rides-hot" }).waitFor(), ".actor, .inspector");
+  await press(sheet.getByRole("button", { name: "Set to ALARM" }), () => button(/^CloudWatch alarm rides-hot, ALARM,/).waitFor(), ".inspector");
+  await press(sheet.getByRole("button", { name: "Delete", exact: true }), () => alarm.waitFor({ state: "detached" }), ".inspector");
+
+  await press(button("What to do with auto"), () => button("Invoke now").waitFor(), ".actor");
+  await press(button("Invoke now"), () => page.getByText("lab invoke-scaler --name auto").first().waitFor(), ".actor");
+  await press(button("What to do with auto"), () => button("Invoke now").waitFor(), ".actor");
+  await press(page.locator(".menu").getByRole("button", { name: "Delete", exact: true }), () => button(/^Function that scales auto/).waitFor({ state: "detached" }), ".bench-stage");
+
+  const reader = page.getByRole("button", { name: /^Let .* read…$/ }).first();
+  await press(reader, () => page.getByRole("form").waitFor(), "form");
+  const row = page.getByRole("form").getByRole("button", { disabled: true }).first();
+  await press(row, () => row.waitFor(), "form"); // it says why not, and the others can still be chosen
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.activeElement.closest(".actor"));
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
