@@ -98,10 +98,10 @@ func (c *commands) Send(_ app.Context, message any) {
 		c.drawn = c.found()
 	case view.MoveAct:
 		if n := len(c.drawn); n > 0 {
-			c.choice = min(max(c.choice+m.By, 0), n-1)
-			if m.By == 1 || m.By == -1 { // by single steps the list has no ends
+			if c.choice += m.By; m.By == 1 || m.By == -1 { // by single steps the list has no ends
 				c.choice = (c.choice + n) % n
 			}
+			c.choice = min(max(c.choice, 0), n-1)
 			c.ctx.Defer(func(app.Context) { link.ScrollItem("act-", c.choice) })
 		}
 	case view.DoAct:
