@@ -337,16 +337,16 @@ func (s *Service) evaluate(a *alarm) {
 		panic("cloudwatch: queries of an alarm that was checked are refused: " + err.Error())
 	}
 	if few := a.EvaluateLowSampleCountPercentile; few != nil && *few == "ignore" && a.ExtendedStatistic != nil {
-		count, samples := SampleCount, 0.0
+		count, samples := SampleCount, uint64(0)
 		queries[0].MetricStat.Stat = &count
 		counts, _ := s.answer(queries, now.Add(-time.Duration(n)*period), now) // queries that were answered for the percentile
 		for _, c := range counts[0].points {
 			if !math.IsNaN(c) {
-				samples += c
+				samples += uint64(c)
 			}
 		}
 		of, _ := percentile(*a.ExtendedStatistic)
-		if tail := min(of, 100-of); samples > 0 && tail > 0 && samples < 10/(tail/100) {
+		if tail := min(of, whole-of); samples > 0 && tail > 0 && samples < (10*whole+tail-1)/tail { // 10 values lie in the tail
 			return
 		}
 	}

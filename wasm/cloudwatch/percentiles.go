@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"shardlab/wasm/sim"
 )
@@ -44,19 +46,19 @@ func Single(k Key) bool {
 	return (unit == "Milliseconds" || unit == "Seconds") && k.Metric != IteratorAge
 }
 
+// whole is 100 percent, in ten-billionths of a percent: a percentile is a whole number of them, so that no rank is rounded.
+const whole = 100 * 10_000_000_000
+
 // percentile reads a statistic as a percentile, such as p99 or p99.9, with up to ten decimals.
 // Source: CloudWatch user guide, "CloudWatch statistics definitions".
-func percentile(stat string) (of float64, ok bool) {
-	if len(stat) < 2 || len(stat) > 15 || stat[0] != 'p' {
+func percentile(stat string) (of uint64, ok bool) {
+	digits, ok := strings.CutPrefix(stat, "p")
+	before, after, _ := strings.Cut(digits, ".")
+	if !ok || len(stat) > 15 || len(after) > 10 || before+after == "" {
 		return 0, false
 	}
-	for i := 1; i < len(stat); i++ {
-		if stat[i] != '.' && (stat[i] < '0' || stat[i] > '9') {
-			return 0, false
-		}
-	}
-	of, err := strconv.ParseFloat(stat[1:], 64)
-	return of, err == nil && of <= 100
+	of, err := strconv.ParseUint(before+after+"0000000000"[len(after):], 10, 64)
+	return of, err == nil && of <= whole
 }
 
 // IsPercentile says whether a word is a percentile.
@@ -149,7 +151,12 @@ func (p *period) stat(stat string) float64 {
 	}
 	bins := slices.Clone(p.bins)
 	sort.Slice(bins, func(i, j int) bool { return bins[i].top < bins[j].top })
-	rank := int64(math.Ceil(of / 100 * float64(known)))
+	high, low := bits.Mul64(of, uint64(known))
+	least, rest := bits.Div64(high, low, whole)
+	rank := int64(least)
+	if rest > 0 {
+		rank++
+	}
 	if rank <= 1 {
 		return p.min
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -17,10 +18,40 @@ func latency(s *Store) *Series {
 	return s.Series(PutRecordLatency, Dims{Stream: "orders", Shard: StreamLevel})
 }
 
+// rankOf is the nearest rank of a percentile among n values, from its decimals: the least whole number that is no less than of/100*n.
+func rankOf(of string, n int) int64 {
+	r, ok := new(big.Rat).SetString(of)
+	if !ok {
+		panic(of + " is no number")
+	}
+	r.Mul(r, big.NewRat(int64(n), 100))
+	whole, rest := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))
+	return max(1, whole.Int64()+int64(rest.Sign()))
+}
+
 // exact is the nearest-rank percentile of values.
 func exact(values []float64, of float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[max(0, int(math.Ceil(of/100*float64(len(sorted))))-1)]
+	return slices.Sorted(slices.Values(values))[rankOf(fmt.Sprint(of), len(values))-1]
+}
+
+// TestRanks holds that a percentile is of the value that exactly so many percent do not exceed: as many values as its rank says are
+// small and the others great, and then one fewer is small.
+func TestRanks(t *testing.T) {
+	for _, of := range []string{"0", "0.1", "1", "7", "14", "28", "29", "50", "55", "56", "57", "58", "90", "95", "99", "99.9", "99.99", "33.3333333333", "0.0000000001", "99.9999999999", "100"} {
+		for _, n := range []int{2, 3, 7, 99, 100, 101, 200, 999, 1000, 1001, 2000, 3000, 7000, 10_000, 100_000, 1_000_000_000} {
+			rank := rankOf(of, n)
+			for small := max(1, rank-1); small <= min(rank, int64(n)-1); small++ {
+				p := period{bucket{count: int64(n), min: 1, max: 9}, []bin{{count: uint32(small), top: 1}, {count: uint32(int64(n) - small), top: 9}}}
+				want := 9.0
+				if rank <= small {
+					want = 1
+				}
+				if got := p.stat("p" + of); got != want {
+					t.Errorf("p%s of %d values, of which %d are 1 and the others 9, is %v, want %v", of, n, small, got, want)
+				}
+			}
+		}
+	}
 }
 
 // TestPercentiles compares percentiles of random times with those of the sorted values, in every length of a period.
@@ -164,12 +195,12 @@ func TestPercentilesClone(t *testing.T) {
 }
 
 func TestReadPercentile(t *testing.T) {
-	for stat, want := range map[string]float64{"p0": 0, "p0.0": 0, "p50": 50, "p99.9": 99.9, "p100": 100, "p99.9999999999": 99.9999999999} {
+	for stat, want := range map[string]uint64{"p0": 0, "p0.0": 0, "p50": 50e10, "p99.9": 999e9, "p.5": 5e9, "p7.": 7e10, "p100": 100e10, "p100.0000000000": 100e10, "p99.9999999999": 100e10 - 1} {
 		if got, ok := percentile(stat); !ok || got != want {
 			t.Errorf("%s is read as %v, %v", stat, got, ok)
 		}
 	}
-	for _, stat := range []string{"", "p", "p.", "p101", "p-1", "p+1", "p1e1", "pInf", "p1.2.3", "P99", "tm99", "99", "p99.99999999999999"} {
+	for _, stat := range []string{"", "p", "p.", "p101", "p-1", "p+1", "p1e1", "pInf", "p1.2.3", "P99", "tm99", "99", "p99.99999999999999", "p9.99999999999", "p100.0000000001", "p92233720368547"} {
 		if IsStat(stat) {
 			t.Errorf("%q is a statistic", stat)
 		}
@@ -208,22 +239,26 @@ func TestExtendedStatistics(t *testing.T) {
 	}
 }
 
-// TestPercentileAlarm has an alarm on p99, which goes off, and one that waits for enough values, of which p99 needs 1,000.
+// TestPercentileAlarm has an alarm on a percentile, which goes off, and one that waits for enough values, of which p99 needs 1,000.
 func TestPercentileAlarm(t *testing.T) {
+	const ignore = `,"EvaluateLowSampleCountPercentile":"ignore"`
 	for _, row := range []struct {
-		few   string
-		calls int
-		want  string
-	}{{"", 200, Alarm}, {`,"EvaluateLowSampleCountPercentile":"evaluate"`, 200, Alarm}, {`,"EvaluateLowSampleCountPercentile":"ignore"`, 999, InsufficientData}, {`,"EvaluateLowSampleCountPercentile":"ignore"`, 1000, Alarm}} {
+		stat, few string
+		calls     int
+		want      string
+	}{
+		{"p99", "", 200, Alarm}, {"p99", `,"EvaluateLowSampleCountPercentile":"evaluate"`, 200, Alarm}, {"p99", ignore, 999, InsufficientData}, {"p99", ignore, 1000, Alarm},
+		{"p99.9", ignore, 9999, InsufficientData}, {"p99.9", ignore, 10_000, Alarm}, {"p99.7", ignore, 3333, InsufficientData}, {"p99.7", ignore, 3334, Alarm},
+	} {
 		a := newAPI(t, 0)
-		a.must("PutMetricAlarm", `{"AlarmName":"slow","Namespace":"AWS/Kinesis","MetricName":"PutRecord.Latency","Dimensions":[{"Name":"StreamName","Value":"orders"}],"ExtendedStatistic":"p99","Period":60,"EvaluationPeriods":1,"ComparisonOperator":"GreaterThanThreshold","Threshold":100`+row.few+`}`)
+		a.must("PutMetricAlarm", `{"AlarmName":"slow","Namespace":"AWS/Kinesis","MetricName":"PutRecord.Latency","Dimensions":[{"Name":"StreamName","Value":"orders"}],"ExtendedStatistic":"`+row.stat+`","Period":60,"EvaluationPeriods":1,"ComparisonOperator":"GreaterThanThreshold","Threshold":100`+row.few+`}`)
 		a.times(1, row.calls)
 		a.to(1)
 		got := a.must("DescribeAlarms", `{}`)
-		if !strings.Contains(got, `"StateValue":"`+row.want+`"`) || !strings.Contains(got, `"ExtendedStatistic":"p99"`) {
-			t.Errorf("%s with %d calls: %s", row.few, row.calls, got)
+		if !strings.Contains(got, `"StateValue":"`+row.want+`"`) || !strings.Contains(got, `"ExtendedStatistic":"`+row.stat+`"`) {
+			t.Errorf("%s%s with %d calls: %s", row.stat, row.few, row.calls, got)
 		}
-		th := a.Thresholds(Key{PutRecordLatency, Dims{Stream: "orders", Shard: StreamLevel}}, "p99")
+		th := a.Thresholds(Key{PutRecordLatency, Dims{Stream: "orders", Shard: StreamLevel}}, row.stat)
 		if len(th) != 1 || th[0].Value != 100 {
 			t.Errorf("thresholds of the chart: %v", th)
 		}
