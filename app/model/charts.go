@@ -263,29 +263,19 @@ func ChartCommand(c protocol.Chart, startUnix int64) string {
 	if over := (to%period + period) % period; over > 0 {
 		to += period - over
 	}
-	line := "aws cloudwatch get-metric-statistics --namespace " + shellWord(words[0]) + " --metric-name " + shellWord(words[1])
+	line := "aws cloudwatch get-metric-statistics --namespace " + protocol.ShellWord(words[0]) + " --metric-name " + protocol.ShellWord(words[1])
 	for i, w := range words[2:] {
 		if i == 0 {
 			line += " --dimensions"
 		}
 		name, value, _ := strings.Cut(w, "=")
-		line += " " + shellWord("Name="+name+",Value="+value)
+		line += " " + protocol.ShellWord("Name="+name+",Value="+value)
 	}
 	flag := " --statistics "
 	if strings.HasPrefix(c.Stat, "p") {
 		flag = " --extended-statistics "
 	}
 	return line + flag + c.Stat + " --period " + strconv.FormatInt(period/protocol.Second, 10) + " --start-time " + stamp(from) + " --end-time " + stamp(to)
-}
-
-// shellWord quotes what the shell would not take as it is.
-func shellWord(s string) string {
-	for _, c := range s {
-		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=,@+", c) {
-			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	return s
 }
 
 // A Shelf is what the picker shows of one thing: its metrics that fit what is searched for.

@@ -278,7 +278,7 @@ func (v *StageViews) keyPanel(fall model.Fall) app.UI {
 			body = append(body, app.P().Class("soft").Text("Before "+short(sh.Closed)+" it went to shard "+strconv.Itoa(model.ShardNumber(sh.ID))+", which can be read until "+short(sh.Expires)+"."))
 		}
 		if !v.Explicit {
-			line := "hash " + shellWord(v.Key) + " --stream-name " + v.Stream.Name
+			line := "hash " + protocol.ShellWord(v.Key) + " --stream-name " + v.Stream.Name
 			body = append(body, app.Div().Class("key-command").Body(app.Code().Body(commandWords(line)...),
 				app.Button().Type("button").Class("btn small quiet").Aria("label", Attr("Run "+line)).Body(Icon("play"), app.Text("Run")).DataSet("line", line).OnClick(v.run)))
 		}
@@ -291,16 +291,6 @@ func (v *StageViews) keyPanel(fall model.Fall) app.UI {
 func short(at int64) string {
 	s := model.Clock(at)
 	return s[:len(s)-2]
-}
-
-// shellWord quotes a word for the shell where it must.
-func shellWord(s string) string {
-	for _, c := range s {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:@%+=,", c)) {
-			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	return s
 }
 
 func (v *StageViews) typeKey(ctx app.Context, _ app.Event) {

@@ -117,6 +117,22 @@ func TestLineAndBack(t *testing.T) {
 			"aws kinesis create-stream --stream-name trips --stream-mode-details StreamMode=ON_DEMAND"},
 		{"a producer", "lab", "PutProducer", `{"Name":"bikes","StreamName":"trips","RecordsPerSecond":12.5,"Keys":{"Kind":"uniform","Names":["a","b"]},"Running":false}`,
 			"lab put-producer --name bikes --stream-name trips --records-per-second 12.5 --keys 'Kind=uniform,Names=[a,b]' --no-running"},
+		{"a value that begins as an option", "kinesis", "PutRecord", `{"StreamName":"trips","Data":"YQ==","PartitionKey":"--all"}`,
+			"aws kinesis put-record --stream-name trips --data a --partition-key=--all --cli-binary-format raw-in-base64-out"},
+		{"values that begin as options", "kinesis", "UntagResource", `{"ResourceARN":"arn","TagKeys":["-a","b c"]}`,
+			`aws kinesis untag-resource --resource-arn arn --tag-keys '["-a","b c"]'`},
+		{"a value that names a file", "kinesis", "PutRecord", `{"StreamName":"trips","Data":"YQ==","PartitionKey":"it's file://a"}`,
+			`aws kinesis put-record --stream-name trips --data a --partition-key 'it'\''s file://a' --cli-binary-format raw-in-base64-out`},
+		{"values that would be read from files", "kinesis", "PutRecord", `{"StreamName":"fileb://trips","Data":"/w==","PartitionKey":"file://it's"}`,
+			`aws kinesis put-record --data /w== --cli-input-json '{"StreamName":"fileb://trips","PartitionKey":"file://it'\''s"}'`},
+		{"a list that would be read from a file", "kinesis", "UntagResource", `{"ResourceARN":"arn","TagKeys":["file://a"]}`,
+			`aws kinesis untag-resource --resource-arn arn --tag-keys '["file://a"]'`},
+		{"a list that would be read as JSON", "kinesis", "UntagResource", `{"ResourceARN":"arn","TagKeys":["[a]"]}`,
+			`aws kinesis untag-resource --resource-arn arn --tag-keys '["[a]"]'`},
+		{"a tag whose key begins as an option", "kinesis", "TagResource", `{"ResourceARN":"arn","Tags":{"-a":"b"}}`,
+			"aws kinesis tag-resource --resource-arn arn --tags=-a=b"},
+		{"a text of the lab that begins as an option", "lab", "PutProducer", `{"Name":"-x"}`, "lab put-producer --name=-x"},
+		{"a text of the lab that would be read from a file", "lab", "PutProducer", `{"Name":"file://x"}`, `lab put-producer --cli-input-json '{"Name":"file://x"}'`},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

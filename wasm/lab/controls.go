@@ -88,7 +88,10 @@ func (l *Lab) controlSheet(ref string) (protocol.Sheet, bool) {
 	s := protocol.Sheet{Ref: ref, Kind: "CloudWatch alarm", Title: c.Name}
 	if c.State != "" {
 		facts.Rows = append(facts.Rows, row("State", c.State), row("Why", c.Note))
-		s.Commands = []string{"aws cloudwatch describe-alarms --alarm-names " + c.Name, "aws cloudwatch set-alarm-state --alarm-name " + c.Name + " --state-value ALARM --state-reason test", "aws cloudwatch delete-alarms --alarm-names " + c.Name}
+		one, list := region.JSON(c.Name), region.JSON([]string{c.Name})
+		s.Commands = []string{l.Command("cloudwatch", "DescribeAlarms", fmt.Appendf(nil, `{"AlarmNames":%s}`, list)),
+			l.Command("cloudwatch", "SetAlarmState", fmt.Appendf(nil, `{"AlarmName":%s,"StateValue":"ALARM","StateReason":"test"}`, one)),
+			l.Command("cloudwatch", "DeleteAlarms", fmt.Appendf(nil, `{"AlarmNames":%s}`, list))}
 	} else {
 		f := l.run.region.Scalers()[i-len(l.run.region.CloudWatch().Alarms())]
 		s.Kind = "Function that scales"

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,5 +65,46 @@ func TestFrameShowsWhatWatches(t *testing.T) {
 	}
 	if got := told(l.Frame()); got != "" {
 		t.Errorf("after they were deleted there is %s", got)
+	}
+}
+
+// TestCommandsTakeAnyName holds that the commands of a sheet do what they say, whatever signs are in the name.
+func TestCommandsTakeAnyName(t *testing.T) {
+	for _, name := range []string{`it's "hot" & $HOME`, "two  blanks", "--all", "file://hot", "a\\b;c\nd"} {
+		l := open(t, strings.Replace(watched, `"AlarmName": "hot"`, `"AlarmName": `+strconv.Quote(name), 1))
+		s, err := l.Inspect("alarm:" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range s.Commands {
+			out, exit := l.Type(line)
+			if exit != 0 || i == 0 && !strings.Contains(out[0].Text, `"AlarmName": `+strconv.Quote(name)) {
+				t.Errorf("%s: %d, %+v", line, exit, out)
+			}
+		}
+		if got := len(l.Frame().Controls); got != 2 {
+			t.Errorf("after %q was deleted there are %d", name, got)
+		}
+	}
+	l := open(t, watched)
+	if out, exit := l.Type("aws s3 mb s3://lake"); exit != 0 {
+		t.Fatalf("%+v", out)
+	}
+	for _, key := range []string{`it's "hot" & $HOME/a  b`, "-all/--a", "plain/key"} {
+		if out, exit := l.Type("echo text | aws s3 cp - " + protocol.ShellWord("s3://lake/"+key)); exit != 0 {
+			t.Fatalf("%s: %+v", key, out)
+		}
+		folder, _, _ := strings.Cut(key, "/")
+		for _, ref := range []string{"object:lake/" + key, "bucket:lake/" + folder + "/"} {
+			s, err := l.Inspect(ref)
+			if err != nil || len(s.Commands) != 2 {
+				t.Fatalf("%s has the sheet %+v, %v", ref, s, err)
+			}
+			for _, line := range s.Commands {
+				if out, exit := l.Type(line); exit != 0 || len(out) == 0 {
+					t.Errorf("%s: %d, %+v", line, exit, out)
+				}
+			}
+		}
 	}
 }

@@ -61,7 +61,7 @@ func (l *Lab) bucketSheet(name string, from int64) (protocol.Sheet, bool) {
 	list.Folders, list.Files = len(folders), len(files)
 	l.page(list, append(folders, files...), from)
 	s := protocol.Sheet{Ref: region.BucketRef(name), Kind: "Bucket", Title: bucket, Listing: list,
-		Commands: []string{"aws s3 ls s3://" + bucket + "/" + prefix, "aws s3 ls --recursive --summarize s3://" + bucket + "/" + prefix}}
+		Commands: []string{"aws s3 ls " + protocol.ShellWord("s3://"+bucket+"/"+prefix), "aws s3 ls --recursive --summarize " + protocol.ShellWord("s3://"+bucket+"/"+prefix)}}
 	facts := protocol.Section{Title: "Bucket", Rows: [][]protocol.Cell{row("Objects", region.Count(int64(b.Len()), "object")+", "+region.Bytes(b.Bytes())), row("Created", l.when(b.Created()))}}
 	if prefix != "" {
 		s.Kind, s.Title = "Folder", strings.TrimSuffix(prefix, "/")
@@ -178,7 +178,7 @@ func (l *Lab) objectSheet(bucket string, o *s3.Object) protocol.Sheet {
 		facts.Rows = append(facts.Rows, []protocol.Cell{{Text: "Compressed with"}, {Text: opened, Note: note}})
 	}
 	s := protocol.Sheet{Ref: region.ObjectRef(bucket, o.Key), Kind: "Object", Title: name, File: &protocol.File{Ref: region.ObjectRef(bucket, o.Key), Name: name, Bytes: int64(len(o.Data)), At: l.since(o.LastModified), Errors: failed},
-		Commands: []string{fmt.Sprintf("aws s3 cp s3://%s/%s -", bucket, o.Key), fmt.Sprintf("aws s3api head-object --bucket %s --key %s", bucket, o.Key)}}
+		Commands: []string{"aws s3 cp " + protocol.ShellWord("s3://"+bucket+"/"+o.Key) + " -", l.Command("s3api", "HeadObject", region.JSON(map[string]string{"Bucket": bucket, "Key": o.Key}))}}
 	s.Sections = []protocol.Section{l.preview(content, whole), facts}
 	return s
 }

@@ -253,3 +253,17 @@ func span(s string, day bool) (int64, bool) {
 	}
 	return int64(days) + d.Microseconds(), true
 }
+
+// ShellWord quotes a word for a shell when it has to be. It leaves out what no word can hold, a character 0.
+func ShellWord(s string) string {
+	s = strings.ReplaceAll(s, "\x00", "")
+	for _, r := range s {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)) {
+			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		}
+	}
+	if s == "" {
+		return "''"
+	}
+	return s
+}

@@ -60,3 +60,12 @@ func TestReadCondition(t *testing.T) {
 		}
 	}
 }
+
+func TestShellWord(t *testing.T) {
+	for text, want := range map[string]string{"": "''", "trips": "trips", "a b": "'a b'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "~": "'~'", "a\nb": "'a\nb'", "a\x00b": "ab", "\x00": "''", "é": "'é'",
+		"s3://lake/a=1,b@c%2+x": "s3://lake/a=1,b@c%2+x"} {
+		if got := ShellWord(text); got != want {
+			t.Errorf("%q is written %s, want %s", text, got, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"shardlab/wasm/aws"
+	"shardlab/wasm/protocol"
 )
 
 // Line returns the console line that does what the operation op of service does with body; a button shows it. Members
@@ -20,6 +21,7 @@ func Line(service, op string, body []byte) string {
 	}
 	members, _ := membersOf(body)
 	raw := false
+	var whole []string // members that only the request as a whole can hold
 	for _, m := range members {
 		flag := "--" + aws.Kebab(m.key)
 		switch m.val[0] {
@@ -33,9 +35,22 @@ func Line(service, op string, body []byte) string {
 			if text, ok := plainData(m.key, val); ok {
 				raw, val = true, text
 			}
-			words = append(words, flag, quote(val))
+			switch {
+			case fromFile(val):
+				key, _ := json.Marshal(m.key)
+				whole = append(whole, string(key)+":"+compact(m.val))
+			case strings.HasPrefix(val, "-"): // else an option of its own
+				words = append(words, flag+"="+protocol.ShellWord(val))
+			default:
+				words = append(words, flag, protocol.ShellWord(val))
+			}
 		case '{':
-			words = append(words, flag, objectWord(m.val))
+			word := objectWord(m.val)
+			if strings.HasPrefix(word, "-") {
+				words = append(words, flag+"="+word)
+				continue
+			}
+			words = append(words, flag, word)
 		case '[':
 			words = append(words, flag, listWords(m.val))
 		default:
@@ -44,6 +59,9 @@ func Line(service, op string, body []byte) string {
 	}
 	if raw {
 		words = append(words, "--cli-binary-format", "raw-in-base64-out")
+	}
+	if len(whole) > 0 {
+		words = append(words, "--cli-input-json", protocol.ShellWord("{"+strings.Join(whole, ",")+"}"))
 	}
 	return strings.Join(words, " ")
 }
@@ -134,15 +152,20 @@ func plainData(key, val string) (string, bool) {
 		}
 	}
 	text := string(b)
-	return text, !strings.HasPrefix(text, "-") && !strings.HasPrefix(text, "file://") && !strings.HasPrefix(text, "fileb://")
+	return text, !strings.HasPrefix(text, "-") && !fromFile(text)
+}
+
+// fromFile says whether the AWS CLI takes a value for a file whose content it sends.
+func fromFile(text string) bool {
+	return strings.HasPrefix(text, "file://") || strings.HasPrefix(text, "fileb://")
 }
 
 // objectWord writes an object as one word: in shorthand when it has a simple one.
 func objectWord(val []byte) string {
 	if text, ok := shorthandText(val); ok {
-		return quote(text)
+		return protocol.ShellWord(text)
 	}
-	return quote(compact(val))
+	return protocol.ShellWord(compact(val))
 }
 
 func listWords(list []byte) string {
@@ -150,15 +173,19 @@ func listWords(list []byte) string {
 	for _, el := range elementsOf(list) {
 		switch el[0] {
 		case '"':
-			words = append(words, quote(textOf(el)))
+			text := textOf(el)
+			if fromFile(text) || text != "" && strings.Contains("-[{", text[:1]) {
+				return protocol.ShellWord(compact(list))
+			}
+			words = append(words, protocol.ShellWord(text))
 		case '{':
 			text, ok := shorthandText(el)
 			if !ok {
-				return quote(compact(list))
+				return protocol.ShellWord(compact(list))
 			}
-			words = append(words, quote(text))
+			words = append(words, protocol.ShellWord(text))
 		default:
-			return quote(compact(list))
+			return protocol.ShellWord(compact(list))
 		}
 	}
 	if len(words) == 0 {
@@ -200,17 +227,4 @@ func shorthandText(val []byte) (string, bool) {
 // simple says whether text stands for itself in shorthand.
 func simple(text string) bool {
 	return text != "" && !strings.ContainsAny(text, ",=[]{}\\'\" \t\n\r")
-}
-
-// quote puts a word in single quotes when the shell would take it apart.
-func quote(s string) string {
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)) {
-			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	if s == "" {
-		return "''"
-	}
-	return s
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"shardlab/wasm/protocol"
 )
 
 // A Script is a lab as a text that people read and write: a head, then console lines under the instants at which they happen.
@@ -110,7 +112,7 @@ func acts(b *strings.Builder, all []Act) {
 			b.WriteString("&& ")
 		}
 		if a.As != "" {
-			b.WriteString("AWS_PROFILE=" + quote(a.As) + " ")
+			b.WriteString("AWS_PROFILE=" + protocol.ShellWord(a.As) + " ")
 		}
 		b.WriteString(Line(a.Service, a.Op, a.Body))
 		if a.MayFail {

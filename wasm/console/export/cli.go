@@ -6,21 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// word quotes a word for a shell when it has to be.
-func word(s string) string {
-	s = strings.ReplaceAll(s, "\x00", "") // no word holds one
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)) {
-			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	if s == "" {
-		return "''"
-	}
-	return s
-}
+	"shardlab/wasm/protocol"
+)
 
 // misread says whether the AWS CLI takes one of the values for an option, or for a file or a page whose content it sends.
 func misread(values ...string) bool {
@@ -32,7 +20,7 @@ func misread(values ...string) bool {
 func words(all []string) string {
 	quoted := make([]string, len(all))
 	for i := range all {
-		quoted[i] = word(all[i])
+		quoted[i] = protocol.ShellWord(all[i])
 	}
 	return strings.Join(quoted, " ")
 }
@@ -147,7 +135,7 @@ again() {
 `)
 	}
 	for _, x := range s.Streams {
-		on := "--stream-name " + word(x.Name)
+		on := "--stream-name " + protocol.ShellWord(x.Name)
 		title("Stream " + x.Name)
 		create := []string{"aws kinesis create-stream", on}
 		if x.OnDemand {
@@ -159,16 +147,16 @@ again() {
 			create = append(create, "--max-record-size-in-kib "+strconv.Itoa(x.MaxKiB))
 		}
 		line(create...)
-		line("active", word(x.Name))
+		line("active", protocol.ShellWord(x.Name))
 		change := func(parts ...string) {
 			line(parts...)
-			line("active", word(x.Name))
+			line("active", protocol.ShellWord(x.Name))
 		}
 		if x.Hours > 24 {
 			change("aws kinesis increase-stream-retention-period", on, "--retention-period-hours "+strconv.Itoa(x.Hours))
 		}
 		if x.Key != "" {
-			change("aws kinesis start-stream-encryption", on, "--encryption-type KMS --key-id", word(x.Key))
+			change("aws kinesis start-stream-encryption", on, "--encryption-type KMS --key-id", protocol.ShellWord(x.Key))
 		}
 		if len(x.Metrics) > 0 {
 			change("aws kinesis enable-enhanced-monitoring", on, "--shard-level-metrics", words(x.Metrics))
@@ -181,12 +169,12 @@ again() {
 			line("aws kinesis add-tags-to-stream", on, "--tags", inline(tags))
 		}
 		for _, c := range x.Consumers {
-			line("aws kinesis register-stream-consumer --stream-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/`+inside(x.Name)+`"`, "--consumer-name", word(c))
+			line("aws kinesis register-stream-consumer --stream-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/`+inside(x.Name)+`"`, "--consumer-name", protocol.ShellWord(c))
 		}
 	}
 	role := func(name, service string, may []statement) {
-		line("aws iam create-role --role-name", word(name), "--assume-role-policy-document", inline(trust(service)))
-		line("aws iam put-role-policy --role-name", word(name), "--policy-name least --policy-document", inline(policy(may, arn)))
+		line("aws iam create-role --role-name", protocol.ShellWord(name), "--assume-role-policy-document", inline(trust(service)))
+		line("aws iam put-role-policy --role-name", protocol.ShellWord(name), "--policy-name least --policy-document", inline(policy(may, arn)))
 	}
 	for _, x := range s.Buckets {
 		title("Bucket " + x + ": its name is one in the whole world, so the account stands behind it.")
@@ -195,16 +183,16 @@ again() {
 	}
 	for _, f := range s.Functions {
 		title("Function " + f.Name)
-		here := word("./" + f.Name) // a name may begin as an option does
+		here := protocol.ShellWord("./" + f.Name) // a name may begin as an option does
 		role(f.Name+"-function", "lambda.amazonaws.com", s.functionMay(f))
 		line("mkdir -p", here)
 		line("cat >", here+"/index.js <<'EOF'\n"+handler+"EOF")
-		line("(cd", here, "&& zip -q", word("../"+f.Name+".zip"), "index.js)")
-		line("again aws lambda create-function --function-name", word(f.Name), "--runtime", word(f.Runtime), "--handler", placedHandler, fmt.Sprintf("--timeout %d --memory-size %d", f.Timeout, f.Memory),
-			"--role", `"arn:aws:iam::$ACCOUNT:role/`+inside(f.Name)+`-function"`, "--zip-file", word("fileb://"+f.Name+".zip"))
+		line("(cd", here, "&& zip -q", protocol.ShellWord("../"+f.Name+".zip"), "index.js)")
+		line("again aws lambda create-function --function-name", protocol.ShellWord(f.Name), "--runtime", protocol.ShellWord(f.Runtime), "--handler", placedHandler, fmt.Sprintf("--timeout %d --memory-size %d", f.Timeout, f.Memory),
+			"--role", `"arn:aws:iam::$ACCOUNT:role/`+inside(f.Name)+`-function"`, "--zip-file", protocol.ShellWord("fileb://"+f.Name+".zip"))
 	}
 	for _, m := range s.Mappings {
-		create := []string{"again aws lambda create-event-source-mapping --function-name", word(m.Function), "--event-source-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/` + inside(m.Stream) + `"`, "--starting-position", word(m.Start),
+		create := []string{"again aws lambda create-event-source-mapping --function-name", protocol.ShellWord(m.Function), "--event-source-arn", `"arn:aws:kinesis:$REGION:$ACCOUNT:stream/` + inside(m.Stream) + `"`, "--starting-position", protocol.ShellWord(m.Start),
 			fmt.Sprintf("--batch-size %d --maximum-batching-window-in-seconds %d --parallelization-factor %d --maximum-retry-attempts %d --maximum-record-age-in-seconds %d", m.Batch, m.Window, max(m.Parallel, 1), m.Retries, m.Age)}
 		if m.Tumbling > 0 {
 			create = append(create, "--tumbling-window-in-seconds "+strconv.Itoa(m.Tumbling))
@@ -228,7 +216,7 @@ again() {
 		title("Firehose stream " + h.Name)
 		role(h.Name+"-delivery", "firehose.amazonaws.com", h.may())
 		own := raw("arn:aws:iam::$ACCOUNT:role/" + jsonInside(h.Name) + "-delivery")
-		create := []string{"again aws firehose create-delivery-stream --delivery-stream-name", word(h.Name)}
+		create := []string{"again aws firehose create-delivery-stream --delivery-stream-name", protocol.ShellWord(h.Name)}
 		if h.Source != "" {
 			create = append(create, "--delivery-stream-type KinesisStreamAsSource --kinesis-stream-source-configuration", inline(tree("KinesisStreamARN RoleARN", arn(resource{"stream", h.Source, ""}), own)))
 		}
@@ -244,10 +232,10 @@ again() {
 			line("aws cloudwatch put-metric-alarm --cli-input-json", inline(a.input()))
 			continue
 		}
-		put := []string{"aws cloudwatch put-metric-alarm --alarm-name", word(a.AlarmName), "--namespace", word(a.Namespace), "--metric-name", word(a.MetricName)}
+		put := []string{"aws cloudwatch put-metric-alarm --alarm-name", protocol.ShellWord(a.AlarmName), "--namespace", protocol.ShellWord(a.Namespace), "--metric-name", protocol.ShellWord(a.MetricName)}
 		for _, x := range [][2]string{{"alarm-description", a.AlarmDescription}, {"statistic", a.Statistic}, {"extended-statistic", a.ExtendedStatistic}, {"treat-missing-data", a.TreatMissingData}, {"evaluate-low-sample-count-percentile", a.EvaluateLowSampleCountPercentile}, {"unit", a.Unit}} {
 			if x[1] != "" {
-				put = append(put, "--"+x[0], word(x[1]))
+				put = append(put, "--"+x[0], protocol.ShellWord(x[1]))
 			}
 		}
 		if len(a.Dimensions) > 0 {
@@ -257,7 +245,7 @@ again() {
 			}
 			put = append(put, "--dimensions", inline(dimensions))
 		}
-		put = append(put, fmt.Sprintf("--period %d --evaluation-periods %d --threshold %s --comparison-operator %s", a.Period, a.EvaluationPeriods, scalar(a.Threshold), word(a.ComparisonOperator)))
+		put = append(put, fmt.Sprintf("--period %d --evaluation-periods %d --threshold %s --comparison-operator %s", a.Period, a.EvaluationPeriods, scalar(a.Threshold), protocol.ShellWord(a.ComparisonOperator)))
 		if a.DatapointsToAlarm > 0 {
 			put = append(put, "--datapoints-to-alarm "+strconv.Itoa(a.DatapointsToAlarm))
 		}
@@ -268,8 +256,8 @@ again() {
 		if i == 0 {
 			b.WriteString("\n# What the clients of the streams may do: roles that programs of this account take on\n")
 		}
-		line("aws iam create-role --role-name", word(name), "--assume-role-policy-document", inline(tree("Version Statement", "2012-10-17", []any{tree("Effect Principal Action", "Allow", tree("AWS", raw("arn:aws:iam::$ACCOUNT:root")), "sts:AssumeRole")})))
-		line("aws iam put-role-policy --role-name", word(name), "--policy-name least --policy-document", inline(policy(may[name], arn)))
+		line("aws iam create-role --role-name", protocol.ShellWord(name), "--assume-role-policy-document", inline(tree("Version Statement", "2012-10-17", []any{tree("Effect Principal Action", "Allow", tree("AWS", raw("arn:aws:iam::$ACCOUNT:root")), "sts:AssumeRole")})))
+		line("aws iam put-role-policy --role-name", protocol.ShellWord(name), "--policy-name least --policy-document", inline(policy(may[name], arn)))
 	}
 	return b.String()
 }
