@@ -91,6 +91,9 @@ func (a *Application) subscribe(w World, x *worker, h *holding, st *kinesis.Stre
 		h.nextAt = now.Add(resubscribe)
 		return 0
 	}
+	if h.issued == 0 {
+		a.mark(h.shard).began = at.Index
+	}
 	h.sub, h.cursor, h.issued, h.fails = id, at.Index, now, 0
 	w.Notify(Notice{Kind: Subscribed, Worker: x.id, Shard: h.shard})
 	a.hold(w, x, h)

@@ -60,6 +60,7 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 			return a.refused(w, h, err)
 		}
 		h.cursor, h.issued = c.Index, now
+		a.mark(h.shard).began = c.Index
 	}
 	answer, err := w.Kinesis.Read(st, kinesis.Cursor{Shard: h.shard, Index: h.cursor, Issued: h.issued}, int(a.set.MaxRecords))
 	a.ofShard(w, h, "KinesisDataFetcher.getRecords.Success", flag(err == nil))

@@ -242,6 +242,7 @@ type Application struct {
 type mark struct {
 	shard      int32
 	index, sub int64
+	began      int64    // where it was begun to be read last
 	out        position // how far pipelines emitted whole buffers: what lies at or before it and is emitted is so twice
 	behind     int64
 	at         sim.Instant
@@ -314,14 +315,21 @@ func (a *Application) Behind() (most int64) {
 	return most
 }
 
-// Lags tells of each shard whose lease is held and which is read: the place of the record behind the last one processed, and its
-// MillisBehindLatest.
+// Lags tells of each shard whose lease is held and which is read, by number: the place of the record behind the last one processed, or
+// where it began when none is, and its MillisBehindLatest.
 func (a *Application) Lags(yield func(shard int32, next, behind int64)) {
+	next := make([]int64, len(a.marks)) // one more than the place; 0 where nobody reads
 	for _, w := range a.workers {
 		for _, h := range w.held {
-			if m := a.mark(h.shard); h.phase == reading {
-				yield(h.shard, m.index+1, m.behind)
+			if i, ok := a.find(h.shard); ok && h.phase == reading {
+				m := &a.marks[i]
+				next[i] = max(next[i], 1+max(m.began, m.index+1, h.through.index+1))
 			}
+		}
+	}
+	for i, n := range next {
+		if n > 0 {
+			yield(a.marks[i].shard, n-1, a.marks[i].behind)
 		}
 	}
 }
@@ -351,8 +359,12 @@ func (a *Application) State(w io.Writer) {
 	}
 }
 
+func (a *Application) find(shard int32) (int, bool) {
+	return slices.BinarySearchFunc(a.marks, shard, func(m mark, n int32) int { return cmp.Compare(m.shard, n) })
+}
+
 func (a *Application) mark(shard int32) *mark {
-	i, ok := slices.BinarySearchFunc(a.marks, shard, func(m mark, n int32) int { return cmp.Compare(m.shard, n) })
+	i, ok := a.find(shard)
 	if !ok {
 		a.marks = sim.Insert(a.marks, i, mark{shard: shard, index: -1, out: position{-1, 0}})
 	}

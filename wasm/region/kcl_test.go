@@ -226,6 +226,72 @@ func TestFewRecordsACall(t *testing.T) {
 	}
 }
 
+// TestLagOfOneThatBegan holds what an application has not processed of a shard that it reads from LATEST on: nothing of what lay there before
+// it began, also while its first batch takes long and after it was killed. A shard that two workers take for theirs is told of once,
+// and who looks changes nothing.
+func TestLagOfOneThatBegan(t *testing.T) {
+	for _, row := range []struct{ name, position, mode string }{{"from LATEST on", kinesis.Latest, kcl.Polling}, {"pushed from LATEST on", kinesis.Latest, kcl.FanOut}, {"from the oldest on", kinesis.TrimHorizon, kcl.Polling}} {
+		t.Run(row.name, func(t *testing.T) {
+			r := withKCL(t, 2, 1, 0, fmt.Sprintf(`,"Workers":0,"RetrievalMode":%q,"MaxRecords":10,"MillisPerBatch":20000`, row.mode))
+			ok(t, r, Lab, "PutKclApplication", fmt.Sprintf(`{"Name":"app","InitialPositionInStream":%q}`, row.position))
+			put := func(n int) {
+				for range n {
+					ok(t, r, Kinesis, "PutRecords", fmt.Sprintf(`{"StreamName":"trips","Records":[%s]}`, strings.TrimSuffix(strings.Repeat(`{"Data":"YQ==","PartitionKey":"a"},`, 50), ",")))
+					runFor(r, 100*time.Millisecond)
+				}
+			}
+			late := func() []protocol.Late {
+				t.Helper()
+				var before, after bytes.Buffer
+				r.State(&before)
+				c := r.StagedConsumers()[0]
+				if r.State(&after); before.String() != after.String() {
+					t.Fatal("who looked at it changed it")
+				}
+				if len(c.Late) > 1 {
+					t.Fatalf("one shard lags as %+v", c.Late)
+				}
+				return c.Late
+			}
+			put(10)
+			old := int64(500)
+			if row.position == kinesis.Latest {
+				old = 0
+			}
+			ok(t, r, Lab, "StartWorker", `{"Application":"app"}`)
+			for range 60 { // it takes its lease and begins
+				runFor(r, 250*time.Millisecond)
+				late()
+			}
+			put(40) // more than an event of a subscription takes, in the second in which the first batch begins
+			seen := 0
+			for range 20 {
+				done := theApp(t, r).Total().Processed
+				for _, x := range late() {
+					if x.Unread != old+2000-done {
+						t.Errorf("%d are unread after %d were processed, want %d", x.Unread, done, old+2000-done)
+					}
+				}
+				theApp(t, r).Lags(func(_ int32, next, behind int64) {
+					if seen++; next != 500-old+done {
+						t.Errorf("it is to process the record at %d, after %d want that at %d", next, done, 500-old+done)
+					}
+				})
+				runFor(r, 3*time.Second)
+			}
+			if seen != 20 {
+				t.Errorf("it was told of %d times, want 20", seen)
+			}
+			ok(t, r, Lab, "PauseWorker", `{"Application":"app","Worker":"worker-1","Millis":60000}`) // worker-2 takes its lease meanwhile
+			ok(t, r, Lab, "StartWorker", `{"Application":"app"}`)
+			for range 240 {
+				runFor(r, 250*time.Millisecond)
+				late()
+			}
+		})
+	}
+}
+
 // T7: a killed worker, one that joins, a reshard and a deployment repeat records; an idempotent processor lets none take effect twice.
 func TestDuplicatesAndTheirCure(t *testing.T) {
 	for _, cause := range []struct {
