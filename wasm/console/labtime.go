@@ -66,14 +66,11 @@ func (p *process) runUntil(words []string) (int, error) {
 	}
 	c, err := protocol.ReadCondition(strings.Join(words, " "), p.stand())
 	if err != nil {
-		text, hint, _ := strings.Cut(err.Error(), " Write ")
-		switch {
-		case strings.HasPrefix(text, "Write "): // how an instant is written
+		text, hint := err.Error(), "Write an instant that is to come, as lab run +30s." // of one that is past
+		if i := strings.LastIndex(text, " Write "); i > 0 {
+			text, hint = text[:i], text[i+1:]
+		} else if strings.HasPrefix(text, "Write ") { // how an instant is written
 			text, hint = strings.Join(words, " ")+": that is not understood.", "Write one of "+protocol.UntilWords+"."
-		case hint == "": // it was understood, and cannot be
-			hint = "Write an instant that is to come, as lab run +30s."
-		default:
-			hint = "Write " + hint
 		}
 		return 0, &usageError{text: text, hint: hint, exit: 252}
 	}
@@ -125,7 +122,7 @@ func (c *Console) timeOptions(words []string) []Option {
 		return c.streamOptions()
 	case slices.Contains(words, "metric"):
 		if last != "metric" {
-			return enumOptions([]string{"of", "above", "below", "Sum", "Average", "Maximum", "Minimum"})
+			return enumOptions(slices.Concat([]string{"of", "above", "below"}, protocol.Statistics))
 		}
 		return enumOptions([]string{"IncomingRecords", "IncomingBytes", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded",
 			"GetRecords.IteratorAgeMilliseconds", "GetRecords.Records", "OpenShardCount"})

@@ -58,7 +58,7 @@ func ReadCondition(text string, w Where) (c Condition, err error) {
 	if i := slices.Index(words, "before"); i > 0 {
 		d, ok := ReadSpan(strings.Join(words[:i], ""))
 		if c.Record, _ = recordIn(words[i+1:]); !ok || c.Record == "" {
-			return c, fmt.Errorf(`%q: write how long before which expiry, as "23h59m before record expires" or "1h before record 49… expires".`, text)
+			return c, fmt.Errorf(`%q is not understood. Write how long before which expiry, as "23h59m before record expires" or "1h before record 49… expires".`, text)
 		}
 		c.Before = d
 		return c, nil
@@ -118,7 +118,7 @@ func recordIn(words []string) (record string, ok bool) {
 
 // readCrossing reads IncomingRecords of trips above 900.
 func readCrossing(words []string) (*Crossing, error) {
-	const help = `Write "metric IncomingRecords of STREAM above 900"; "below" too, and Sum, Average, Minimum or Maximum behind the name.`
+	const help = `Write "metric IncomingRecords of STREAM above 900"; "below" too, and Sum, Average, Minimum, Maximum, SampleCount, p50, p90 or p99 behind the name.`
 	i := slices.IndexFunc(words, func(s string) bool {
 		return slices.Contains([]string{"above", "over", ">", "below", "under", "<"}, strings.ToLower(s))
 	})
@@ -127,16 +127,21 @@ func readCrossing(words []string) (*Crossing, error) {
 	}
 	c := &Crossing{Metric: words[0], Below: slices.Contains([]string{"below", "under", "<"}, strings.ToLower(words[i]))}
 	number, scale := strings.ReplaceAll(words[i+1], ",", ""), 1.0
-	for suffix, by := range map[string]float64{"k": 1e3, "M": 1e6, "KiB": 1 << 10, "MiB": 1 << 20} {
-		if cut, ok := strings.CutSuffix(number, suffix); ok {
-			number, scale = cut, by
+	for _, x := range []struct {
+		suffix string
+		by     float64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"k", 1e3}, {"M", 1e6}} {
+		if cut, ok := strings.CutSuffix(number, x.suffix); ok {
+			number, scale = cut, x.by
+			break
 		}
 	}
 	v, err := strconv.ParseFloat(number, 64)
+	v *= scale
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil, fmt.Errorf("%q is no number. %s", words[i+1], help)
 	}
-	c.Value = v * scale
+	c.Value = v
 	for rest := words[1:i]; len(rest) > 0; rest = rest[1:] {
 		switch {
 		case (rest[0] == "of" || rest[0] == "in" || rest[0] == "on") && len(rest) > 1:

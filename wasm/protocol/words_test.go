@@ -25,6 +25,9 @@ func TestReadCondition(t *testing.T) {
 		{"the next event", Condition{}},
 		{"metric IncomingRecords of s above 900", Condition{Metric: &Crossing{Metric: "IncomingRecords", Of: "s", Value: 900}}},
 		{"metric GetRecords.IteratorAgeMilliseconds average below 1.5k", Condition{Metric: &Crossing{Metric: "GetRecords.IteratorAgeMilliseconds", Stat: "Average", Below: true, Value: 1500}}},
+		{"metric PutRecord.Latency P99 of s above 40", Condition{Metric: &Crossing{Metric: "PutRecord.Latency", Of: "s", Stat: "p99", Value: 40}}},
+		{"metric IncomingBytes over 2KiB", Condition{Metric: &Crossing{Metric: "IncomingBytes", Value: 2 << 10}}},
+		{"metric IncomingBytes over 2M", Condition{Metric: &Crossing{Metric: "IncomingBytes", Value: 2e6}}},
 		{"metric IncomingBytes over 1MiB", Condition{Metric: &Crossing{Metric: "IncomingBytes", Value: 1 << 20}}},
 		{"record 49667735478902372183492374892374892374892374892374892374 expires", Condition{Record: "49667735478902372183492374892374892374892374892374892374"}},
 		{"the oldest record expires", Condition{Record: Oldest}},
@@ -47,7 +50,10 @@ func TestReadCondition(t *testing.T) {
 		"doomsday":                     "Write an instant",
 		"metric IncomingRecords":       "a name and a value",
 		"metric X above many":          `"many" is no number`,
+		"metric X above 1e308MiB":      `"1e308MiB" is no number`,
+		"metric X above k":             `"k" is no number`,
 		"metric X at s above 1":        `"at" is not understood`,
+		"metric X p75 above 1":         "Sum, Average, Minimum, Maximum, SampleCount, p50, p90 or p99 behind the name",
 		"soon before expiry":           "how long before which expiry",
 		"1h before the next flush":     "how long before which expiry",
 		"0:10":                         "it cannot go back further",
@@ -57,6 +63,17 @@ func TestReadCondition(t *testing.T) {
 	} {
 		if _, err := ReadCondition(text, stands); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", text, err, want)
+		}
+	}
+}
+
+// TestOneSuffixOfANumber holds that of two suffixes neither is chosen by chance: it is no number.
+func TestOneSuffixOfANumber(t *testing.T) {
+	for range 50 {
+		for _, number := range []string{"1kM", "1Mk", "1kk", "1MKiB", "1KiBMiB"} {
+			if c, err := ReadCondition("metric X above "+number, stands); err == nil {
+				t.Fatalf("%s is read as %v", number, c.Metric.Value)
+			}
 		}
 	}
 }
