@@ -10,84 +10,109 @@ import (
 	"shardlab/wasm/protocol"
 )
 
-// anyStream splits and merges a stream at random.
-func anyStream(t *rapid.T) (protocol.Stream, int64) {
-	s := cut(rapid.IntRange(1, 12).Draw(t, "shards"))
-	now := int64(0)
-	open := func() (all []int) {
-		for i, sh := range s.Shards {
-			if sh.State == "OPEN" {
-				all = append(all, i)
-			}
-		}
-		return all
-	}
+// reshard splits an open shard in the middle, or merges it with the one behind it, where there is one.
+func reshard(s *protocol.Stream, a int, split bool, now int64) {
 	shut := func(i int) { s.Shards[i].State, s.Shards[i].Closed = "CLOSED", now }
 	birth := func(sh protocol.Shard) {
 		sh.ID, sh.State, sh.Opened = fmt.Sprintf("shardId-%012d", len(s.Shards)), "OPEN", now
 		s.Shards = append(s.Shards, sh)
 	}
-	for range rapid.IntRange(0, 20).Draw(t, "changes") {
-		now += int64(rapid.IntRange(1, 100).Draw(t, "later")) * protocol.Second
-		all := open()
-		a := rapid.SampledFrom(all).Draw(t, "of")
-		if rapid.Bool().Draw(t, "split") {
-			sh := s.Shards[a]
-			mid := (sh.From + sh.To) / 2
+	if split {
+		sh := s.Shards[a]
+		mid := (sh.From + sh.To) / 2
+		shut(a)
+		birth(protocol.Shard{From: sh.From, To: mid, Parent: sh.ID})
+		birth(protocol.Shard{From: mid, To: sh.To, Parent: sh.ID})
+		return
+	}
+	for _, b := range openOf(s) {
+		if s.Shards[b].From == s.Shards[a].To {
 			shut(a)
-			birth(protocol.Shard{From: sh.From, To: mid, Parent: sh.ID})
-			birth(protocol.Shard{From: mid, To: sh.To, Parent: sh.ID})
-			continue
+			shut(b)
+			birth(protocol.Shard{From: s.Shards[a].From, To: s.Shards[b].To, Parent: s.Shards[a].ID, AdjacentParent: s.Shards[b].ID})
+			return
 		}
-		for _, b := range all {
-			if s.Shards[b].From == s.Shards[a].To {
-				shut(a)
-				shut(b)
-				birth(protocol.Shard{From: s.Shards[a].From, To: s.Shards[b].To, Parent: s.Shards[a].ID, AdjacentParent: s.Shards[b].ID})
-				break
+	}
+}
+
+func openOf(s *protocol.Stream) (all []int) {
+	for i, sh := range s.Shards {
+		if sh.State == "OPEN" {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// TestAnyLineageIsATiling splits and merges a stream at random.
+func TestAnyLineageIsATiling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := cut(rapid.IntRange(1, 12).Draw(t, "shards"))
+		now := int64(0)
+		for range rapid.IntRange(0, 20).Draw(t, "changes") {
+			now += int64(rapid.IntRange(1, 100).Draw(t, "later")) * protocol.Second
+			of := rapid.SampledFrom(openOf(&s)).Draw(t, "of")
+			reshard(&s, of, rapid.Bool().Draw(t, "split"), now)
+		}
+		tiling(t, s, now+protocol.Second, rapid.SampledFrom([]float64{340, 700, 1400}).Draw(t, "width"))
+	})
+}
+
+// TestNarrowLineages are two that did not hold once: shards that lived a second between changes, in a picture 340 wide.
+func TestNarrowLineages(t *testing.T) {
+	type change struct {
+		of    int
+		split bool
+	}
+	for _, changes := range [][]change{
+		{{0, false}, {2, false}, {4, true}, {10, true}, {5, false}, {7, false}, {12, true}, {7, false}, {15, true}},
+		{{0, false}, {2, true}, {3, false}, {6, false}, {5, false}, {9, true}, {14, true}, {10, false}, {16, true}, {8, false}},
+	} {
+		s, now := cut(8), int64(0)
+		for _, c := range changes {
+			if now += protocol.Second; s.Shards[c.of].State != "OPEN" {
+				t.Fatalf("shard %d is not open: %+v", c.of, changes)
+			}
+			reshard(&s, c.of, c.split, now)
+		}
+		tiling(t, s, now+protocol.Second, 340)
+	}
+}
+
+// tiling holds that boxes do not overlap, that they stay in the picture, and that a child begins behind its parent and in its range.
+func tiling(t rapid.TB, s protocol.Stream, now int64, width float64) {
+	t.Helper()
+	l := LineageOf(s, now, width, 300)
+	if len(l.Kin) != len(s.Shards) {
+		t.Fatalf("%d of %d shards", len(l.Kin), len(s.Shards))
+	}
+	for i, a := range l.Kin {
+		if a.Box.X < 0 || a.Box.Right() > l.W+.01 || a.Box.Y < 0 || a.Box.Bottom() > l.H+.01 || a.Box.W < 1 {
+			t.Fatalf("shard %d lies at %+v of %v×%v", i, a.Box, l.W, l.H)
+		}
+		for j, b := range l.Kin[:i] {
+			if a.Box.X < b.Box.Right()-.01 && b.Box.X < a.Box.Right()-.01 && a.Box.Y < b.Box.Bottom()-.01 && b.Box.Y < a.Box.Bottom()-.01 {
+				t.Fatalf("shards %d and %d overlap: %+v %+v", i, j, a.Box, b.Box)
 			}
 		}
 	}
-	return s, now + protocol.Second
-}
-
-// TestAnyLineageIsATiling holds that boxes do not overlap, that they stay in the picture, and that a child begins behind its parent and
-// in its range.
-func TestAnyLineageIsATiling(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, now := anyStream(t)
-		l := LineageOf(s, now, rapid.SampledFrom([]float64{340, 700, 1400}).Draw(t, "width"), 300)
-		if len(l.Kin) != len(s.Shards) {
-			t.Fatalf("%d of %d shards", len(l.Kin), len(s.Shards))
+	for _, b := range l.Bonds {
+		p, c := l.Kin[b.Parent].Box, l.Kin[b.Child].Box
+		if p.Right() > c.X+.01 || p.Y > c.Bottom()+2.01 || c.Y > p.Bottom()+2.01 {
+			t.Fatalf("child %+v does not follow its parent %+v", c, p)
 		}
-		for i, a := range l.Kin {
-			if a.Box.X < 0 || a.Box.Right() > l.W+.01 || a.Box.Y < 0 || a.Box.Bottom() > l.H+.01 || a.Box.W < 1 {
-				t.Fatalf("shard %d lies at %+v of %v×%v", i, a.Box, l.W, l.H)
-			}
-			for j, b := range l.Kin[:i] {
-				if a.Box.X < b.Box.Right()-.01 && b.Box.X < a.Box.Right()-.01 && a.Box.Y < b.Box.Bottom()-.01 && b.Box.Y < a.Box.Bottom()-.01 {
-					t.Fatalf("shards %d and %d overlap: %+v %+v", i, j, a.Box, b.Box)
-				}
+	}
+	arcs, rings := ArcsOf(s)
+	for i, a := range arcs {
+		if a.Ring >= rings || a.Open != (a.Ring == 0) {
+			t.Fatalf("arc %d: %+v of %d rings", i, a, rings)
+		}
+		for _, b := range arcs[:i] {
+			if a.Ring == b.Ring && a.From < b.To-1e-12 && b.From < a.To-1e-12 {
+				t.Fatalf("arcs overlap: %+v %+v", a, b)
 			}
 		}
-		for _, b := range l.Bonds {
-			p, c := l.Kin[b.Parent].Box, l.Kin[b.Child].Box
-			if p.Right() > c.X+.01 || p.Y > c.Bottom()+2.01 || c.Y > p.Bottom()+2.01 {
-				t.Fatalf("child %+v does not follow its parent %+v", c, p)
-			}
-		}
-		arcs, rings := ArcsOf(s)
-		for i, a := range arcs {
-			if a.Ring >= rings || a.Open != (a.Ring == 0) {
-				t.Fatalf("arc %d: %+v of %d rings", i, a, rings)
-			}
-			for _, b := range arcs[:i] {
-				if a.Ring == b.Ring && a.From < b.To-1e-12 && b.From < a.To-1e-12 {
-					t.Fatalf("arcs overlap: %+v %+v", a, b)
-				}
-			}
-		}
-	})
+	}
 }
 
 func TestHash(t *testing.T) {

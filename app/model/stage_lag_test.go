@@ -34,26 +34,38 @@ func TestLagsIn(t *testing.T) {
 	}
 }
 
-// TestSignsMakeRoom holds that whoever lags hangs on the lane in the order of the lags, beside one another, and where there is room at
-// the very place.
+// TestSignsMakeRoom hangs signs of any readers on a lane of any width.
 func TestSignsMakeRoom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var lags []Lag
-		for i := range rapid.IntRange(0, 9).Draw(t, "readers") {
-			lags = append(lags, Lag{Reader: fmt.Sprint(i), Sign: i, Behind: rapid.SampledFrom([]int64{0, 1, 900, 2100, 4200, 90_000}).Draw(t, "behind")})
+		var behind []int64
+		for range rapid.IntRange(0, 9).Draw(t, "readers") {
+			behind = append(behind, rapid.SampledFrom([]int64{0, 1, 900, 2100, 4200, 90_000}).Draw(t, "behind"))
 		}
-		w := rapid.Float64Range(120, 900).Draw(t, "width")
-		all := MarkLags(lags, w, LaneMillis(1))
-		for i, m := range all {
-			if m.At != min(float64(m.Behind)/4200, 1)*w {
-				t.Fatalf("%d ms lie at %v of %v", m.Behind, m.At, w)
-			}
-			if m.Mid < signWide/2-.01 || m.Mid > w-signWide/2+.01 || i > 0 && (m.Mid < all[i-1].Mid+signWide-.01 || m.Behind < all[i-1].Behind) {
-				t.Fatalf("the signs hang at %v", all)
-			}
-		}
-		if len(all) == 1 && all[0].Behind == 2100 && all[0].Mid != all[0].At {
-			t.Fatalf("a sign alone hangs at %v, not at %v", all[0].Mid, all[0].At)
-		}
+		signsFit(t, behind, rapid.Float64Range(120, 900).Draw(t, "width"))
 	})
+}
+
+// TestSignsAtTheEnd are two of which both belong at the end of a narrow lane, as they once hung the wrong way round.
+func TestSignsAtTheEnd(t *testing.T) { signsFit(t, []int64{90_000, 4200}, 120) }
+
+// signsFit holds that whoever lags hangs on the lane in the order of the lags, beside one another, and where there is room at the very
+// place.
+func signsFit(t rapid.TB, behind []int64, w float64) {
+	t.Helper()
+	var lags []Lag
+	for i, ms := range behind {
+		lags = append(lags, Lag{Reader: fmt.Sprint(i), Sign: i, Behind: ms})
+	}
+	all := MarkLags(lags, w, LaneMillis(1))
+	for i, m := range all {
+		if m.At != min(float64(m.Behind)/4200, 1)*w {
+			t.Fatalf("%d ms lie at %v of %v", m.Behind, m.At, w)
+		}
+		if m.Mid < signWide/2-.01 || m.Mid > w-signWide/2+.01 || i > 0 && (m.Mid < all[i-1].Mid+signWide-.01 || m.Behind < all[i-1].Behind) {
+			t.Fatalf("the signs hang at %v", all)
+		}
+	}
+	if len(all) == 1 && all[0].Behind == 2100 && all[0].Mid != all[0].At {
+		t.Fatalf("a sign alone hangs at %v, not at %v", all[0].Mid, all[0].At)
+	}
 }
