@@ -45,6 +45,19 @@ func RunLoop(c lambda.Call) lambda.Answer {
 	return Run(c)
 }
 
+// TestRunEndsALoop holds that [Run] ends a loop at the bound that it states, and no sooner. The other loops are ended at a shorter one.
+func TestRunEndsALoop(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	a := Run(conformance{Code: "exports.handler = async () => { for (;;) {} }", Handler: "index.handler", Event: json.RawMessage("{}"), Timeout: 3000}.call())
+	if a.End != lambda.Hung {
+		t.Errorf("it ends with %q: %+v", a.End, a)
+	}
+	if took := time.Since(began); took < wall {
+		t.Errorf("it was ended after %v, the bound is %v", took, wall)
+	}
+}
+
 func TestConformance(t *testing.T) {
 	text, err := os.ReadFile("testdata/conformance.json")
 	if err != nil {
