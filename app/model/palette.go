@@ -51,7 +51,7 @@ func PageActs() []Act {
 	return []Act{
 		{Group: GroupPages, Icon: "map", Words: "Course", More: "lessons home map", Path: "/"},
 		{Group: GroupPages, Icon: "flask-conical", Words: "Lab", More: "sandbox playground", Path: "/lab"},
-		{Group: GroupPages, Icon: "scale", Words: "Calculators", More: "shards cost price buffer retries duplicates formula", Path: "/lab#calculate"},
+		{Group: GroupPages, Icon: "scale", Words: "Calculators", More: "shards cost price buffer hints retries duplicates formula", Path: "/lab#calculate"},
 		{Group: GroupPages, Icon: "settings-2", Words: "Settings", More: "preferences progress export", Path: "/settings"},
 		{Group: GroupView, Icon: "sun", Words: "Light theme", More: "appearance bright", Message: ChooseTheme{Light}},
 		{Group: GroupView, Icon: "moon", Words: "Dark theme", More: "appearance night", Message: ChooseTheme{Dark}},

@@ -58,6 +58,15 @@ func TestCalculationsHold(t *testing.T) {
 			rows = append(rows, row{"CalculateBuffer", `{` + traffic + `,` + hints, ""})
 		}
 	}
+	for hints, says := range map[string]string{
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16`:                   "Both can be had. The size trips after 20.5 s, so files hold 16 MiB",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16`:                   "Not both: in 10 s come 7.8 MiB, and the interval trips before 16 MiB are together. Files of 16 MiB need an IntervalInSeconds of 21;",
+		`"RecordsPerSecond":3,"RecordKiB":1,"WaitSeconds":60,"FileMiB":16`:                     "Not both: in 60 s come 0.2 MiB, and 16 MiB need 5,462 s, when the longest interval is 900 s.",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16,"Converted":true`:  "Both can be had. The interval trips when a file holds 46.9 MiB; the size cannot be less than 64 MiB here",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":100,"FileMiB":16,"Converted":true`: "Files are larger than you want, for the size cannot be less than 64 MiB here; no record waits longer than 81.9 s",
+	} {
+		rows = append(rows, row{"CalculateHints", "{" + hints, says})
+	}
 	for _, failed := range []int{0, 10, 50} {
 		for _, lost := range []int{0, 5, 30} {
 			for _, attempts := range []int{1, 3, 6} {
@@ -115,6 +124,9 @@ func TestCalculationsRefuse(t *testing.T) {
 		{"CalculateCost", `{"RecordsPerSecond":10,"RecordKiB":1,"Compare":true}`, "This lab is not the run"},
 		{"CalculateBuffer", `{"RecordsPerSecond":10,"RecordKiB":1001}`, "above 1,000"},
 		{"CalculateBuffer", `{"RecordsPerSecond":10,"RecordKiB":1,"SizeInMBs":129}`, "SizeInMBs: 129 is outside 1 to 128"},
+		{"CalculateHints", `{"RecordsPerSecond":10,"RecordKiB":1,"WaitSeconds":0}`, "WaitSeconds: 0 is outside 1 to 900"},
+		{"CalculateHints", `{"RecordsPerSecond":10,"RecordKiB":1,"FileMiB":129}`, "FileMiB: 129 is outside 1 to 128"},
+		{"CalculateHints", `{"RecordsPerSecond":10,"RecordKiB":1001}`, "above 1,000"},
 		{"CalculateRetries", `{"RecordsPerSecond":10,"Attempts":11}`, "Attempts: 11 is outside 1 to 10"},
 		{"CalculateRetries", `{"RecordsPerSecond":10,"Attempts":3,"Compare":true}`, "This lab is not the run"},
 		{"CalculateRetries", `{"RecordsPerSecond":10,"Attempt":3}`, "Attempt"},
@@ -125,7 +137,7 @@ func TestCalculationsRefuse(t *testing.T) {
 	}
 	for _, large := range []struct{ op, body string }{
 		{"CalculateShards", `{"RecordsPerSecond":1e6,"RecordKiB":10}`}, {"CalculateCost", `{"RecordsPerSecond":1e6,"RecordKiB":60,"Consumers":50,"RetentionHours":8760}`},
-		{"CalculateBuffer", `{"RecordsPerSecond":1e6,"RecordKiB":1}`}, {"CalculateBuffer", `{"RecordsPerSecond":0,"RecordKiB":1}`}, {"CalculateShards", `{"RecordsPerSecond":0,"RecordKiB":1}`},
+		{"CalculateBuffer", `{"RecordsPerSecond":1e6,"RecordKiB":1}`}, {"CalculateHints", `{"RecordsPerSecond":1e6,"RecordKiB":1}`}, {"CalculateHints", `{"RecordsPerSecond":0,"RecordKiB":1}`}, {"CalculateBuffer", `{"RecordsPerSecond":0,"RecordKiB":1}`}, {"CalculateShards", `{"RecordsPerSecond":0,"RecordKiB":1}`},
 	} {
 		if r, err := calculation(t, l, large.op, large.body); err != nil || r.Answer == "" || r.NoRun == "" || r.Lab != nil {
 			t.Errorf("%s %s answers %+v, %v", large.op, large.body, r, err)

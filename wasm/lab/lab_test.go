@@ -658,7 +658,7 @@ func TestConsole(t *testing.T) {
 			line += " --sql 'SELECT COUNT(*) FROM trips'"
 		case "Peek":
 			line += " --service kinesis --operation DescribeLimits"
-		case "CalculateShards", "CalculateCost", "CalculateBuffer":
+		case "CalculateShards", "CalculateCost", "CalculateBuffer", "CalculateHints":
 			line += " --records-per-second 100 --record-ki-b 1"
 		case "CalculateRetries":
 			line += " --records-per-second 100"

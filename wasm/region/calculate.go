@@ -40,6 +40,16 @@ type CalculateBufferInput struct {
 	Compare           *bool    `json:",omitempty" help:"beside the formula, what the run of these numbers gave: in its Lab, at Until"`
 }
 
+// CalculateHintsInput says what a Firehose stream takes and what is wanted of its files.
+type CalculateHintsInput struct {
+	RecordsPerSecond *float64 `lab:"required" help:"records put a second"`
+	RecordKiB        *float64 `lab:"required" help:"KiB of a record"`
+	WaitSeconds      *int64   `json:",omitempty" help:"that a record may wait in the buffer, 1 to 900; 300 when left out"`
+	FileMiB          *int64   `json:",omitempty" help:"that a file shall hold, 1 to 128; 64 when left out"`
+	Converted        *bool    `json:",omitempty" help:"the stream converts the format or partitions dynamically: SizeInMBs is 64 at least"`
+	Compare          *bool    `json:",omitempty" help:"beside the formula, what the run of these numbers gave: in its Lab, at Until"`
+}
+
 // CalculateRetriesInput says how a writer's calls go and how it tries again.
 type CalculateRetriesInput struct {
 	RecordsPerSecond *float64 `lab:"required" help:"records made a second"`
@@ -56,6 +66,7 @@ func calculateOperations() []aws.Operation {
 		labRow("CalculateShards", "Compute how many shards a provisioned stream needs.", CalculateShardsInput{}, calculate.Result{}),
 		labRow("CalculateCost", "Compute what a stream costs in each way to run it.", CalculateCostInput{}, calculate.Result{}),
 		labRow("CalculateBuffer", "Compute which limit of a Firehose buffer trips first, and what files come of it.", CalculateBufferInput{}, calculate.Result{}),
+		labRow("CalculateHints", "Choose the BufferingHints of a Firehose stream by how long a record may wait and what a file shall hold.", CalculateHintsInput{}, calculate.Result{}),
 		labRow("CalculateRetries", "Compute how often records are sent and how many come twice.", CalculateRetriesInput{}, calculate.Result{}),
 	}
 }
@@ -95,6 +106,13 @@ func (r *Region) doCalculate(op string, body []byte) (out any, faults Faults, er
 		}
 		return t
 	}
+	delivered := func(records, kib *float64) calculate.Traffic {
+		t := traffic(records, kib, nil)
+		if t.KiB > 1000 {
+			faults.Add("RecordKiB", "%v is above 1,000: Firehose takes records of 1,000 KiB", t.KiB)
+		}
+		return t
+	}
 	yes := func(v *bool) bool { return v != nil && *v }
 	var result calculate.Result
 	var measure func(int) (float64, bool)
@@ -130,13 +148,21 @@ func (r *Region) doCalculate(op string, body []byte) (out any, faults Faults, er
 		if faults = Decode(body, "", &in); len(faults) > 0 {
 			break
 		}
-		t := traffic(in.RecordsPerSecond, in.RecordKiB, nil)
+		t := delivered(in.RecordsPerSecond, in.RecordKiB)
 		b := calculate.Buffer{Records: t.Records, KiB: t.KiB, MiB: whole("SizeInMBs", in.SizeInMBs, 5, 1, 128), Interval: whole("IntervalInSeconds", in.IntervalInSeconds, 300, 1, 900)}
-		if b.KiB > 1000 {
-			faults.Add("RecordKiB", "%v is above 1,000: Firehose takes records of 1,000 KiB", b.KiB)
-		}
 		if len(faults) == 0 {
 			result = calculate.Files(b, prices, r.calculateLimits())
+		}
+		compare, measure = yes(in.Compare), r.measureBuffer
+	case "CalculateHints":
+		var in CalculateHintsInput
+		if faults = Decode(body, "", &in); len(faults) > 0 {
+			break
+		}
+		t := delivered(in.RecordsPerSecond, in.RecordKiB)
+		w := calculate.Wish{Records: t.Records, KiB: t.KiB, Wait: whole("WaitSeconds", in.WaitSeconds, 300, 1, 900), MiB: whole("FileMiB", in.FileMiB, 64, 1, 128), Converted: yes(in.Converted)}
+		if len(faults) == 0 {
+			result = calculate.Hints(w, prices, r.calculateLimits())
 		}
 		compare, measure = yes(in.Compare), r.measureBuffer
 	case "CalculateRetries":

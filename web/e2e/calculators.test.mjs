@@ -90,6 +90,16 @@ test("cost, buffer and retries agree with their runs, in the dark and on a phone
   await prove(page);
   await fine(page, "the buffer on a phone");
 
+  await page.getByRole("link", { name: "Firehose hints" }).click();
+  await page.getByText("SizeInMBs 16, IntervalInSeconds 60", { exact: true }).waitFor();
+  await page.getByText(/^Both can be had\. The size trips after 20\.5 s/).waitFor();
+  await page.getByRole("textbox", { name: "A record may wait, seconds" }).fill("10");
+  await page.getByText(/^Not both: in 10 s come 7\.8 MiB/).waitFor();
+  await prove(page);
+  await page.getByRole("checkbox", { name: /partitions dynamically/ }).check();
+  await page.getByText("SizeInMBs 64, IntervalInSeconds 10", { exact: true }).waitFor();
+  await fine(page, "the hints on a phone");
+
   await page.getByRole("link", { name: "Retries and duplicates" }).click();
   await page.getByText(/A record whose answer is lost is there already/).waitFor();
   await prove(page);
