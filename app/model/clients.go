@@ -309,6 +309,11 @@ func nameField(first string) Field {
 	return Field{Name: ".Name", Label: "Name", Kind: Text, First: first, Fresh: true}
 }
 
+// positions are where a reader can begin; AT_TIMESTAMP has a field of its own.
+var positions = options("LATEST", "LATEST, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held", "AT_TIMESTAMP", "AT_TIMESTAMP, what came then or later")
+
+const hasBeen = "an instant that has been, as 2026-03-02T08:40:00Z"
+
 func roleField(verb string) Field {
 	return Field{Name: "Role", Label: "Acts as", Group: "Behind it", Kind: Text, Help: "an IAM user or role; empty: it may " + verb + " everything"}
 }
@@ -471,7 +476,8 @@ var Clients = []Client{
 			{Name: "RetrievalMode", Label: "Gets records", Kind: Choice, First: "POLLING", Options: options("POLLING", "by GetRecords, from what all readers share", "FANOUT", "pushed, by enhanced fan-out of its own")},
 			{Name: "PollMillis", Label: "Polls every … ms", Kind: Number, First: "200", When: "RetrievalMode=POLLING", Help: "GetRecords: 5 calls a second and shard, for all readers together"},
 			{Name: "RecordsPerSecond", Label: "Can process a second", Kind: Number, First: "0", Help: "0: at once"},
-			{Name: "From", Label: "Begins at", Kind: Choice, First: "LATEST", Options: options("LATEST", "LATEST, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held")},
+			{Name: "From", Label: "Begins at", Kind: Choice, First: "LATEST", Options: positions},
+			{Name: "Timestamp", Label: "Timestamp", Kind: Text, When: "From=AT_TIMESTAMP", Help: hasBeen},
 			{Name: "Limit", Label: "Limit of a call", Group: "Behind it", Kind: Number, When: "RetrievalMode=POLLING", Help: "1 to 10,000 records; empty: 10,000, or what it processes in a second"},
 			{Name: "ConsumerName", Short: true, Label: "Registered consumer", Group: "Behind it", Kind: Text, When: "RetrievalMode=FANOUT", Help: "empty: it registers one of its own name"},
 			{Name: "ShardOrder", Label: "Order of shards", Group: "Behind it", Kind: Choice, First: "parents-first", Options: options("parents-first", "a shard after its parents", "all-at-once", "all shards at once")},
@@ -483,7 +489,8 @@ var Clients = []Client{
 			nameField("fleet"),
 			{Name: "Workers", Label: "Workers", Kind: Number, First: "1", Fresh: true, Sent: true, Help: "0 to 100; more than shards have nothing to do"},
 			{Name: "Version", Short: true, Label: "KCL", Kind: Choice, First: "2", Options: options("2", "2.x", "3", "3.x", "1", "1.x")},
-			{Name: "InitialPositionInStream", Label: "First lease begins at", Kind: Choice, First: "LATEST", Options: options("LATEST", "LATEST, what comes from now on", "TRIM_HORIZON", "TRIM_HORIZON, the oldest still held")},
+			{Name: "InitialPositionInStream", Label: "First lease begins at", Kind: Choice, First: "LATEST", Options: positions},
+			{Name: "InitialPositionInStreamExtended", Label: "initialPositionInStreamExtended", Kind: Text, When: "InitialPositionInStream=AT_TIMESTAMP", Help: hasBeen},
 			{Name: "MillisPerRecord", Label: "Processing, ms a record", Kind: Number, First: "0", As: "MicrosPerRecord", AsTimes: 0.001, Help: "0 to 60,000"},
 			{Name: "MillisPerBatch", Label: "and ms a batch", Kind: Number, First: "0"},
 			{Name: "Checkpoint", Label: "Checkpoints", Kind: Choice, First: "every-batch", Options: options("every-batch", "after each batch", "every-records", "after so many records", "every-interval", "after so much time", "never", "never")},

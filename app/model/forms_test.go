@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"shardlab/wasm/protocol"
@@ -37,6 +38,32 @@ func TestWorkerDeeds(t *testing.T) {
 	for i := range want {
 		if words[i] != want[i] {
 			t.Errorf("offers %q, want %q", words, want)
+		}
+	}
+}
+
+// TestFormOfABeginning holds that the instant of AT_TIMESTAMP has a field while that is chosen, is sent then alone, and stands there again.
+func TestFormOfABeginning(t *testing.T) {
+	for id, names := range map[string][2]string{"consumer": {"From", "Timestamp"}, "kcl": {"InitialPositionInStream", "InitialPositionInStreamExtended"}} {
+		i := slices.IndexFunc(Clients, func(c Client) bool { return c.ID == id })
+		s := Clients[i].spec(Form{}, FormWorld{})
+		at := s.Fields[slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == names[1] })]
+		v := s.Begin(nil)
+		if at.Shown(v) {
+			t.Errorf("%s: a new one that begins at %s has an instant", id, v[names[0]])
+		}
+		v[names[0]], v[names[1]] = "AT_TIMESTAMP", "2026-03-02T08:40:00Z"
+		body, flaws := s.Fill(v, nil, "")
+		if !at.Shown(v) || len(flaws) > 0 || !body.has(names[0]) || !body.has(names[1]) {
+			t.Errorf("%s: at an instant it sends %v, %v", id, body, flaws)
+		}
+		now := ClientSettings{names[0]: "AT_TIMESTAMP", names[1]: "2026-03-02T08:40:00Z"}
+		if v = s.Begin(now); v[names[1]] != "2026-03-02T08:40:00Z" || !at.Shown(v) {
+			t.Errorf("%s: of one that is changed the field holds %q", id, v[names[1]])
+		}
+		v[names[0]] = "LATEST"
+		if body, _ = s.Fill(v, now, ""); at.Shown(v) || !body.has(names[0]) || body.has(names[1]) {
+			t.Errorf("%s: from LATEST on it sends %v", id, body)
 		}
 	}
 }

@@ -119,7 +119,7 @@ const ahead = 2
 type Place struct {
 	Shard    int32
 	Parents  []int32
-	From     string // where it begins: LATEST or TRIM_HORIZON
+	From     string // where it begins: LATEST, TRIM_HORIZON or AT_TIMESTAMP
 	Phase    string
 	Start    int64 // index of the first record it wants
 	Next     int64 // index of the next record it will get
@@ -244,14 +244,21 @@ func (c *Consumer) Lags(k *kinesis.Service, now sim.Instant, yield func(shard in
 	if !ok {
 		return
 	}
-	aged := func(shard *kinesis.ShardState, next int64) {
+	begin := kinesis.Begin(AtTimestamp, c.set.Timestamp).At
+	aged := func(shard *kinesis.ShardState, next int64, from string) {
+		switch from { // that of one that has not begun
+		case Latest:
+			return
+		case AtTimestamp:
+			next = shard.Since(begin)
+		}
 		if next = max(next, shard.First()); next < shard.Next() {
 			yield(shard.Number(), next, int64(now.Sub(shard.Record(next).At)/time.Millisecond))
 		}
 	}
-	if c.blocked != "" && len(c.places) == 0 && c.set.From != Latest { // it may not even list the shards
+	if c.blocked != "" && len(c.places) == 0 { // it may not even list the shards
 		for _, shard := range stream.Shards() {
-			aged(shard, 0)
+			aged(shard, 0, c.set.From)
 		}
 	}
 	for i := range c.places {
@@ -273,10 +280,11 @@ func (c *Consumer) Lags(k *kinesis.Service, now sim.Instant, yield func(shard in
 		if !ok {
 			continue
 		}
-		if p.issued == 0 && p.From == kinesis.Latest {
-			continue // it has not begun
+		from := p.From
+		if p.issued != 0 {
+			from = ""
 		}
-		aged(shard, p.Next)
+		aged(shard, p.Next, from)
 	}
 }
 
@@ -289,7 +297,7 @@ func (c *Consumer) Apply(set Settings, w World) {
 		c.hangUp(w)
 		c.enrolled, c.registered, c.unwanted, c.synced = "", false, "", 0
 	}
-	if old.StreamName != set.StreamName || old.From != set.From {
+	if old.StreamName != set.StreamName || old.From != set.From || old.Timestamp != set.Timestamp {
 		c.hangUp(w)
 		c.forget()
 	}

@@ -95,7 +95,7 @@ func (c *Consumer) subscribe(w World) {
 		if p.Phase != Reading || p.sub != 0 || p.Due > now {
 			continue
 		}
-		from := kinesis.Position{Type: p.From}
+		from := kinesis.Begin(p.From, c.set.Timestamp)
 		if p.issued != 0 {
 			if shard, ok := stream.Shard(p.Shard); ok {
 				from = kinesis.Position{Type: kinesis.AfterSequenceNumber, Number: shard.Continuation(p.Next, now)}

@@ -38,9 +38,9 @@ func (c *Consumer) sync(w World) {
 			continue
 		}
 		p := Place{Shard: s.Number(), Parents: s.Parents(), Phase: Waiting, From: kinesis.TrimHorizon, Due: now.Add(c.phase(s.Number()))}
-		if first && c.set.From == Latest {
-			p.From = kinesis.Latest
-			if !s.Open() {
+		if first {
+			p.From = c.set.From
+			if !s.Open() && (p.From == Latest || p.From == AtTimestamp && s.ClosedAt().Time().Before(kinesis.Begin(AtTimestamp, c.set.Timestamp).At)) {
 				p.Phase = Gone // closed before it began
 			}
 		}
@@ -160,7 +160,7 @@ func (c *Consumer) read(w World, p *Place) int {
 
 // iterate gets the iterator with which reading a shard begins.
 func (c *Consumer) iterate(w World, stream *kinesis.Stream, p *Place) bool {
-	cursor, err := w.Kinesis.Iterate(stream, p.Shard, kinesis.Position{Type: p.From})
+	cursor, err := w.Kinesis.Iterate(stream, p.Shard, kinesis.Begin(p.From, c.set.Timestamp))
 	if err != nil {
 		c.refused(w, p, err)
 		return false

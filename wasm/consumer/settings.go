@@ -1,11 +1,15 @@
 package consumer
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Where a consumer begins in a shard it sees for the first time; shards that a reshard opens later are read from their beginning.
 const (
 	Latest      = "LATEST"
 	TrimHorizon = "TRIM_HORIZON"
+	AtTimestamp = "AT_TIMESTAMP"
 )
 
 // In which order a consumer reads shards.
@@ -30,6 +34,7 @@ type Settings struct {
 	PollMillis       int // between two calls of GetRecords on a shard
 	Limit            int // most records of a call; 0: 10,000, or what it processes in a second
 	From             string
+	Timestamp        string  `json:",omitempty"` // of AT_TIMESTAMP, in RFC 3339
 	RecordsPerSecond float64 // how fast it processes; 0 is at once
 	ShardOrder       string
 	RetrievalMode    string // POLLING or FANOUT
@@ -39,6 +44,9 @@ type Settings struct {
 }
 
 func (s *Settings) poll() time.Duration { return time.Duration(s.PollMillis) * time.Millisecond }
+
+// Begins words where it begins: LATEST, or AT_TIMESTAMP 2026-03-02T08:40:00Z.
+func (s *Settings) Begins() string { return strings.TrimSpace(s.From + " " + s.Timestamp) }
 
 // limit is the Limit of a call.
 func (s *Settings) limit() int {

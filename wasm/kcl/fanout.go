@@ -187,8 +187,9 @@ func (a *Application) latency() time.Duration {
 
 // start is where a lease's shard is read from at first. What the checkpoint covers of an aggregated record is left out later.
 func (a *Application) start(h *holding, sh *kinesis.ShardState) kinesis.Position {
-	if h.Checkpoint == kinesis.Latest || h.Checkpoint == kinesis.TrimHorizon {
-		return kinesis.Position{Type: h.Checkpoint}
+	switch h.Checkpoint {
+	case kinesis.Latest, kinesis.TrimHorizon, kinesis.AtTimestamp:
+		return kinesis.Begin(h.Checkpoint, a.set.InitialPositionInStreamExtended)
 	}
 	if _, index, found := sh.Find(h.Checkpoint); found {
 		h.from = position{index, h.Sub}

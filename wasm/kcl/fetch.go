@@ -50,7 +50,7 @@ func (a *Application) fetch(w World, x *worker, h *holding) int {
 		return a.subscribe(w, x, h, st)
 	}
 	if h.issued == 0 {
-		from := kinesis.Position{Type: h.Checkpoint}
+		from := kinesis.Position{Type: kinesis.TrimHorizon} // of a shard that is gone, as the answer says
 		if sh, there := st.Shard(h.shard); there {
 			from = a.start(h, sh)
 		}

@@ -78,21 +78,23 @@ const (
 
 // Settings are what an application was told, complete and checked. Millis are milliseconds.
 type Settings struct {
-	Name                           string // of the application, of its lease table and of its metrics' namespace
-	StreamName                     string
-	Version                        int64 // 1, 2 or 3
-	RetrievalMode                  string
-	FailoverTimeMillis             int64
-	MaxRecords                     int64
-	IdleTimeBetweenReadsInMillis   int64
-	MaxLeasesForWorker             int64 // 0 is unlimited
-	MaxLeasesToStealAtOneTime      int64
-	InitialPositionInStream        string
-	BillingMode                    string
-	InitialLeaseTableReadCapacity  int64
-	InitialLeaseTableWriteCapacity int64
-	ShardSyncIntervalMillis        int64
-	ParentShardPollIntervalMillis  int64
+	Name                         string // of the application, of its lease table and of its metrics' namespace
+	StreamName                   string
+	Version                      int64 // 1, 2 or 3
+	RetrievalMode                string
+	FailoverTimeMillis           int64
+	MaxRecords                   int64
+	IdleTimeBetweenReadsInMillis int64
+	MaxLeasesForWorker           int64 // 0 is unlimited
+	MaxLeasesToStealAtOneTime    int64
+	InitialPositionInStream      string
+	// The instant of AT_TIMESTAMP, in RFC 3339. Source: KCL, InitialPositionInStreamExtended.
+	InitialPositionInStreamExtended string `json:",omitempty"`
+	BillingMode                     string
+	InitialLeaseTableReadCapacity   int64
+	InitialLeaseTableWriteCapacity  int64
+	ShardSyncIntervalMillis         int64
+	ParentShardPollIntervalMillis   int64
 
 	IsGracefulLeaseHandoffEnabled     bool  // of 3.x
 	GracefulLeaseHandoffTimeoutMillis int64 // of 3.x

@@ -14,7 +14,7 @@ type Lease struct {
 	Owner      string
 	Counter    int64
 	Switches   int64  // ownerSwitchesSinceCheckpoint
-	Checkpoint string // a sequence number, TRIM_HORIZON, LATEST or SHARD_END
+	Checkpoint string // a sequence number, TRIM_HORIZON, LATEST, AT_TIMESTAMP or SHARD_END
 	Sub        int64  // checkpointSubSequenceNumber
 	Parents    []int32
 

@@ -54,14 +54,16 @@ func (a *Application) sync(w World, x *worker) {
 			continue
 		}
 		l := Lease{Shard: sh.Number(), Checkpoint: kinesis.TrimHorizon, Parents: sh.Parents()}
-		_, older := listed(st, l.Parents)
+		parents, older := listed(st, l.Parents)
 		done := slices.ContainsFunc(l.Parents, func(n int32) bool { s := lease(n); return s != nil && s.Done() })
 		leased := func(n int32) bool { return lease(n) != nil }
 		switch {
 		case done && !slices.ContainsFunc(older, func(n int32) bool { return !leased(n) }):
 		case a.set.InitialPositionInStream == kinesis.Latest && sh.Open() && !above(st, sh, leased):
 			l.Checkpoint, l.Parents = kinesis.Latest, nil // they are not read
-		case a.set.InitialPositionInStream != kinesis.Latest && len(older) == 0 && !below(st, sh, leased):
+		case a.set.InitialPositionInStream == kinesis.AtTimestamp && a.openAt(sh) && !slices.ContainsFunc(parents, a.openAt) && !below(st, sh, leased):
+			l.Checkpoint = kinesis.AtTimestamp // its parents are not read either: they closed before
+		case a.set.InitialPositionInStream == kinesis.TrimHorizon && len(older) == 0 && !below(st, sh, leased):
 		default:
 			continue
 		}
@@ -93,6 +95,12 @@ func (a *Application) sync(w World, x *worker) {
 			w.Notify(Notice{Kind: Cleaned, Worker: x.id, Shard: s.Shard})
 		}
 	}
+}
+
+// openAt says whether a shard was open at the instant of AT_TIMESTAMP or later: the first leases are those of the oldest such shards,
+// and those of their children follow. Source: KCL, HierarchicalShardSyncer, which lists the shards AT_TIMESTAMP.
+func (a *Application) openAt(sh *kinesis.ShardState) bool {
+	return sh.Open() || !sh.ClosedAt().Time().Before(kinesis.Begin(kinesis.AtTimestamp, a.set.InitialPositionInStreamExtended).At)
 }
 
 // listed are those of some shards that the stream still lists, and their numbers.

@@ -86,7 +86,7 @@ func (s *Service) place(st *Stream, sh *ShardState, in *GetShardIteratorInput, o
 			return 0, aws.Errorf(aws.InvalidArgument, "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: %d, currentTimestampInMillis: %d", at, current).
 				WithHint("Nothing can be read from the future; LATEST waits for what comes.")
 		}
-		return sh.records.Search(func(r *Stored) bool { return int64(r.At)/1000 >= at }), nil
+		return sh.Since(in.Timestamp.Time()), nil
 	}
 	text := *in.StartingSequenceNumber
 	n, err := ParseSequenceNumber(text)

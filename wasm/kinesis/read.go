@@ -31,6 +31,21 @@ const (
 	AfterSequenceNumber = "AFTER_SEQUENCE_NUMBER"
 )
 
+// Begin is the position of a type that needs no number; at, in RFC 3339, is the instant of AT_TIMESTAMP.
+func Begin(position, at string) Position {
+	p := Position{Type: position}
+	if position == AtTimestamp {
+		p.At, _ = time.Parse(time.RFC3339, at)
+	}
+	return p
+}
+
+// Since is the place in the shard of the first record that arrived at an instant or later, in whole milliseconds, as AT_TIMESTAMP counts.
+func (sh *ShardState) Since(at time.Time) int64 {
+	ms := at.UnixMilli()
+	return sh.records.Search(func(r *Stored) bool { return int64(r.At)/1000 >= ms })
+}
+
 // A Batch is the answer to a read.
 type Batch struct {
 	stream       *Stream

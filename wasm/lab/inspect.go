@@ -493,7 +493,7 @@ func (l *Lab) consumerSheet(c *consumer.Consumer) protocol.Sheet {
 	}
 	facts := protocol.Section{Title: "Consumer", Rows: [][]protocol.Cell{
 		row("State", does), link("Stream", s.StreamName, region.StreamRef(s.StreamName)),
-		row("Polls", "each shard every "+region.Millis(int64(s.PollMillis))), row("Began at", s.From), row("Order of shards", s.ShardOrder),
+		row("Polls", "each shard every "+region.Millis(int64(s.PollMillis))), row("Began at", s.Begins()), row("Order of shards", s.ShardOrder),
 		row("Behind", region.Millis(c.Lag(l.run.region.Kinesis(), now))),
 	}}
 	fanOut := s.RetrievalMode == consumer.FanOut

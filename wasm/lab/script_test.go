@@ -89,6 +89,10 @@ func TestScriptsText(t *testing.T) {
 	if got := rewritten(t, l, loose).Script(); !strings.Contains(got, "# gone\naws kinesis delete-stream --stream-name nowhere || true") || !strings.Contains(got, "# Below.\nname    small") {
 		t.Errorf("loosely written it became\n%s", got)
 	}
+	const late = "lab put-consumer --name late --stream-name trips --from AT_TIMESTAMP --timestamp 2026-03-02T08:39:35.25Z\nlab put-kcl-application --name fleet --stream-name trips --initial-position-in-stream AT_TIMESTAMP --initial-position-in-stream-extended 2026-03-02T08:39:35Z\n"
+	if got := rewritten(t, l, strings.Replace(smallScript, "aws kinesis delete-stream --stream-name 'no where' || true\n", late, 1)).Script(); !strings.HasSuffix(got, late) {
+		t.Errorf("readers that begin at an instant became\n%s", got)
+	}
 	if next.Name() != "small" || next.Now() != 30*second {
 		t.Errorf("it is %s at %d", next.Name(), next.Now())
 	}
@@ -136,6 +140,7 @@ func TestScriptFlaws(t *testing.T) {
 		{"below nothing", "--records-per-second 100", "--records-per-second -5", 14, 51, "-5"},
 		{"refused while it opens", "aws kinesis delete-stream --stream-name 'no where' || true", "aws kinesis delete-stream --stream-name nowhere", 15, 1, "was refused"},
 		{"not yet open", "|| true\n", "|| true\n[you]\n[3s]\naws kinesis list-streams\n", 17, 2, "before the lab opens"},
+		{"an instant to come", "lab put-producer --name bikes --stream-name trips --records-per-second 100", "lab put-consumer --name late --stream-name trips --from AT_TIMESTAMP --timestamp 2026-03-02T08:39:43Z", 14, 70, "is yet to come: it is 2026-03-02T08:39:42Z"},
 		{"a profile", "--shard-count 2", "--shard-count 2 --profile ana", 9, 63, "no place in a scenario"},
 		{"a file", "--shard-count 2", "--shard-count 2 --tags file://tags.json", 9, 63, "whole by itself"},
 		{"a goal that is none", "|| true\n", "|| true\n[goals]\n{\n", 17, 1, "not one object of JSON"},

@@ -2,14 +2,17 @@ package region
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"shardlab/wasm/aws"
 	"shardlab/wasm/consumer"
+	"shardlab/wasm/kinesis"
 	"shardlab/wasm/load"
 	"shardlab/wasm/producer"
 )
@@ -105,6 +108,38 @@ func checkChoice(path string, v, into *string, faults *Faults, values ...string)
 		*into = *v
 	}
 }
+
+// checkInstant says what is wrong with the instant at which a reader begins, and puts it in place: AT_TIMESTAMP, chosen with the member
+// of, has one and it has been; other positions have none.
+func (r *Region) checkInstant(path, of, position string, v, into *string, faults *Faults) {
+	switch {
+	case position != kinesis.AtTimestamp:
+		if *into = ""; v != nil && *v != "" {
+			faults.Add(path, "is the instant of AT_TIMESTAMP: leave it out, or let %s be AT_TIMESTAMP", of)
+		}
+		return
+	case v == nil && *into != "":
+		return
+	case v == nil || *v == "":
+		faults.Add(path, `AT_TIMESTAMP needs an instant: write it like "2026-03-02T08:40:00Z"`)
+		return
+	}
+	at, err := time.Parse(time.RFC3339, strings.ToUpper(*v))
+	if seconds := aws.Timestamp(0); err != nil && json.Unmarshal([]byte(*v), &seconds) == nil {
+		at, err = seconds.Time(), nil
+	}
+	switch at = at.UTC().Truncate(time.Millisecond); {
+	case err != nil || at.Year() < 1970:
+		faults.Add(path, `%q is no instant: write it like "2026-03-02T08:40:00Z", or in seconds since 1970`, *v)
+	case at.UnixMilli() > int64(r.Now())/1000:
+		faults.Add(path, "%s is yet to come: it is %s; LATEST waits for what comes", at.Format(instantForm), r.Now().Time().Format(instantForm))
+	default:
+		*into = at.Format(instantForm)
+	}
+}
+
+// instantForm is RFC 3339 with milliseconds where there are some.
+const instantForm = "2006-01-02T15:04:05.999Z07:00"
 
 // checkRole says what is wrong with the user or role that an actor acts as, and puts it in place; "" takes it off.
 func (r *Region) checkRole(name, into *string, faults *Faults) {
@@ -393,7 +428,8 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 			set.RecordsPerSecond = *v
 		}
 	}
-	checkChoice("From", in.From, &set.From, &faults, consumer.Latest, consumer.TrimHorizon)
+	checkChoice("From", in.From, &set.From, &faults, consumer.Latest, consumer.TrimHorizon, consumer.AtTimestamp)
+	r.checkInstant("Timestamp", "From", set.From, in.Timestamp, &set.Timestamp, &faults)
 	checkChoice("ShardOrder", in.ShardOrder, &set.ShardOrder, &faults, consumer.ParentsFirst, consumer.AllAtOnce)
 	r.checkRole(in.Role, &set.Role, &faults)
 	checkChoice("RetrievalMode", in.RetrievalMode, &set.RetrievalMode, &faults, consumer.Polling, consumer.FanOut)
@@ -442,9 +478,9 @@ func (r *Region) putConsumer(in PutConsumerInput) ([]byte, error) {
 
 // consumerWords says what a consumer does: "trips, each shard every 200 ms, from LATEST".
 func consumerWords(s consumer.Settings) string {
-	text := fmt.Sprintf("%s, each shard every %s, from %s", s.StreamName, Millis(int64(s.PollMillis)), s.From)
+	text := fmt.Sprintf("%s, each shard every %s, from %s", s.StreamName, Millis(int64(s.PollMillis)), s.Begins())
 	if s.RetrievalMode == consumer.FanOut {
-		text = fmt.Sprintf("%s with enhanced fan-out as %s, from %s", s.StreamName, s.RegisteredAs(), s.From)
+		text = fmt.Sprintf("%s with enhanced fan-out as %s, from %s", s.StreamName, s.RegisteredAs(), s.Begins())
 	}
 	if s.RecordsPerSecond > 0 {
 		text += fmt.Sprintf(", %s records/s", Decimal(s.RecordsPerSecond))

@@ -174,7 +174,7 @@ func (a application) sheet(r *Region) protocol.Sheet {
 	app := protocol.Section{Title: "KCL application", Rows: [][]protocol.Cell{
 		{{Text: "Stream"}, {Text: set.StreamName, Ref: StreamRef(set.StreamName), Mono: true}}, row("Version", fmt.Sprintf("KCL %d.x", set.Version)), row("Does", words), row("retrievalMode", set.RetrievalMode),
 		row("failoverTimeMillis", Number(set.FailoverTimeMillis)), row("maxRecords", Number(set.MaxRecords)), row("idleTimeBetweenReadsInMillis", Number(set.IdleTimeBetweenReadsInMillis)),
-		row("initialPositionInStream", set.InitialPositionInStream), row("shardSyncIntervalMillis", Number(set.ShardSyncIntervalMillis)),
+		row("initialPositionInStream", strings.TrimSpace(set.InitialPositionInStream+" "+set.InitialPositionInStreamExtended)), row("shardSyncIntervalMillis", Number(set.ShardSyncIntervalMillis)),
 	}}
 	table := protocol.Section{Title: "Lease table", Rows: [][]protocol.Cell{row("Name", set.Name)}}
 	if dt, ok := r.dynamodb.Table(set.Name); ok {

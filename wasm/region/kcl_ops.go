@@ -24,7 +24,8 @@ type PutKclApplicationInput struct {
 	IdleTimeBetweenReadsInMillis      *int64   `json:",omitempty" help:"pause between two GetRecords of a shard, 200 to 3,600,000; 1,500 for a new one, 1,000 in KCL 1.x"`
 	MaxLeasesForWorker                *int64   `json:",omitempty" help:"leases that a worker takes at the most; 0 is unlimited"`
 	MaxLeasesToStealAtOneTime         *int64   `json:",omitempty" help:"leases that a worker steals at one time; 1 for a new one"`
-	InitialPositionInStream           *string  `json:",omitempty" help:"where a first lease begins" enum:"LATEST|TRIM_HORIZON"`
+	InitialPositionInStream           *string  `json:",omitempty" help:"where a first lease begins" enum:"LATEST|TRIM_HORIZON|AT_TIMESTAMP"`
+	InitialPositionInStreamExtended   *string  `json:",omitempty" help:"with AT_TIMESTAMP: the instant, 2026-03-02T08:40:00Z or seconds since 1970"`
 	BillingMode                       *string  `json:",omitempty" help:"of the lease table it creates" enum:"PAY_PER_REQUEST|PROVISIONED"`
 	InitialLeaseTableReadCapacity     *int64   `json:",omitempty" help:"read units of a provisioned lease table; 10 for a new one"`
 	InitialLeaseTableWriteCapacity    *int64   `json:",omitempty" help:"write units of a provisioned lease table; 10 for a new one"`
@@ -225,7 +226,8 @@ func (r *Region) putKclApplication(in PutKclApplicationInput) (any, error) {
 	if set.Version == 1 && set.RetrievalMode == kcl.FanOut {
 		faults.Add("RetrievalMode", "KCL 1.x has no enhanced fan-out: write POLLING, or Version 2")
 	}
-	checkChoice("InitialPositionInStream", in.InitialPositionInStream, &set.InitialPositionInStream, &faults, kinesis.Latest, kinesis.TrimHorizon)
+	checkChoice("InitialPositionInStream", in.InitialPositionInStream, &set.InitialPositionInStream, &faults, kinesis.Latest, kinesis.TrimHorizon, kinesis.AtTimestamp)
+	r.checkInstant("InitialPositionInStreamExtended", "InitialPositionInStream", set.InitialPositionInStream, in.InitialPositionInStreamExtended, &set.InitialPositionInStreamExtended, &faults)
 	checkChoice("BillingMode", in.BillingMode, &set.BillingMode, &faults, dynamodb.PayPerRequest, dynamodb.Provisioned)
 	checkChoice("Checkpoint", in.Checkpoint, &set.Checkpoint, &faults, kcl.EveryBatch, kcl.EveryRecords, kcl.EveryInterval, kcl.Never)
 	checkChoice("OnPoison", in.OnPoison, &set.OnPoison, &faults, kcl.Swallowed, kcl.Stops, kcl.DeadLetter)

@@ -42,7 +42,8 @@ type PutConsumerInput struct {
 	StreamName       *string  `json:",omitempty" help:"the stream it reads; needed for a new one"`
 	PollMillis       *int64   `json:",omitempty" help:"between two GetRecords on a shard; 200 for a new one"`
 	Limit            *int64   `json:",omitempty" help:"most records of a call, 1 to 10,000"`
-	From             *string  `json:",omitempty" help:"where it begins: after the newest record, or at the oldest" enum:"LATEST|TRIM_HORIZON"`
+	From             *string  `json:",omitempty" help:"where it begins: after the newest record, at the oldest, or at an instant" enum:"LATEST|TRIM_HORIZON|AT_TIMESTAMP"`
+	Timestamp        *string  `json:",omitempty" help:"with AT_TIMESTAMP: the instant, 2026-03-02T08:40:00Z or seconds since 1970"`
 	RecordsPerSecond *float64 `json:",omitempty" help:"how fast it processes what it read; 0 is at once"`
 	ShardOrder       *string  `json:",omitempty" help:"a shard after its parents, or all shards at once" enum:"parents-first|all-at-once"`
 	RetrievalMode    *string  `json:",omitempty" help:"asks for records, or has them pushed with enhanced fan-out" enum:"POLLING|FANOUT"`
@@ -109,6 +110,7 @@ type ConsumerSummary struct {
 	PollMillis         int64
 	RecordsPerSecond   float64
 	From               string
+	Timestamp          string `json:",omitempty"`
 	ShardOrder         string
 	RetrievalMode      string
 	RecordsRead        int64
@@ -367,7 +369,7 @@ func (r *Region) list(op string) any {
 		if s.RetrievalMode == consumer.FanOut {
 			s.PollMillis = 0 // it does not ask
 		}
-		out.Consumers = append(out.Consumers, ConsumerSummary{s.Name, s.StreamName, s.Running, int64(s.PollMillis), s.RecordsPerSecond, s.From, s.ShardOrder,
+		out.Consumers = append(out.Consumers, ConsumerSummary{s.Name, s.StreamName, s.Running, int64(s.PollMillis), s.RecordsPerSecond, s.From, s.Timestamp, s.ShardOrder,
 			s.RetrievalMode, t.Read, t.Refused, c.Lag(r.kinesis, r.Now()), latency.Milliseconds(), s.ConsumerName})
 	}
 	return out

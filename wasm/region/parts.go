@@ -44,6 +44,8 @@ func (r *Region) Unchecked(application string, l kcl.Lease) int64 {
 		from = place + 1
 	} else if l.Checkpoint == kinesis.Latest {
 		return 0
+	} else if l.Checkpoint == kinesis.AtTimestamp {
+		from = max(from, sh.Since(kinesis.Begin(l.Checkpoint, a.Settings().InitialPositionInStreamExtended).At))
 	}
 	return max(0, done+1-from)
 }

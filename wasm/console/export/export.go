@@ -341,10 +341,7 @@ func (s *Stage) lambda(ask Ask) error {
 			x.Stream = last(parts[0])
 			s.leave("Event source mapping of %s: it reads stream %s through a registered consumer; here it polls. Give it the ARN of the consumer once that is there.", x.Function, x.Stream)
 		}
-		if x.Start == "AT_TIMESTAMP" {
-			x.Start = "TRIM_HORIZON"
-			s.leave("Starting position of %s's event source mapping: an instant of the lab is none of a new stream, so it begins at TRIM_HORIZON.", x.Function)
-		}
+		x.Start = s.start(x.Start, x.Function+"'s event source mapping")
 		if to := m.DestinationConfig.OnFailure.Destination; to != "" {
 			s.leave("On-failure destination of %s's event source mapping: %s is not on this stage.", x.Function, to)
 		}
@@ -411,9 +408,7 @@ func (s *Stage) clients(ask Ask) error {
 				if c.RetrievalMode == "FANOUT" {
 					x.Kind, x.As = "fan-out", cmp.Or(c.ConsumerName, c.Name)
 				}
-				if x.From == "" {
-					x.From = "LATEST"
-				}
+				x.From = s.start(cmp.Or(x.From, "LATEST"), c.Name)
 				*row.to = append(*row.to, x)
 			}
 		}
@@ -421,6 +416,15 @@ func (s *Stage) clients(ask Ask) error {
 	bill, err := get[struct{ PerHour float64 }](ask, "lab", "Bill", named{})
 	s.PerHour = bill.PerHour
 	return err
+}
+
+// start is where a reader begins on a stream that is new.
+func (s *Stage) start(position, reader string) string {
+	if position != "AT_TIMESTAMP" {
+		return position
+	}
+	s.leave("Starting position of %s: an instant of the lab is none of a new stream, so it begins at TRIM_HORIZON.", reader)
+	return "TRIM_HORIZON"
 }
 
 // others names what is on the stage and has no place in what is exported.

@@ -375,3 +375,15 @@ func TestExportClients(t *testing.T) {
 		}
 	}
 }
+
+// TestExportOfAnInstant: an instant of the lab is none of a stream that is made later, and the head says so.
+func TestExportOfAnInstant(t *testing.T) {
+	lab := named("tame")
+	lab["lab ListConsumers"] = m{"Consumers": []m{{"Name": "late", "StreamName": "tame", "From": "AT_TIMESTAMP", "Timestamp": "2026-03-02T08:40:00Z"}}}
+	for _, form := range []string{"go", "python"} {
+		text := lab.as(t, form)
+		if !strings.Contains(text, "TRIM_HORIZON") || strings.Contains(text, `"AT_TIMESTAMP"`) || !strings.Contains(text, "Starting position of late: an instant of the lab is none of a new stream") {
+			t.Errorf("%s: %s", form, text)
+		}
+	}
+}
