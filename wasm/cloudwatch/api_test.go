@@ -161,6 +161,7 @@ func TestGetMetricData(t *testing.T) {
 		return fmt.Sprintf(`{"Id":"%s","MetricStat":{"Metric":{"Namespace":"AWS/Kinesis","MetricName":"IncomingRecords","Dimensions":[{"Name":"StreamName","Value":"orders"}]},"Period":%d,"Stat":"%s"}`, id, period, stat)
 	}
 	sum := stat("m1", "Sum", 60) + `,"ReturnData":false}`
+	great := "1" + strings.Repeat("0", 300)
 	e := func(text string) string { return fmt.Sprintf(`%s,{"Id":"e1","Expression":"%s"}`, sum, text) }
 	rows := []struct{ name, queries, want string }{
 		{"newest first", stat("m1", "Sum", 60) + `}`, "3:400 2:300 1:200 0:100"},
@@ -174,6 +175,8 @@ func TestGetMetricData(t *testing.T) {
 		{"most, least and mean", e("m1*0+MAX(m1)+MIN(m1)+AVG(m1)"), "3:750 2:750 1:750 0:750"},
 		{"rate of change", e("RATE(m1)*60"), "3:100 2:100 1:100"},
 		{"division by zero gives no point", e("m1/0"), ""},
+		{"nor does what is beyond all numbers", e("m1*" + great + "*" + great), ""},
+		{"nor its sum", e("0*m1 + SUM(m1*" + great + ")*" + great), ""},
 		{"an expression over an expression", e("m1*2") + `,{"Id":"e2","Expression":"e1/m1"}`, "3:800 2:600 1:400 0:200 | 3:2 2:2 1:2 0:2"},
 	}
 	a := newAPI(t, 7)

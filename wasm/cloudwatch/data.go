@@ -211,6 +211,11 @@ func (e *evaluation) query(q *MetricDataQuery, depth int) (*result, error) {
 			return nil, err
 		}
 		*r = *found
+		for i, v := range r.points {
+			if math.IsInf(v, 0) { // no answer can hold it
+				r.points[i] = math.NaN()
+			}
+		}
 	} else {
 		m := q.MetricStat
 		*r = result{from: e.from, period: time.Duration(*m.Period) * time.Second}
