@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -491,12 +492,20 @@ func consumerWords(s consumer.Settings) string {
 	return text + roleWords(s.Role)
 }
 
-// Decimal writes a number with commas and at most three decimals: 1,400 or 0.5.
+// Decimal writes a number with commas and at most three decimals: 1,400 or 0.5. One for which these are too few, or the commas too many,
+// is written as programs write it: 0.0002, 1e+20.
 func Decimal(f float64) string {
-	n := int64(math.Round(f * 1000))
+	size := math.Abs(f)
+	if !(size < 1e12) || size > 0 && size < 0.0005 {
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	n := int64(math.Round(size * 1000))
 	s := Number(n / 1000)
 	if frac := n % 1000; frac != 0 {
-		s += strings.TrimRight(fmt.Sprintf(".%03d", max(frac, -frac)), "0")
+		s += strings.TrimRight(fmt.Sprintf(".%03d", frac), "0")
+	}
+	if f < 0 {
+		s = "-" + s
 	}
 	return s
 }

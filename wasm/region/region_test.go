@@ -236,6 +236,7 @@ func TestWords(t *testing.T) {
 		{region.Bytes(512), "512 B"}, {region.Bytes(1024), "1 KiB"}, {region.Bytes(1536), "1.5 KiB"}, {region.Bytes(1 << 20), "1 MiB"}, {region.Bytes(10 << 20), "10 MiB"},
 		{region.Millis(20), "20 ms"}, {region.Millis(5200), "5.2 s"}, {region.Millis(10_000), "10 s"}, {region.Millis(200_000), "3 min 20 s"}, {region.Millis(7_200_000), "2 h"}, {region.Millis(7_260_000), "2 h 1 min"},
 		{region.Decimal(1400), "1,400"}, {region.Decimal(0.5), "0.5"}, {region.Decimal(333.333), "333.333"},
+		{region.Decimal(-0.5), "-0.5"}, {region.Decimal(-1400.25), "-1,400.25"}, {region.Decimal(0), "0"}, {region.Decimal(0.0002), "0.0002"}, {region.Decimal(-0.00001), "-1e-05"}, {region.Decimal(1e20), "1e+20"}, {region.Decimal(999_999_999_999.5), "999,999,999,999.5"},
 		{aws.Nearest("put-producer", []string{"PutProducer", "StopProducer"}), "PutProducer"}, {aws.Nearest("SplitShards", []string{"SplitShard", "MergeShards"}), "SplitShard"}, {aws.Nearest("x", []string{"Name"}), ""},
 	}
 	for _, row := range rows {
@@ -313,7 +314,7 @@ func TestHelpOfTheLab(t *testing.T) {
 		}
 	}
 	for path, want := range map[string][]string{
-		"PutProducer Keys.Kind": load.KeyKinds(), "PutProducer Retry.Mode": producer.RetryModes(), "PutConsumer From": {consumer.Latest, consumer.TrimHorizon},
+		"PutProducer Keys.Kind": load.KeyKinds(), "PutProducer Retry.Mode": producer.RetryModes(), "PutConsumer From": {consumer.Latest, consumer.TrimHorizon, consumer.AtTimestamp},
 		"PutConsumer ShardOrder": {consumer.ParentsFirst, consumer.AllAtOnce}, "PutConsumer RetrievalMode": {consumer.Polling, consumer.FanOut},
 		"PutKplProducer MetricsLevel": kpl.MetricsLevels(), "PutKplProducer MetricsGranularity": kpl.MetricsGranularities(), "PutKplProducer Keys.Kind": load.KeyKinds(),
 		"Note Level": {region.Info, region.Good, region.Warn, region.Bad}, "PutFault Kind": fis.Kinds(),
