@@ -174,6 +174,28 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestSeenBeforeAnswered: the frame that shows what a request did goes before the answer, so that whoever has the answer has seen it.
+func TestSeenBeforeAnswered(t *testing.T) {
+	d := openDesk(t, 0)
+	for name, r := range map[string]protocol.Request{
+		"do":   {Kind: protocol.Do, Service: "s3api", Op: "CreateBucket", Body: []byte(`{"Bucket":"lake"}`)},
+		"play": {Kind: protocol.Play, Speed: 2}, "pause": {Kind: protocol.Pause}, "fork": {Kind: protocol.Forked},
+	} {
+		d.sent = nil
+		if reply := d.do(r); reply.Error != nil {
+			t.Fatalf("%s: %+v", name, reply.Error)
+		}
+		for _, m := range d.sent {
+			if m.Frame != nil {
+				break
+			}
+			if m.Reply != nil {
+				t.Errorf("%s is answered before it is seen", name)
+			}
+		}
+	}
+}
+
 func TestPlayKeepsPace(t *testing.T) {
 	d := openDesk(t, 0)
 	begun := d.frame().Now

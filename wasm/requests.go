@@ -167,10 +167,12 @@ func (l *loop) request(text []byte) {
 	if l.check(); l.over {
 		return
 	}
-	l.reply(answer)
-	if show {
-		l.frame()
+	if show { // before the answer: who has the answer has seen what came of it
+		if l.frame(); l.over {
+			return
+		}
 	}
+	l.reply(answer)
 }
 
 // share writes the lab, or the one that somebody shared as the other of link and file.
