@@ -1,12 +1,18 @@
 // How a test handles the bench: by the roles and names a person with a keyboard or a screen reader meets.
 import assert from "node:assert/strict";
+import { slow } from "./harness.mjs";
 
 /** Waits until the lab beside a lesson, or the sandbox, answers. */
 export async function ready(page) {
-  await page.getByRole("button", { name: "Play", exact: true, disabled: false }).waitFor({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Play", exact: true, disabled: false }).waitFor();
 }
 
-/** Types a line into the console, runs it, and returns the text of its answer. */
+/** Waits until nothing runs any more. */
+export async function still(page) {
+  await page.waitForFunction(() => !document.querySelector(".time-busy") && document.querySelector('[aria-label="Play"]'));
+}
+
+/** Types a line into the console, runs it, and returns the text of its answer. What came of it is drawn by then. */
 export async function type(page, line) {
   const prompt = page.getByRole("textbox", { name: /Console/ });
   const commands = page.locator('[role="log"] .entry-command');
@@ -16,7 +22,7 @@ export async function type(page, line) {
   await page.waitForFunction(
     (n) => document.querySelectorAll('[role="log"] .entry-command').length > n && !document.querySelector('[role="log"] .entry-busy'),
     before,
-    { timeout: 60_000 },
+    { timeout: 60_000 * slow },
   );
   const entry = page.locator('[role="log"] > .entry').last();
   return (await entry.locator("> :not(.entry-line)").allInnerTexts()).join("\n").trim();
@@ -32,7 +38,7 @@ export async function clock(page) {
 export async function kept(page, words = /(?:)/) {
   const tenths = Math.round((await clock(page)) * 10);
   let logs = [];
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 600 * slow; i++) {
     logs = await page.evaluate(async () => {
       const done = (request) => new Promise((ok, fail) => Object.assign(request, { onsuccess: () => ok(request.result), onerror: () => fail(request.error) }));
       const db = await done(indexedDB.open("shardlab"));
@@ -67,7 +73,7 @@ export async function progress(page) {
 
 /** Waits until the server knows an event for which test is true. */
 export async function serverKnows(page, kind) {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 400 * slow; i++) {
     const p = await progress(page).catch(() => ({ events: [] }));
     if (p.events.some((e) => e.kind === kind)) return p;
     await page.waitForTimeout(100);
@@ -75,11 +81,17 @@ export async function serverKnows(page, kind) {
   assert.fail(`the server never learnt of an event of kind ${kind}`);
 }
 
-/** Waits until a text that get gives fits: figures on the stage follow a frame after a while. */
+/** Waits until what holds asserts is so: the page draws a while after a deed, and what is read once is what was. */
+export async function eventually(holds) {
+  for (const end = Date.now() + 30_000 * slow; ; await new Promise((r) => setTimeout(r, 50)))
+    try {
+      return await holds();
+    } catch (flaw) {
+      if (Date.now() > end) throw flaw;
+    }
+}
+
+/** Waits until what get gives fits: it matches a regular expression, or is equal to anything else. */
 export async function says(get, fits) {
-  const end = Date.now() + 30_000;
-  for (let text = await get(); !fits.test(text); text = await get()) {
-    if (Date.now() > end) assert.match(text, fits);
-    await new Promise((r) => setTimeout(r, 50));
-  }
+  await eventually(async () => (fits instanceof RegExp ? assert.match(await get(), fits) : assert.deepEqual(await get(), fits)));
 }

@@ -48,7 +48,8 @@ async function keepCourse(server, db) {
   const course = courseOf(serverBinary());
   const copy = `${course}.${process.pid}`;
   if (spawnSync(serverBinary(), ["backup", "-db", db, copy]).status !== 0) return;
-  for (const f of readdirSync(tmpdir())) if (f.startsWith(kept) && f.endsWith(".db")) rmSync(join(tmpdir(), f), { force: true });
+  const old = Date.now() - 864e5; // those of a day belong to work that goes on beside this
+  for (const f of readdirSync(tmpdir())) if (f.startsWith("shardlab-built-") && f.endsWith(".db") && statSync(join(tmpdir(), f)).mtimeMs < old) rmSync(join(tmpdir(), f), { force: true });
   renameSync(copy, course);
 }
 
@@ -119,6 +120,10 @@ export function profile(dir) {
   return chromium.launchPersistentContext(dir, { ...launch(), viewport: { width: 1440, height: 900 } });
 }
 
+/** How many times slower than this machine the pages of a test run: SLOW=4 is about a phone of some years ago; 1 when not set. */
+export const slow = Number(process.env.SLOW ?? 1);
+if (!(slow >= 1)) throw new Error(`SLOW is how many times slower pages run, 1 or more, and not ${process.env.SLOW}`);
+
 /**
  * Opens a page in a context of its own. Every request is watched: one to another host is refused and recorded in
  * `trouble`, as are console errors and uncaught exceptions. `expectTrouble(regexp)` lets a test cause some on purpose.
@@ -138,6 +143,10 @@ export async function visit(chrome, options = {}) {
     },
   );
   const page = await context.newPage();
+  if (slow > 1) {
+    context.setDefaultTimeout(30_000 * slow);
+    await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: slow });
+  }
   page.on("console", (m) => m.type() === "error" && note("console error: " + m.text()));
   page.on("pageerror", (e) => note("uncaught: " + (e.stack || e.message)));
   return { context, page, trouble, expectTrouble: (re) => allowed.push(re) };
