@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { clock, goals, ready, serverKnows } from "./bench-page.mjs";
+import { clock, eventually, goals, ready, says, serverKnows, settled, still } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
@@ -20,6 +20,7 @@ after(async () => {
 });
 
 async function clean(page) {
+  await settled(page);
   await page.evaluate(axe);
   const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), []);
@@ -36,6 +37,11 @@ async function tabTo(page, name, key = "Tab") {
     if (name.test(at)) return at;
   }
   assert.fail(`no ${key} came to ${name}`);
+}
+
+/** Waits until what is typed goes to the palette. */
+async function finding(page) {
+  await page.waitForFunction(() => document.activeElement.matches("dialog[open] [role=combobox]"));
 }
 
 /** Goes to the console's prompt by its key. */
@@ -65,7 +71,7 @@ for (const colorScheme of ["light", "dark"])
 
     await page.keyboard.press("Control+k");
     const find = page.getByRole("combobox", { name: "Find a command" });
-    await find.waitFor();
+    await finding(page);
     await page.keyboard.type("inspector");
     await page.getByRole("option", { name: /^Inspector/, selected: true }).waitFor();
     await clean(page);
@@ -86,10 +92,9 @@ for (const colorScheme of ["light", "dark"])
 
     const before = await clock(page);
     await page.keyboard.press(".");
-    await page.waitForFunction((t) => document.querySelector(".clock-now").innerText !== t, await page.locator(".clock-now").innerText());
-    assert.ok((await clock(page)) > before, "the full stop runs to the next event");
-    let there = before;
-    while (there !== (there = await clock(page))) await page.waitForTimeout(600); // the run has ended
+    await eventually(async () => assert.ok((await clock(page)) > before, "the full stop runs to the next event"));
+    await still(page);
+    const there = await clock(page);
     await toPrompt(page);
     await page.keyboard.type("echo . , '?'");
     await page.keyboard.press("Enter");
@@ -105,11 +110,11 @@ test("single keys can be turned off, and a lesson is found by its name", async (
   await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
   await page.getByRole("group", { name: "Single keys" }).getByText("Off").click();
   await page.keyboard.press("?");
-  await page.waitForTimeout(300);
-  assert.equal(await page.getByRole("dialog").count(), 0);
-  await page.getByRole("button", { name: "Find a command" }).click();
+  await page.getByRole("button", { name: "Find a command" }).click(); // a sheet of keys would lie over it
+  await finding(page); // what was pressed before is through
+  assert.equal(await page.getByRole("dialog", { name: "Keyboard help" }).count(), 0);
   await page.keyboard.type("hot shard");
-  await page.getByRole("option", { name: /One key, one hot shard/ }).waitFor();
+  await page.getByRole("option", { name: /One key, one hot shard/, selected: true }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/lessons\/hot-shard$/);
   await page.getByRole("heading", { level: 1, name: "One key, one hot shard" }).waitFor();
@@ -129,14 +134,15 @@ test("a whole lesson without a mouse", async () => {
   for (let i = 0; i < 60 && (await page.evaluate(() => document.activeElement.type)) !== "radio"; i++) await page.keyboard.press("Tab");
   await page.keyboard.press("Space"); // the first answer; the arrows go on to the one that is right
   for (let i = 0; i < 8 && !(await page.getByRole("radio", { name: /Writes are refused/ }).isChecked()); i++) await page.keyboard.press("ArrowDown");
-  assert.ok(await page.getByRole("radio", { name: /Writes are refused/ }).isChecked());
+  await page.getByRole("radio", { name: /Writes are refused/, checked: true }).waitFor();
+  await page.getByRole("button", { name: /Run to the first refusal/, disabled: false }).waitFor();
   await tabTo(page, /Run to the first refusal/);
   await page.keyboard.press("Enter");
   await page.getByText(/begins to refuse records/).first().waitFor();
   await toPrompt(page);
   await page.keyboard.type("aws kinesis split-shard --stream-name trips --shard-to-split shardId-000000000000 --new-starting-hash-key 170141183460469231731687303715884105728; wait 20s");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText), null, { timeout: 30_000 });
+  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText));
   await page.keyboard.press("Escape");
   await page.keyboard.press("Tab"); // out of the prompt
   await page.evaluate(() => document.getElementById("title").focus());
@@ -148,11 +154,11 @@ test("a whole lesson without a mouse", async () => {
     await page.keyboard.press("Space");
     await tabTo(page, /^Answer$/);
     await page.keyboard.press("Enter");
+    await page.getByText(/^Right\.|^Not yet/).nth(question).waitFor();
   }
-  await page.getByText(/^Right\.|^Not yet/).nth(1).waitFor();
   await serverKnows(page, "solved");
   await serverKnows(page, "quiz");
-  assert.equal((await goals(page))[0], 3);
+  await says(async () => (await goals(page))[0], 3);
   assert.deepEqual(trouble, []);
   await context.close();
 });
@@ -162,6 +168,8 @@ test("at 200 % nothing sticks out, and everything can still be reached", async (
   for (const path of ["/", "/lessons/shard-limits", "/lab", "/settings"]) {
     await page.goto(server.url + path);
     await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await settled(page);
     const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(out <= 0, `${path} is ${out} px wider than the screen`);
   }
@@ -169,8 +177,11 @@ test("at 200 % nothing sticks out, and everything can still be reached", async (
   await ready(page);
   for (const tab of ["Console", "Events", "Charts"]) {
     await page.getByRole("tab", { name: tab }).first().click();
-    const box = await page.getByRole("button", { name: "Play", exact: true }).boundingBox();
-    assert.ok(box && box.y + box.height <= 450, `Play is on the screen beside ${tab}`);
+    await page.getByRole("tab", { name: tab, selected: true }).first().waitFor();
+    await eventually(async () => {
+      const box = await page.getByRole("button", { name: "Play", exact: true }).boundingBox();
+      assert.ok(box && box.y + box.height <= 450, `Play is on the screen beside ${tab}`);
+    });
   }
   assert.deepEqual(trouble, []);
   await context.close();

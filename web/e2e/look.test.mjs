@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ready, settled, type } from "./bench-page.mjs";
+import { eventually, ready, says, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -38,9 +38,22 @@ const sizes = [
   ["phone", { width: 390, height: 844 }],
 ];
 
+/** Shows what a tab stands for. */
+async function tab(of, name) {
+  await of.getByRole("tab", { name }).click();
+  await of.getByRole("tab", { name, selected: true }).waitFor();
+}
+
 /** Shows a part of the bench, which on a phone is behind a tab. */
 async function part(page, size, name) {
-  if (size === "phone" || name === "Console") await page.getByRole("tab", { name }).click();
+  if (size === "phone" || name === "Console") await tab(page, name);
+}
+
+/** Shows another picture on the stage. */
+async function picture(page, n) {
+  const views = page.getByRole("group", { name: "What the stage shows" });
+  await views.getByRole("button").nth(n).click();
+  await says(() => views.getByRole("button").nth(n).getAttribute("aria-pressed"), "true");
 }
 
 /**
@@ -53,8 +66,10 @@ async function fine(page, name) {
     await page.emulateMedia({ colorScheme });
     await settled(page);
     if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(/[ ,']+/g, "-")}-${colorScheme}.png`) });
-    const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(out <= 0, `${name}: the page is ${out} px wider than the screen`);
+    await eventually(async () => {
+      const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(out <= 0, `${name}: the page is ${out} px wider than the screen`);
+    });
     if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
     const found = await page.evaluate((o) => axe.run(document, { resultTypes: ["violations"], ...o }), colorScheme === "light" ? {} : { runOnly });
     assert.deepEqual(
@@ -85,7 +100,10 @@ for (const [name, path, there] of pages)
 
 // Panels of the lab, one after the other in one page: how each is opened, and closed where the next one needs it.
 const press = (page, name) => page.getByRole("button", { name, exact: true }).first().click();
-const escape = (page) => page.keyboard.press("Escape");
+const escape = async (page) => {
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("dialog[open], .menu, .share-card"));
+};
 const share = (page) => page.getByRole("region", { name: "Share this lab" });
 const panels = [
   ["a function's form with all its settings", async (page) => {
@@ -105,9 +123,12 @@ const panels = [
     await type(page, "wait 20s; aws kinesis describe-stream-summary --stream-name trips --output table");
     assert.match(await type(page, "aws kinesis list-shards --stream trips"), /--stream-name/);
   }],
-  ["events", (page) => page.getByRole("tab", { name: "Events" }).click()],
-  ["charts", (page) => page.getByRole("tab", { name: "Charts" }).click()],
-  ["charts as tables", (page) => press(page, "Table"), (page) => press(page, "Table")],
+  ["events", (page) => tab(page, "Events")],
+  ["charts", (page) => tab(page, "Charts")],
+  ["charts as tables", async (page) => {
+    await press(page, "Table");
+    await page.getByRole("table").first().waitFor();
+  }, (page) => press(page, "Table")],
   ["chart enlarged", async (page) => {
     await page.getByRole("button", { name: /^Enlarge IncomingRecords/ }).click();
     await page.getByText(/periods with data/).waitFor();
@@ -127,7 +148,7 @@ const panels = [
     await page.getByRole("dialog", { name: "Metrics" }).waitFor({ state: "hidden" });
   }],
   ["scenario", async (page) => {
-    await page.getByRole("tab", { name: "Scenario" }).click();
+    await tab(page, "Scenario");
     await page.waitForFunction(() => document.getElementById("scenario-text")?.value.includes("create-stream"));
   }],
   ["scenario with a mistake", async (page) => {
@@ -135,7 +156,7 @@ const panels = [
     await page.getByRole("textbox", { name: "Scenario" }).press("Control+Enter");
     await page.getByRole("list", { name: "What is wrong" }).getByRole("listitem").first().waitFor();
   }],
-  ["inspector, nothing chosen", (page) => page.getByRole("tab", { name: "Inspector" }).click()],
+  ["inspector, nothing chosen", (page) => tab(page, "Inspector")],
   ["a shard's sheet", async (page, size) => {
     await part(page, size, "Stage");
     await page.getByRole("button", { name: /^shardId-0+, / }).first().press("Enter");
@@ -149,32 +170,46 @@ const panels = [
   ["a stream's sheet", async (page, size) => {
     await part(page, size, "Stage");
     await page.getByRole("button", { name: /^Bill/ }).press("Enter");
+    await page.getByText(/shard-hour|ShardHour/i).first().waitFor();
   }],
   ["what to do with a shard", async (page, size) => {
     await part(page, size, "Stage");
     await press(page, "What to do with shardId-000000000000");
+    await page.getByRole("button", { name: "Split…" }).waitFor();
   }, escape],
-  ["what a stream can change", (page) => press(page, "Change"), escape],
-  ["this lab", (page) => press(page, "This lab"), escape],
-  ["run until", (page) => press(page, "Run until"), escape],
-  ["speeds", (page) => page.getByRole("button", { name: /^Speed/ }).click(), escape],
-  ["ring", (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(1).click()],
-  ["lineage", (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(2).click()],
-  ["all parts", (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(3).click(),
-    (page) => page.getByRole("group", { name: "What the stage shows" }).getByRole("button").nth(0).click()],
+  ["what a stream can change", async (page) => {
+    await press(page, "Change");
+    await page.getByRole("button", { name: "Retention…" }).waitFor();
+  }, escape],
+  ["this lab", async (page) => {
+    await press(page, "This lab");
+    await page.getByRole("button", { name: "Begin the lab again" }).waitFor();
+  }, escape],
+  ["run until", async (page) => {
+    await press(page, "Run until");
+    await page.getByRole("button", { name: "the oldest record expires" }).waitFor();
+  }, escape],
+  ["speeds", async (page) => {
+    await page.getByRole("button", { name: /^Speed/ }).click();
+    await page.getByRole("button", { name: "10×", exact: true }).waitFor();
+  }, escape],
+  ["ring", (page) => picture(page, 1)],
+  ["lineage", (page) => picture(page, 2)],
+  ["all parts", (page) => picture(page, 3), (page) => picture(page, 0)],
   ["a link", async (page) => {
     await press(page, "Share this lab");
     await share(page).getByRole("button", { name: "Copy the link" }).waitFor();
   }],
-  ["a file", (page) => share(page).getByRole("tab", { name: "File" }).click()],
-  ["an embed", (page) => share(page).getByRole("tab", { name: "Embed" }).click()],
+  ["a file", (page) => tab(share(page), "File")],
+  ["an embed", (page) => tab(share(page), "Embed")],
   ["AWS", async (page) => {
-    await share(page).getByRole("tab", { name: "Take it to AWS" }).click();
+    await tab(share(page), "Take it to AWS");
     await share(page).getByRole("textbox", { name: /CloudFormation/ }).waitFor();
   }, escape],
   ["palette", async (page) => {
     await page.keyboard.press("Control+k");
     await page.getByRole("option").first().waitFor();
+    await page.waitForFunction(() => document.activeElement.matches("dialog[open] [role=combobox]"));
   }],
   ["palette, none found", async (page) => {
     await page.keyboard.type("zzz");
@@ -238,12 +273,12 @@ for (const [size, viewport] of sizes)
 
 // Pages that a person meets seldom.
 const seldom = [
-  ["calculators", "/lab#calculate", (page) => page.getByText(/^8 shards, because/).waitFor({ timeout: 60_000 })],
+  ["calculators", "/lab#calculate", (page) => page.getByText(/^8 shards, because/).waitFor()],
   ["calculator of cost", "/lab#calculate=cost", (page) => page.getByText(/costs least/).first().waitFor()],
   ["calculator of a buffer", "/lab#calculate=buffer", (page) => page.getByRole("form", { name: "Firehose buffer" }).waitFor()],
   ["calculator of retries", "/lab#calculate=retries", (page) => page.getByRole("form", { name: "Retries and duplicates" }).waitFor()],
   ["a broken link", "/lab#s=A12345678AAAA", (page) => page.getByText("This lab does not open").waitFor()],
-  ["a lab that is not there", "/lab#start=nothing", (page) => page.getByRole("link", { name: "Open the lab" }).waitFor()],
+  ["a lab that is not there", "/lab#start=nothing", (page) => page.getByRole("heading", { name: "There is no such lab" }).waitFor()],
   ["a lesson that is not there", "/lessons/no-such-lesson", (page) => page.getByRole("heading", { name: "There is no such lesson" }).waitFor()],
   ["embedded", "/embed#start=rush-hour", ready],
 ];
@@ -268,7 +303,7 @@ test("an engine that does not come leaves a way on, in the lab and beside a less
   for (const [name, path, said] of [["lab", "/lab", 0], ["lesson", "/lessons/shard-limits", 1]]) {
     await page.goto(server.url + path);
     await page.getByRole("heading", { name: "The engine did not start" }).waitFor();
-    assert.equal(await page.getByText(/The lesson can be read without the engine/).count(), said);
+    await says(() => page.getByText(/The lesson can be read without the engine/).count(), said);
     await page.getByRole("button", { name: "Try again" }).waitFor();
     await fine(page, `no engine, ${name}`);
   }

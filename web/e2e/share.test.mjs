@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { clock, kept, ready, settled, type } from "./bench-page.mjs";
+import { clock, kept, ready, says, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -36,7 +36,9 @@ test("a link opens the same state on another profile, to the byte, and nothing i
   const hash = await state(one.page);
   assert.match(hash, /^[0-9a-f]{64}$/);
   const open = await share(one.page);
-  const link = await open.getByRole("textbox", { name: "Link to this lab" }).inputValue();
+  const field = open.getByRole("textbox", { name: "Link to this lab" });
+  await says(() => field.inputValue(), /#s=/);
+  const link = await field.inputValue();
   assert.ok(link.startsWith(server.url + "/lab#s=A") && link.length < 4000, `the link has ${link.length} characters`);
   await open.getByRole("button", { name: "Copy the link" }).click();
   await open.getByText("Copied.").waitFor();
@@ -85,7 +87,7 @@ test("a link that is broken says what to do, and the lab that was there is kept"
     await page.goto(server.url + "/lab#s=" + bad);
     await page.getByText("This lab does not open").waitFor();
     await page.getByText(words).waitFor();
-    assert.equal(await page.getByRole("link", { name: "Open the lab" }).getAttribute("href"), "/lab");
+    await says(() => page.getByRole("link", { name: "Open the lab" }).getAttribute("href"), "/lab");
   }
   await page.goto(server.url + "/lab#start=steady");
   await ready(page);
@@ -126,6 +128,8 @@ test("a file opens where it is chosen or dropped, and another file changes nothi
   assert.equal(await state(page), hash);
 
   await page.goto(server.url + "/lab#start=empty");
+  await page.getByRole("heading", { name: "An empty account" }).waitFor();
+  await page.getByRole("heading", { name: "No stream yet" }).waitFor();
   await ready(page);
   await page.evaluate((content) => {
     const data = new DataTransfer();
@@ -148,21 +152,22 @@ test("the bench stands in another page, and no other page of ours does", async (
   await open.getByRole("checkbox", { name: /Begins where the lab opens/ }).check();
   await open.getByRole("combobox", { name: "Theme" }).selectOption("dark");
   await page.waitForFunction(() => document.querySelector(".share-card [data-text]").value.includes("theme=dark"));
-  const html = await open.getByRole("textbox", { name: "HTML for your page" }).inputValue();
-  assert.match(html, /^<iframe src="http:\/\/127\.0\.0\.1:\d+\/embed#start=rush-hour&amp;panels=console&amp;theme=dark" title="Shardlab: rush-hour" width="100%" height="640" /);
+  const field = open.getByRole("textbox", { name: "HTML for your page" });
+  await says(() => field.inputValue(), /^<iframe src="http:\/\/127\.0\.0\.1:\d+\/embed#start=rush-hour&amp;panels=console&amp;theme=dark" title="Shardlab: rush-hour" width="100%" height="640" /);
+  const html = await field.inputValue();
 
   const teacher = createServer((_, answer) => answer.setHeader("Content-Type", "text/html").end(`<!doctype html><title>Class</title>${html}<iframe src="${server.url}/lab" title="Not this one"></iframe>`));
   await new Promise((done) => teacher.listen(0, "localhost", done));
   expectTrouble(/frame-ancestors/);
   await page.goto(`http://localhost:${teacher.address().port}/`);
   const frame = page.frameLocator('iframe[title="Shardlab: rush-hour"]');
-  await frame.getByRole("button", { name: "Play", exact: true, disabled: false }).waitFor({ timeout: 60_000 });
-  assert.equal(await frame.getByRole("tab", { name: "Console" }).count(), 1);
+  await frame.getByRole("button", { name: "Play", exact: true, disabled: false }).waitFor();
+  await frame.getByRole("tab", { name: "Console" }).waitFor();
   assert.equal(await frame.getByRole("region", { name: "Charts and events" }).count(), 0);
   assert.equal(await frame.getByRole("link", { name: "Course" }).count(), 0);
-  assert.equal(await frame.locator("html").getAttribute("data-theme"), "dark");
-  assert.match(await frame.getByRole("link", { name: "Open in Shardlab" }).getAttribute("href"), /^\/lab#start=rush-hour/);
-  assert.equal(await frame.getByText("What you do here is not kept").count(), 1);
+  await says(() => frame.locator("html").getAttribute("data-theme"), "dark");
+  await says(() => frame.getByRole("link", { name: "Open in Shardlab" }).getAttribute("href"), /^\/lab#start=rush-hour/);
+  await frame.getByText("What you do here is not kept").waitFor();
   const other = page.frames().find((f) => f !== page.mainFrame() && !f.url().includes("/embed"));
   assert.equal(await other.locator("#title").count().catch(() => 0), 0, "another page of ours is framed");
   teacher.close();
@@ -177,13 +182,15 @@ test("what stands on the stage is taken to AWS, in each form, by the card as by 
   const open = await share(page, "Take it to AWS");
   for (const [form, words, file] of [["CloudFormation", "Type: AWS::Kinesis::Stream", "lab.yaml"], ["Terraform", 'resource "aws_kinesis_stream" "trips"', "main.tf"], ["AWS CLI", "aws kinesis create-stream --stream-name trips --shard-count 4", "lab.sh"], ["Go clients", "client.PutRecords(ctx,", "main.go"], ["Python clients", "client.put_records(", "lab.py"]]) {
     await open.getByRole("button", { name: form, exact: true }).click();
-    const text = await open.getByRole("textbox", { name: form + ", to take along" }).inputValue();
-    assert.ok(text.includes(words), `${form} has no ${words}`);
+    const field = open.getByRole("textbox", { name: form + ", to take along" });
+    await says(async () => (await field.inputValue()).includes(words) || `${form} has no ${words}`, true);
+    const text = await field.inputValue();
     const coming = page.waitForEvent("download");
     await open.getByRole("button", { name: "Save as " + file }).click();
     assert.equal(readFileSync(await (await coming).path(), "utf8").trimEnd(), text.trimEnd());
   }
   await page.keyboard.press("Escape");
+  await open.waitFor({ state: "detached" });
   assert.match(await type(page, "lab export terraform | grep -c ^resource"), /^\d+$/);
   assert.match(await type(page, "lab export pulumi"), /there is no form "pulumi"/);
   assert.equal(await state(page), hash, "it leaves no trace");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { clock, kept, ready, says, settled, type } from "./bench-page.mjs";
+import { clock, eventually, kept, ready, says, settled, still, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -17,11 +17,11 @@ after(async () => {
   await server?.close();
 });
 
+/** Waits until the clock is not any more where it was. */
+const moved = (page, was) => eventually(async () => assert.notEqual(await clock(page), was));
+
 /** Waits until the marks tell an event. */
 const tells = (page, words) => page.waitForFunction((w) => document.querySelector('[aria-label="Events"][role="slider"]').getAttribute("aria-valuetext").includes(w), words);
-
-/** Waits until nothing runs any more. */
-const still = (page) => page.waitForFunction(() => !document.querySelector(".time-busy") && document.querySelector('[aria-label="Play"]'));
 
 test("a run until something happens, by menu, by form and by words", async () => {
   const { page, trouble, context } = await visit(chrome);
@@ -34,6 +34,7 @@ test("a run until something happens, by menu, by form and by words", async () =>
   await page.getByRole("textbox", { name: "Value" }).fill("100");
   await page.getByRole("textbox", { name: "Value" }).press("Enter");
   await page.getByText('lab run until "metric IncomingRecords of trips above 100"').first().waitFor();
+  await page.getByText(/^IncomingRecords of trips is above 100: /).waitFor({ state: "attached" }); // what the live region says
   await still(page);
 
   await menu.click();
@@ -43,9 +44,9 @@ test("a run until something happens, by menu, by form and by words", async () =>
   await page.getByRole("textbox", { name: /in words/ }).fill("+30s");
   const at = await clock(page);
   await page.getByRole("textbox", { name: /in words/ }).press("Enter");
-  await page.waitForFunction((n) => document.querySelector(".clock-now").textContent !== n, await page.locator(".clock-now").innerText());
+  await moved(page, at);
   await still(page);
-  assert.ok(Math.abs((await clock(page)) - at - 30) < 0.2);
+  await eventually(async () => assert.ok(Math.abs((await clock(page)) - at - 30) < 0.2));
 
   await type(page, "for p in $(lab producers --query 'Producers[].Name' --output text); do lab stop-producer --name $p; done; for c in $(lab consumers --query 'Consumers[].Name' --output text); do lab stop-consumer --name $c; done");
   await type(page, "aws kinesis put-record --stream-name trips --partition-key mine --data YQ==");
@@ -69,9 +70,11 @@ test("a fork: two timelines, a comparison, a switch, and both after a reload", a
   await panel.getByText("No command differs yet. What you do now happens in B alone.").waitFor();
   await type(page, "lab stop-producer --name bikes; wait 30s");
   const accepted = panel.getByRole("row", { name: /^Records accepted/ });
-  const [a, b, difference] = (await accepted.getByRole("cell").allInnerTexts()).map((s) => Number(s.replaceAll(",", "").replace("−", "-")));
-  assert.ok(a > b && b > 0 && difference === b - a, `${a} ${b} ${difference}`);
-  assert.ok((await panel.locator("polyline").first().getAttribute("points")).split(" ").length > 20, "a curve since the fork");
+  await eventually(async () => {
+    const [a, b, difference] = (await accepted.getByRole("cell").allInnerTexts()).map((s) => Number(s.replaceAll(",", "").replace("−", "-")));
+    assert.ok(a > b && b > 0 && difference === b - a, `${a} ${b} ${difference}`);
+  });
+  await eventually(async () => assert.ok((await panel.locator("polyline").first().getAttribute("points")).split(" ").length > 20, "a curve since the fork"));
   await panel.getByText("lab stop-producer --name bikes").waitFor();
   await panel.getByRole("img", { name: /^trips: [\d,]+ records\/s, 4 open shards/ }).waitFor();
   assert.match(await type(page, "lab diff"), /Records accepted +[\d,]+ +[\d,]+ +-[\d,]+[\s\S]*only in B, at \S+: lab stop-producer/);
