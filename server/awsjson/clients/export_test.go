@@ -197,18 +197,23 @@ func TestExports(t *testing.T) {
 	})
 }
 
+// takenAlong exports what a lab has into a folder and starts an endpoint where it can be played, in the name of an access key.
+func takenAlong(t *testing.T, l *lab.Lab, key string) (dir string, env []string) {
+	t.Helper()
+	dir = t.TempDir()
+	exported(t, l, dir, "lab")
+	s := serve(t, "-aws-speed", speed).settings(key)
+	s.Region = "us-east-1"
+	return dir, append(bareEnv(s), "HOME="+dir, "CLIENT_AWS="+os.Getenv("CLIENT_AWS"))
+}
+
 // TestExportPlayed runs the script of the AWS CLI against the endpoint: what is described there is what stands on the lab's stage.
 // Then the clients in Python and Go write and read there.
 func TestExportPlayed(t *testing.T) {
 	alongside(t)
 	needs(t, "CLIENT_AWS", "CLIENT_PYTHON")
 	l := whole(t)
-	dir := t.TempDir()
-	exported(t, l, dir, "lab")
-	e := serve(t, "-aws-speed", speed)
-	s := e.settings("AKIAEXPORT")
-	s.Region = "us-east-1"
-	env := append(bareEnv(s), "HOME="+dir, "CLIENT_AWS="+os.Getenv("CLIENT_AWS"))
+	dir, env := takenAlong(t, l, "AKIAEXPORT")
 	aws := "aws() { \"$CLIENT_AWS\" --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }\n" // Debian's does not know AWS_ENDPOINT_URL
 	script := filepath.Join(dir, "lab.sh")
 	text, err := os.ReadFile(script)
@@ -322,12 +327,7 @@ func TestExportFollows(t *testing.T) {
 			t.Fatalf("%s: %v", line, out)
 		}
 	}
-	dir := t.TempDir()
-	exported(t, l, dir, "lab")
-	e := serve(t, "-aws-speed", speed)
-	s := e.settings("AKIAFOLLOWS")
-	s.Region = "us-east-1"
-	env := append(bareEnv(s), "HOME="+dir, "CLIENT_AWS="+os.Getenv("CLIENT_AWS"))
+	dir, env := takenAlong(t, l, "AKIAFOLLOWS")
 	text, err := os.ReadFile(filepath.Join(dir, "lab.sh"))
 	if err != nil {
 		t.Fatal(err)
