@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ready, type } from "./bench-page.mjs";
+import { eventually, ready, says as becomes, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -21,7 +21,7 @@ const gauge = (page, label) => page.locator(".gauge", { has: page.locator(".gaug
 
 /** Waits until a gauge says something. */
 async function says(page, label, want) {
-  await gauge(page, label).filter({ hasText: want }).waitFor({ timeout: 20_000 });
+  await gauge(page, label).filter({ hasText: want }).waitFor();
 }
 
 /** Shows the console again after the inspector. */
@@ -49,11 +49,11 @@ test("the gauges follow the stream, and lead to what they count", async () => {
   await type(page, "aws kinesis merge-shards --stream-name trips --shard-to-merge 0 --adjacent-shard-to-merge 1; wait 40s");
   await says(page, "Shards", /3 open.*|2 closed/s);
   await says(page, "Write", /of 3,000 records\/s/);
-  assert.ok((await dollars(page)) > before, "the bill grows");
+  await eventually(async () => assert.ok((await dollars(page)) > before, "the bill grows"));
 
   await type(page, "lab put-consumer --name slow --stream-name trips --from TRIM_HORIZON --records-per-second 5; wait 30s");
   await says(page, "Iterator age", /slowest of 3/);
-  assert.match(await gauge(page, "Iterator age").getAttribute("class"), /over/, "a reader that falls behind is told in red");
+  await becomes(() => gauge(page, "Iterator age").getAttribute("class"), /over/); // a reader that falls behind is told in red
   await gauge(page, "Iterator age").getByRole("button").click();
   await page.getByRole("heading", { name: /slow/ }).first().waitFor();
 
@@ -119,27 +119,30 @@ test("a form takes another's place whole, and lies over the stage however far th
   await ready(page);
   const value = (label) => page.locator("input").and(page.getByLabel(label, { exact: true })).inputValue();
   await change(page, "Retention…");
-  assert.equal(await value("Hours"), "24");
+  await becomes(() => value("Hours"), "24");
   await page.getByLabel("Hours").fill("25");
   await change(page, "Encryption…");
-  assert.equal(await value("Key"), "alias/aws/kinesis", "the field has its own first value");
-  assert.equal(await page.evaluate(() => document.activeElement.name), "KeyId", "and the focus");
+  await becomes(() => value("Key"), "alias/aws/kinesis"); // the field has its own first value
+  await becomes(() => page.evaluate(() => document.activeElement.name), "KeyId"); // and the focus
   await change(page, "Shard count…");
-  assert.equal(await value("Shards"), "5");
+  await becomes(() => value("Shards"), "5");
   await page.locator("input").and(page.getByLabel("Shards", { exact: true })).fill("40");
   await page.getByRole("button", { name: "Update shard count" }).click();
   const note = page.locator(".form-card .note");
-  await note.waitFor();
-  const [said, buttons] = await Promise.all([note.boundingBox(), page.locator(".form-card > .row").boundingBox()]);
-  assert.ok(said.y + said.height <= buttons.y + 1, "the whole refusal is seen above the buttons");
+  await eventually(async () => {
+    const [said, buttons] = await Promise.all([note.boundingBox(), page.locator(".form-card > .row").boundingBox()]);
+    assert.ok(said.y + said.height <= buttons.y + 1, "the whole refusal is seen above the buttons");
+  });
   await page.keyboard.press("Escape");
   await note.waitFor({ state: "detached" });
 
   await page.getByRole("button", { name: "Add a reader" }).click(); // which stands at the far end of the stage
   await page.getByRole("button", { name: /^AWS SDK/ }).click();
   for (const what of [page.getByLabel("Name", { exact: true }), page.getByRole("button", { name: "Add consumer" })]) {
-    const box = await what.boundingBox();
-    assert.ok(await what.evaluate((e, [x, y]) => e.contains(document.elementFromPoint(x, y)), [box.x + box.width / 2, box.y + box.height / 2]), "nothing covers it");
+    await eventually(async () => {
+      const box = await what.boundingBox();
+      assert.ok(await what.evaluate((e, [x, y]) => e.contains(document.elementFromPoint(x, y)), [box.x + box.width / 2, box.y + box.height / 2]), "nothing covers it");
+    });
   }
   const sideways = await page.evaluate(() => [...document.querySelectorAll(".bench, .bench-slot, .stage-pane, .timebar")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.className));
   assert.deepEqual(sideways, [], "nothing is wider than the phone");
@@ -156,7 +159,7 @@ test("the closed shards of a stream with a past are one line, which leads to eac
   await line.press("Enter");
   await page.getByRole("tab", { name: "Inspector", selected: true }).waitFor();
   const first = page.locator(".inspector").getByRole("button", { name: "shardId-000000000000", exact: true });
-  assert.ok((await first.boundingBox()).height < 24, "an ID stands in one line");
+  await eventually(async () => assert.ok((await first.boundingBox()).height < 24, "an ID stands in one line"));
   await first.press("Enter");
   await page.locator(".inspector").getByRole("button", { name: /shardId-00000000000[45]/ }).first().waitFor(); // its children
   assert.deepEqual(trouble, []);
@@ -173,7 +176,7 @@ test("by keyboard alone: a zone is lost, its sheet is read, and it comes back", 
   for (let i = 0; i < 5; i++) await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.getByLabel("Zone", { exact: true }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.tagName), "SELECT", "the first field has the focus");
+  await becomes(() => page.evaluate(() => document.activeElement.tagName), "SELECT"); // the first field has the focus
   await page.keyboard.press("Escape");
   await page.getByLabel("Zone", { exact: true }).waitFor({ state: "detached" });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { ready, says, type } from "./bench-page.mjs";
+import { ready, says, settled, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -107,7 +107,10 @@ test("the form makes a Firehose stream and its bucket, is refused beside the fie
 test("failed records tell their reasons, and everything is there on a phone and for the keyboard", async () => {
   const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
   const { page, trouble, context } = await bench({ viewport: { width: 390, height: 844 } });
-  const tab = (name) => page.locator("#phone-" + name).click();
+  const tab = async (name) => {
+    await page.locator("#phone-" + name).click();
+    await says(() => page.locator("#phone-" + name).getAttribute("aria-selected"), "true");
+  };
   await tab("console");
   await type(page, "lab put-function --name clean --behavior reports-item-failures");
   await clicks(page, ",ProcessingConfiguration={Enabled=true,Processors=[{Type=Lambda,Parameters=[{ParameterName=LambdaArn,ParameterValue=arn:aws:lambda:us-east-1:123456789012:function:clean}]}]}");
@@ -118,6 +121,7 @@ test("failed records tell their reasons, and everything is there on a phone and 
   await says(() => page.locator(".inspector").innerText(), /Records that failed[^]*a poison pill/);
   for (const name of ["inspector", "stage"]) {
     await tab(name);
+    await settled(page);
     await page.evaluate(axe);
     const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
     assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), [], name);

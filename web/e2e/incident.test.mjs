@@ -1,7 +1,7 @@
 // An incident: the pager, a wrong cause with what speaks against it, the right one without proof and with it, by keyboard, and the cure.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { goals, ready, serverKnows, type } from "./bench-page.mjs";
+import { goals, ready, says, serverKnows, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -19,9 +19,9 @@ test("a learner states causes, points at the metric that proves one, and cures t
   await page.goto(server.url + "/lessons/vitals-lag");
   await ready(page);
   await page.getByRole("region", { name: "Pager" }).getByText("SEV1").waitFor();
-  assert.equal((await goals(page))[0], 1, "the beds send, and nothing else is as it should be");
+  await says(async () => (await goals(page))[0], 1); // the beds send, and nothing else is as it should be
   const state = page.getByRole("button", { name: "State the cause" });
-  assert.ok(await state.isDisabled(), "without a cause there is nothing to state");
+  await page.getByRole("button", { name: "State the cause", disabled: true }).waitFor(); // without a cause there is nothing to state
   assert.equal(await page.getByText("No call brought more than").count(), 0, "the debrief waits");
 
   await page.getByRole("radio", { name: /Four workers are too few/ }).check();
@@ -34,7 +34,7 @@ test("a learner states causes, points at the metric that proves one, and cures t
   await lag.focus();
   await page.keyboard.press("Enter");
   await page.getByText("Metric MillisBehindLatest").waitFor();
-  assert.equal(await lag.getAttribute("aria-pressed"), "true");
+  await says(() => lag.getAttribute("aria-pressed"), "true");
   await state.click();
   await said.getByText(/does not say how much one call brings/).waitFor();
 
@@ -44,12 +44,12 @@ test("a learner states causes, points at the metric that proves one, and cures t
   await said.getByText(/no call brought more than 50 records/).waitFor();
   await page.getByText("lab diagnose --cause small-reads --evidence metric:AWS/Kinesis,GetRecords.Records,StreamName=vitals").first().waitFor();
   await said.getByRole("button", { name: "Look at the evidence in the lab" }).waitFor();
-  assert.equal((await goals(page))[0], 2);
+  await says(async () => (await goals(page))[0], 2);
 
   await page.getByRole("tab", { name: "Console" }).click();
   await type(page, "lab put-kcl-application --name ward --max-records 10000");
   await type(page, "wait 6m");
-  await page.waitForFunction(() => /3 of 3 goals met/.test(document.body.innerText), null, { timeout: 30_000 });
+  await page.waitForFunction(() => /3 of 3 goals met/.test(document.body.innerText));
   await page.getByText("Your incident, solved").waitFor();
   await page.getByText("Debrief").waitFor();
   await serverKnows(page, "solved");

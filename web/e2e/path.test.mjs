@@ -1,7 +1,7 @@
 // The whole path: open lesson 3, predict, run, see throttles, split the shard from the console, meet the goals, reload.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { clock, goals, ready, serverKnows, type } from "./bench-page.mjs";
+import { clock, eventually, goals, ready, says, serverKnows, type } from "./bench-page.mjs";
 import { browser, lab, visit } from "./harness.mjs";
 
 let server, chrome;
@@ -21,13 +21,12 @@ test("a learner finds lesson 3, makes its shard throttle, splits it, and finds t
   await page.waitForURL(/\/lessons\/shard-limits$/);
   await ready(page);
 
-  const before = await goals(page);
-  assert.equal(before[0], 0, "no goal is met at the start");
+  await says(async () => (await goals(page))[0], 0); // no goal is met at the start
 
   await page.getByRole("radio", { name: /Writes are refused/ }).check();
   await page.getByRole("button", { name: /Run to the first refusal/ }).click();
   await page.getByText(/begins to refuse records/).first().waitFor();
-  assert.ok((await clock(page)) > 30, "the lab ran past 08:40");
+  await eventually(async () => assert.ok((await clock(page)) > 30, "the lab ran past 08:40"));
 
   await type(page, "wait 5s");
   await page.getByRole("tab", { name: "Events" }).click();
@@ -43,7 +42,7 @@ test("a learner finds lesson 3, makes its shard throttle, splits it, and finds t
   );
   assert.doesNotMatch(split, /error/i);
   await type(page, "wait 20s");
-  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText), null, { timeout: 20_000 });
+  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText));
 
   const shards = await type(page, "aws kinesis list-shards --stream-name trips --query 'Shards[].ShardId' --output text");
   assert.match(shards, /shardId-000000000001\s+shardId-000000000002/);
@@ -55,7 +54,7 @@ test("a learner finds lesson 3, makes its shard throttle, splits it, and finds t
 
   await page.reload();
   await ready(page);
-  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText), null, { timeout: 20_000 });
+  await page.waitForFunction(() => /All 3 goals met|3 of 3 goals met/.test(document.body.innerText));
   await page.goto(server.url);
   await page.getByText(/solved/i).first().waitFor();
   assert.deepEqual(trouble, []);
@@ -65,10 +64,12 @@ test("a learner finds lesson 3, makes its shard throttle, splits it, and finds t
 test("a whole lesson on a phone, by touch: predict, run, task, questions, the next one", async () => {
   const { page, trouble, context } = await visit(chrome, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   const button = (name) => page.getByRole("button", { name, exact: true });
-  const fits = async (what) => assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${what} is wider than the screen`);
+  const fits = (what) => eventually(async () => assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${what} is wider than the screen`));
   const tap = async (target) => { // what is touched is as large as a finger
-    const box = await target.boundingBox();
-    assert.ok(box.height >= 44, `${await target.innerText()}: ${box.height} px high`);
+    await eventually(async () => {
+      const box = await target.boundingBox();
+      assert.ok(box.height >= 44, `${await target.innerText()}: ${box.height} px high`);
+    });
     await target.tap();
   };
   await page.goto(server.url);
@@ -77,13 +78,13 @@ test("a whole lesson on a phone, by touch: predict, run, task, questions, the ne
   await page.waitForFunction(() => !document.getElementById("app-wasm-loader"));
   await fits("the lesson");
   await page.getByText(/^Writes are refused, at/).tap();
-  assert.ok(await page.getByRole("radio", { name: /Writes are refused/ }).isChecked());
+  await page.getByRole("radio", { name: /Writes are refused/, checked: true }).waitFor();
   await tap(page.getByRole("button", { name: /Run to the first refusal/ }));
   await ready(page); // the lab has come to the front, and has run
   await page.getByText(/^1,000 records\/s reached/).waitFor();
   await fits("the lab");
   await tap(button("Read what happened"));
-  assert.ok((await goals(page))[0] < 3);
+  await eventually(async () => assert.ok((await goals(page))[0] < 3));
   await tap(button("Lab"));
   await button("What to do with shardId-000000000000").tap();
   await page.getByRole("button", { name: "Split…" }).tap();
@@ -91,7 +92,7 @@ test("a whole lesson on a phone, by touch: predict, run, task, questions, the ne
   await tap(page.getByRole("tab", { name: "Console" }));
   await type(page, "wait 20s");
   await tap(button("Task solved. Go on reading"));
-  assert.equal((await goals(page))[0], 3);
+  await says(async () => (await goals(page))[0], 3);
   for (const [i, words] of [/^Both, each for a limit/, /^They stay in the closed parent/].entries()) {
     await page.getByText(words).tap();
     await tap(button("Answer").first());

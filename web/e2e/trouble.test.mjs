@@ -56,7 +56,7 @@ test("an engine that panics is shown with its seed, and the lab is back without 
   expectTrouble(/panic|exit code|engine/i);
   const worker = page.workers().find((w) => /worker\./.test(w.url()));
   await worker.evaluate(() => dispatchEvent(new MessageEvent("message", { data: '{"v":1,"id":9007199254740000,"kind":"crash"}' })));
-  await page.getByText(/the lab was restored/i).first().waitFor({ timeout: 30_000 });
+  await page.getByText(/the lab was restored/i).first().waitFor();
   await ready(page);
   assert.equal(await page.evaluate(() => window.stillHere), true, "the page was not loaded again");
   await page.waitForFunction((before) => { // the frame of the restored lab follows its readiness
