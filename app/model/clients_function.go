@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 )
 
@@ -81,7 +82,7 @@ var functionFields = []Field{
 	{Name: "Mapping.BisectBatchOnFunctionError", Label: "BisectBatchOnFunctionError", Group: retrying, Kind: Switch, First: "false", As: "BisectBatchOnFunctionError", Help: "a batch that failed is tried again in two halves"},
 	{Name: "Mapping.ReportBatchItemFailures", Label: "ReportBatchItemFailures", Group: retrying, Kind: Switch, First: "false", As: "ReportBatchItemFailures", Help: "the function names the records that failed"},
 	{Name: "Mapping.OnFailure", Label: "On-failure destination", Group: retrying, Kind: Text, As: "OnFailure", Help: "ARN of an SQS queue, an SNS topic or an S3 bucket; empty: none, and what is given up is lost"},
-	{Name: "Mapping.Pattern", Label: "Filter", Group: "Filter and window", Kind: Text, As: "Patterns", Help: `a pattern, like {"data": {"km": [{"numeric": [">", 5]}]}}; empty: every record`},
+	{Name: "Mapping.Pattern", Label: "Filter", Group: "Filter and window", Kind: Lines, As: "Patterns", Help: `patterns, one a line, of which a record must meet one: {"data": {"km": [{"numeric": [">", 5]}]}}; empty: every record`},
 	{Name: "Mapping.TumblingWindowInSeconds", Label: "Tumbling window, s", Group: "Filter and window", Kind: Number, First: "0", As: "TumblingWindowInSeconds", Help: "0: none; 1 to 900"},
 	{Name: ".Consumer", Label: "Reads as a registered consumer", Group: behind, Kind: Text, Fresh: true, Help: "its ARN, for enhanced fan-out; empty: it polls"},
 	{Name: "Function.Timeout", Label: "Timeout, s", Group: behind, Kind: Number, First: "3", As: "Function.Timeout", When: ".Does=code," + presets, Help: "1 to 900"},
@@ -160,8 +161,12 @@ func functionPlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 			body[i] = Member{"FunctionResponseTypes", types}
 		case "Pattern":
 			filters := []Members{}
-			if m.Value != "" {
-				filters = append(filters, Members{m})
+			patterns, _ := m.Value.([]string)
+			if text := v["Mapping.Pattern"]; json.Valid([]byte(text)) { // one, over several lines
+				patterns = []string{text}
+			}
+			for _, p := range patterns {
+				filters = append(filters, Members{{"Pattern", p}})
 			}
 			body[i] = Member{"FilterCriteria", Members{{"Filters", filters}}}
 		}

@@ -22,6 +22,7 @@ const (
 	Choice FieldKind = "choice"
 	Switch FieldKind = "switch" // its values are "true" and "false"
 	List   FieldKind = "list"   // texts with commas between
+	Lines  FieldKind = "lines"  // texts, one a line
 	Code   FieldKind = "code"   // lines of a program or of a file
 )
 
@@ -98,7 +99,11 @@ func (f Field) Text(s ClientSettings) (text string, there bool) {
 		for _, x := range v {
 			all = append(all, textOf(x))
 		}
-		text, there = strings.Join(all, ", "), true
+		between := ", "
+		if f.Kind == Lines {
+			between = "\n"
+		}
+		text, there = strings.Join(all, between), true
 	}
 	if f.Kind == Number && f.First == "" && text == "0" { // not set: the engine chooses
 		return "", true
@@ -150,9 +155,13 @@ func (f Field) read(text string) (v any, ok bool) {
 		return json.Number(strconv.FormatFloat(n, 'f', -1, 64)), true
 	case Switch:
 		return text == "true", true
-	case List:
+	case List, Lines:
+		between := ","
+		if f.Kind == Lines {
+			between = "\n"
+		}
 		all := []string{}
-		for _, x := range strings.Split(text, ",") {
+		for _, x := range strings.Split(text, between) {
 			if x = strings.TrimSpace(x); x != "" {
 				all = append(all, x)
 			}
@@ -240,7 +249,7 @@ func (f Field) sent(v, begun Values, now ClientSettings) bool {
 	if now == nil {
 		return text != "" && (f.Sent || text != f.First)
 	}
-	return text != begun[f.Name] && (text != "" || f.Kind == Text || f.Kind == Code || f.Kind == List)
+	return text != begun[f.Name] && (text != "" || f.Kind == Text || f.Kind == Code || f.Kind == List || f.Kind == Lines)
 }
 
 // FaultsOf shares a refusal out among the fields that it names; rest is what names none.

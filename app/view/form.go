@@ -335,6 +335,9 @@ func formField(out *Out, x model.Field, values model.Values, fault string) app.U
 		}
 		class += " whole"
 		in = told(app.Select(), say).Class("field").Name(x.Name).ID(id).DataSet("field", x.Name).Body(options...)
+	case model.Lines:
+		class += " whole"
+		in = told(app.Textarea(), say).Class("field lines").Name(x.Name).ID(id).DataSet("field", x.Name).Rows(2).Attr("spellcheck", "false").Text(value)
 	case model.Code:
 		class += " whole"
 		described = strings.TrimSpace(described + " " + id + "-keys")

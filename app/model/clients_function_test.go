@@ -1,0 +1,49 @@
+package model
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// TestFilterPatterns changes a mapping's patterns, which stand one a line; before, two of them became one that no record meets.
+func TestFilterPatterns(t *testing.T) {
+	const km, e = `{"data": {"km": [{"numeric": [">", 5]}]}}`, `{"data": {"event": ["parked", "locked"]}}`
+	now := ClientSettings{"UUID": "u-1", "FunctionName": "board", "Patterns": []any{km, e}}
+	form := Form{Kind: "function", Target: "mapping:u-1", Now: now}
+	begun := Describe(form, FormWorld{}).Begin(now)
+	if begun["Mapping.Pattern"] != km+"\n"+e {
+		t.Fatalf("the field holds %q", begun["Mapping.Pattern"])
+	}
+	filters := func(typed string) string {
+		v := Values{}
+		for name, text := range begun {
+			v[name] = text
+		}
+		v["Mapping.Pattern"] = typed
+		steps, flaws := Plan(form, FormWorld{}, v)
+		if len(flaws) > 0 {
+			t.Fatalf("%q is refused: %v", typed, flaws)
+		}
+		for _, s := range steps {
+			if s.Op == "UpdateEventSourceMapping" {
+				b, _ := json.Marshal(s.Body)
+				_, list, _ := strings.Cut(string(b), `"FilterCriteria":`)
+				return strings.TrimSuffix(list, "}")
+			}
+		}
+		return "left as it is"
+	}
+	quoted := func(text string) string { b, _ := json.Marshal(text); return string(b) }
+	for typed, want := range map[string]string{
+		km + "\n" + e:            "left as it is",
+		e + "\n\n " + km + " \n": `{"Filters":[{"Pattern":` + quoted(e) + `},{"Pattern":` + quoted(km) + `}]}`,
+		"":                       `{"Filters":[]}`,
+		"{\n  \"data\": {}\n}":   `{"Filters":[{"Pattern":` + quoted("{\n  \"data\": {}\n}") + `}]}`,
+		"not JSON":               `{"Filters":[{"Pattern":"not JSON"}]}`,
+	} {
+		if got := filters(typed); got != want {
+			t.Errorf("%q sends %s, want %s", typed, got, want)
+		}
+	}
+}
