@@ -311,6 +311,12 @@ test("a program in a form has the editor: its flaw is marked, Tab goes on, and a
     await says(() => page.locator('.editor[data-language="javascript"] .flaw-line').innerText(), "  return event.Records.length +;");
     assert.ok(await page.evaluate(() => !document.activeElement.closest(".editor") && document.activeElement.closest("form")), "Tab goes on to what follows");
     assert.deepEqual(await violations(page, ".form-card"), [], theme);
+    await page.getByLabel("Begin with").selectOption("fails"); // what the form puts there is looked at too
+    await page.getByText("JavaScript does not go on like this.").waitFor({ state: "detached" });
+    await page.locator('.editor[data-language="javascript"] .flaw-line').waitFor({ state: "detached" });
+    await code.fill("exports.handler = async () => 1 +;");
+    await page.keyboard.press("Tab");
+    await page.getByText("JavaScript does not go on like this.").waitFor();
     await code.fill("exports.handler = async () => 1;");
     await page.keyboard.press("Tab");
     await page.getByText("JavaScript does not go on like this.").waitFor({ state: "detached" });
@@ -320,6 +326,10 @@ test("a program in a form has the editor: its flaw is marked, Tab goes on, and a
     await page.locator('.editor[data-language="sql"] .tok-keyword').first().waitFor();
     await sql.fill('SELECT STREAM\n  "bike" FORM "SOURCE_SQL_STREAM_001"');
     await button(page, "Add SQL application").click();
+    await page.locator('.editor[data-language="sql"] .flaw-line').waitFor();
+    await sql.focus();
+    await page.keyboard.press("Tab"); // who leaves the text finds the engine's mark as it was
+    await page.waitForFunction(() => document.activeElement.closest("form") && !document.activeElement.closest(".editor"));
     await page.locator('.editor[data-language="sql"] .flaw-line').waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "nothing is wider than the page");
     if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/form-${theme}.png` });

@@ -104,6 +104,7 @@ function attributesOf(area) {
 
 window.shardlabEditor = (area, { language = "text", lines = false, complete } = {}) => {
   const attributes = new Compartment();
+  let theirs = null; // what the program said is wrong with the text as it stands: line, column, message
   const state = () => [
     EditorView.contentAttributes.of(attributesOf(area)),
     EditorView.editable.of(!area.disabled),
@@ -146,6 +147,7 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
       attributes.of(state()),
       EditorView.updateListener.of((change) => {
+        if (change.docChanged) theirs = null; // it was said of another text
         if (change.docChanged && !change.transactions.some((t) => t.annotation(ours))) say(new Event("input", { bubbles: true }));
       }),
     ],
@@ -153,12 +155,15 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
   const said = document.createElement("p");
   said.className = "fault";
   said.setAttribute("role", "status");
+  // mark shows what is wrong: what the program says of this text, else where the text is first no program of its language.
+  const mark = (line, column, message) => view.dispatch({ effects: flawed.of(flawAt(view.state.doc, line, column, message)) });
   const proof = () => {
+    if (theirs) return mark(...theirs);
     if (language !== "javascript" && language !== "json") return;
     const at = brokenAt(view.state);
     const line = at < 0 ? null : view.state.doc.lineAt(at);
     said.textContent = line && text().trim() ? `Line ${line.number}, column ${at - line.from + 1}: ${language === "json" ? "JSON" : "JavaScript"} does not go on like this.` : "";
-    view.dispatch({ effects: flawed.of(line ? flawAt(view.state.doc, line.number, at - line.from + 1, said.textContent) : Decoration.none) });
+    mark(line ? line.number : 1, line ? at - line.from + 1 : 1, said.textContent);
   };
   const text = () => view.state.doc.toString();
   const within = (n) => Math.min(Math.max(n, 0), view.state.doc.length);
@@ -173,6 +178,7 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
     while (end < was.length - from && end < to.length - from && was[was.length - 1 - end] === to[to.length - 1 - end]) end++;
     if (was === to) return;
     view.dispatch({ changes: { from, to: was.length - end, insert: to.slice(from, to.length - end) }, annotations: ours.of(true) });
+    proof();
   };
 
   const [from, to, focused] = [area.selectionStart, area.selectionEnd, document.activeElement === area];
@@ -203,7 +209,11 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
   watch.observe(area, { attributes: true, attributeFilter: [...told, "disabled", "readonly", "placeholder", "hidden"] });
   return {
     set,
-    flaw: (line, column, message) => view.dispatch({ effects: flawed.of(flawAt(view.state.doc, line, column, message)) }),
+    flaw(line, column, message) {
+      theirs = message ? [line, column, message] : null;
+      if (theirs) said.textContent = ""; // one word about it is enough, and theirs stands in the page
+      mark(line, column, message);
+    },
     close() {
       watch.disconnect();
       for (const label of labels) label.removeEventListener("click", toEditor);
