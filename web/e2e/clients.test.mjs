@@ -77,6 +77,33 @@ test("each kind of client is added by mouse, and the console line that did it is
   await context.close();
 });
 
+test("a reader begins at an instant, whose field is there while AT_TIMESTAMP is chosen", async () => {
+  const { page, trouble, context } = await bench();
+  const at = (await type(page, "date -u -d '5 seconds ago' +%Y-%m-%dT%H:%M:%SZ")).trim();
+  await add(page, "reader", "AWS SDK");
+  const begins = form(page).getByLabel("Begins at");
+  const instant = form(page).getByLabel("Timestamp", { exact: true });
+  await begins.selectOption("AT_TIMESTAMP");
+  await instant.waitFor();
+  await begins.selectOption("LATEST");
+  await instant.waitFor({ state: "hidden" });
+  await begins.selectOption("AT_TIMESTAMP");
+  await form(page).getByRole("button", { name: "Add consumer", exact: true }).click();
+  await form(page).getByText("AT_TIMESTAMP needs an instant").waitFor();
+  await instant.fill(at);
+  await sent(page, "Add consumer", /^Consumer board-2,/);
+  await says(() => page.locator(".deed code").innerText(), new RegExp(`^lab put-consumer --name board-2 --stream-name trips --from AT_TIMESTAMP --timestamp ${at}$`));
+  await menu(page, "board-2", "Change…");
+  await page.waitForFunction((at) => document.querySelector('.form-card [data-field="Timestamp"]')?.value === at, at);
+  await begins.selectOption("TRIM_HORIZON");
+  await form(page).getByRole("button", { name: "Apply", exact: true }).click();
+  await form(page).waitFor({ state: "detached" });
+  await says(() => page.locator(".deed code").innerText(), /^lab put-consumer --name board-2 --from TRIM_HORIZON$/);
+  assert.match(await type(page, "lab list-consumers --query \"Consumers[?Name=='board-2'].[From,Timestamp]\" --output text"), /TRIM_HORIZON\s+None/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("services that feed streams are added like any writer", async () => {
   const { page, trouble, context } = await bench();
   for (const [kind, verb, card, source] of [["CloudWatch Logs", "Add subscription filter", /^CloudWatch Logs app-logs,/, "CLOUDWATCH_LOGS"], ["AWS IoT", "Add IoT rule", /^IoT rule docks-rule,/, "IOT_RULE"], ["Kafka", "Add Kafka Connect sink", /^Kafka Connect sink,/, "KAFKA_CONNECT"]]) {
