@@ -272,7 +272,11 @@ func (m *Mapping) Lags(k *kinesis.Service, now sim.Instant, yield func(shard int
 			}
 		}
 		if sh, ok := st.Shard(p.Shard); ok && (p.issued != 0 || p.from.Type != kinesis.Latest) {
-			if next := max(p.next, sh.First()); next < sh.Next() && now.Sub(sh.Record(next).At) > 2*pollEvery {
+			next := p.next
+			if p.issued == 0 && p.from.Type == kinesis.AtTimestamp { // it has not begun
+				next = sh.Since(p.from.At)
+			}
+			if next = max(next, sh.First()); next < sh.Next() && now.Sub(sh.Record(next).At) > 2*pollEvery {
 				oldest = min(oldest, sh.Record(next).At)
 			}
 		}

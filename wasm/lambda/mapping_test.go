@@ -565,6 +565,31 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
+// TestLagBeforeItBegins holds that a mapping that gets no iterator yet is behind what it will process, from the instant on at which it begins.
+func TestLagBeforeItBegins(t *testing.T) {
+	r := world(t, 1, fine)
+	do(t, r, "iam", "CreateRole", `{"RoleName":"reader","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}`)
+	policy := func(actions string) {
+		do(t, r, "iam", "PutRolePolicy", `{"RoleName":"reader","PolicyName":"p","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"kinesis:`+actions+`\",\"Resource\":\"*\"}]}"}`)
+	}
+	policy("*")
+	do(t, r, "lambda", "CreateFunction", `{"FunctionName":"board","ZipFile":"eA==","Role":"arn:aws:iam::123456789012:role/reader"}`)
+	put(t, r, "a=old")
+	run(r, 20*time.Second)
+	do(t, r, "lambda", "CreateEventSourceMapping", fmt.Sprintf(`{"EventSourceArn":%q,"FunctionName":"board","StartingPosition":"AT_TIMESTAMP","StartingPositionTimestamp":%d}`, streamARN, r.Now().Second()-5))
+	policy("List*")
+	run(r, 10*time.Second)
+	m := r.Lambda().Mappings()[0]
+	if got := m.Behind(r.Kinesis(), r.Now()); got != 0 {
+		t.Errorf("nothing came since, and it is %d ms behind", got)
+	}
+	put(t, r, "a=new")
+	run(r, 3*time.Second)
+	if got := m.Behind(r.Kinesis(), r.Now()); got < 2900 || got > 3100 {
+		t.Errorf("3 s after a record came it is %d ms behind", got)
+	}
+}
+
 // TestRole holds that a function reads with the rights of its role.
 func TestRole(t *testing.T) {
 	r := world(t, 1, fine)
