@@ -113,34 +113,41 @@ func checkChoice(path string, v, into *string, faults *Faults, values ...string)
 // checkInstant says what is wrong with the instant at which a reader begins, and puts it in place: AT_TIMESTAMP, chosen with the member
 // of, has one and it has been; other positions have none.
 func (r *Region) checkInstant(path, of, position string, v, into *string, faults *Faults) {
+	given := ""
+	if v != nil {
+		given = *v
+	}
 	switch {
 	case position != kinesis.AtTimestamp:
-		if *into = ""; v != nil && *v != "" {
+		if *into = ""; given != "" {
 			faults.Add(path, "is the instant of AT_TIMESTAMP: leave it out, or let %s be AT_TIMESTAMP", of)
 		}
 		return
 	case v == nil && *into != "":
 		return
-	case v == nil || *v == "":
+	case given == "":
 		faults.Add(path, `AT_TIMESTAMP needs an instant: write it like "2026-03-02T08:40:00Z"`)
 		return
 	}
-	at, err := time.Parse(time.RFC3339, strings.ToUpper(*v))
-	if seconds := aws.Timestamp(0); err != nil && json.Unmarshal([]byte(*v), &seconds) == nil {
-		at, err = seconds.Time(), nil
+	at, err := time.Parse(time.RFC3339, strings.ToUpper(given))
+	ms := at.UnixMilli()
+	if seconds := aws.Timestamp(0); err != nil && json.Unmarshal([]byte(given), &seconds) == nil {
+		ms, err = int64(seconds), nil
 	}
-	switch at = at.UTC().Truncate(time.Millisecond); {
-	case err != nil || at.Year() < 1970:
-		faults.Add(path, `%q is no instant: write it like "2026-03-02T08:40:00Z", or in seconds since 1970`, *v)
-	case at.UnixMilli() > int64(r.Now())/1000:
-		faults.Add(path, "%s is yet to come: it is %s; LATEST waits for what comes", at.Format(instantForm), r.Now().Time().Format(instantForm))
+	switch now := int64(r.Now()) / 1000; {
+	case err != nil || ms < 0:
+		faults.Add(path, `%q is no instant: write it like "2026-03-02T08:40:00Z", or in seconds since 1970`, given)
+	case ms > now:
+		faults.Add(path, "%s is yet to come: it is %s; LATEST waits for what comes", given, instant(now))
 	default:
-		*into = at.Format(instantForm)
+		*into = instant(ms)
 	}
 }
 
-// instantForm is RFC 3339 with milliseconds where there are some.
-const instantForm = "2006-01-02T15:04:05.999Z07:00"
+// instant writes milliseconds since 1970 in RFC 3339.
+func instant(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.999Z07:00")
+}
 
 // checkRole says what is wrong with the user or role that an actor acts as, and puts it in place; "" takes it off.
 func (r *Region) checkRole(name, into *string, faults *Faults) {

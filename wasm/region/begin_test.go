@@ -81,7 +81,7 @@ func TestBeginAtATime(t *testing.T) {
 					t.Fatalf("%s %s: %v", op, body, got.Err)
 				}
 			}
-			do(Lab, op, fmt.Sprintf(body, time.UnixMilli(at).UTC().Format(instantForm)))
+			do(Lab, op, fmt.Sprintf(body, instant(at)))
 			for i := range 60 {
 				do(Kinesis, "PutRecord", fmt.Sprintf(`{"StreamName":"trips","PartitionKey":"later-%d","Data":"YQ=="}`, i))
 				runFor(r, time.Second)
@@ -127,7 +127,7 @@ func TestBeginAtATimeAgain(t *testing.T) {
 	late, early := r.Now().Time().Add(-20*time.Second), r.Now().Time().Add(-70*time.Second)
 	put := func(more string) { ok(t, r, Lab, "PutConsumer", `{"Name":"x"`+more+`}`) }
 	read := func() int64 { return r.Consumers()[0].Total().Read }
-	put(`,"StreamName":"trips","From":"AT_TIMESTAMP","Timestamp":"` + late.Format(instantForm) + `","Running":false`)
+	put(`,"StreamName":"trips","From":"AT_TIMESTAMP","Timestamp":"` + instant(late.UnixMilli()) + `","Running":false`)
 	ok(t, r, Lab, "StartConsumer", `{"Name":"x"}`)
 	runFor(r, 20*time.Second)
 	first := read()
@@ -148,7 +148,7 @@ func TestBeginAtATimeAgain(t *testing.T) {
 		}
 		return list.Consumers[0]
 	}
-	if c := show(); c.From != kinesis.AtTimestamp || c.Timestamp != early.Format(instantForm) {
+	if c := show(); c.From != kinesis.AtTimestamp || c.Timestamp != instant(early.UnixMilli()) {
 		t.Errorf("it is listed as %+v", c)
 	}
 	first = read()
@@ -158,7 +158,7 @@ func TestBeginAtATimeAgain(t *testing.T) {
 		t.Errorf("from LATEST on it is %+v, and read %d", c, read()-first)
 	}
 	ok(t, r, "iam", "CreateRole", `{"RoleName":"none","AssumeRolePolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}`)
-	ok(t, r, Lab, "PutConsumer", `{"Name":"y","StreamName":"trips","Role":"none","From":"AT_TIMESTAMP","Timestamp":"`+late.Format(instantForm)+`"}`)
+	ok(t, r, Lab, "PutConsumer", `{"Name":"y","StreamName":"trips","Role":"none","From":"AT_TIMESTAMP","Timestamp":"`+instant(late.UnixMilli())+`"}`)
 	runFor(r, 5*time.Second)
 	unread := int64(0)
 	r.Consumers()[1].Lags(r.kinesis, r.Now(), func(shard int32, next, _ int64) {

@@ -35,22 +35,13 @@ func Line(service, op string, body []byte) string {
 			if text, ok := plainData(m.key, val); ok {
 				raw, val = true, text
 			}
-			switch {
-			case fromFile(val):
-				key, _ := json.Marshal(m.key)
-				whole = append(whole, string(key)+":"+compact(m.val))
-			case strings.HasPrefix(val, "-"): // else an option of its own
-				words = append(words, flag+"="+protocol.ShellWord(val))
-			default:
-				words = append(words, flag, protocol.ShellWord(val))
-			}
-		case '{':
-			word := objectWord(m.val)
-			if strings.HasPrefix(word, "-") {
-				words = append(words, flag+"="+word)
+			if fromFile(val) {
+				whole = append(whole, `"`+m.key+`":`+compact(m.val))
 				continue
 			}
-			words = append(words, flag, word)
+			words = append(words, valued(flag, protocol.ShellWord(val)))
+		case '{':
+			words = append(words, valued(flag, objectWord(m.val)))
 		case '[':
 			words = append(words, flag, listWords(m.val))
 		default:
@@ -64,6 +55,14 @@ func Line(service, op string, body []byte) string {
 		words = append(words, "--cli-input-json", protocol.ShellWord("{"+strings.Join(whole, ",")+"}"))
 	}
 	return strings.Join(words, " ")
+}
+
+// valued is an option with its value, which would be an option of its own where it begins as one.
+func valued(flag, word string) string {
+	if strings.HasPrefix(strings.TrimPrefix(word, "'"), "-") {
+		return flag + "=" + word
+	}
+	return flag + " " + word
 }
 
 // A pair is one member of a JSON object.
