@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -27,14 +28,21 @@ type commands struct {
 	drawn     []model.Act // what the list has; it follows what is typed, and not the lab's frames: rows stay where they are
 	course    block.Course
 	templates []block.Template
+	coming    bool   // the palette is on its way: what is typed is for its field
+	early     string // and was this until now
+	enter     bool   // with Enter behind it
 	stop      func()
 }
 
 func (c *commands) OnMount(ctx app.Context) {
 	c.ctx, c.ready = ctx, true
 	c.stop = link.WatchKeys(func(k link.WindowKey) bool {
+		if c.coming {
+			return c.keep(k)
+		}
 		act, ok := c.meant(k)
 		if ok {
+			_, c.coming = act.Message.(view.OpenPalette)
 			ctx.Dispatch(func(app.Context) { c.do(act) })
 		}
 		return ok
@@ -44,6 +52,34 @@ func (c *commands) OnMount(ctx app.Context) {
 func (c *commands) OnDismount() {
 	if c.stop != nil {
 		c.stop()
+	}
+}
+
+// keep keeps what is typed while the palette is on its way, and says whether it did: a slow machine draws it after the next key.
+func (c *commands) keep(k link.WindowKey) bool {
+	switch {
+	case k.Control || k.Alt || c.enter:
+		return false
+	case k.Name == "Enter":
+		c.enter = true
+	case utf8.RuneCountInString(k.Name) == 1:
+		c.early += k.Name
+	default:
+		return false
+	}
+	return true
+}
+
+// came gives the palette what was typed before its field was there.
+func (c *commands) came() {
+	text, enter := c.early, c.enter
+	c.coming, c.early, c.enter = false, "", false
+	if text != "" {
+		app.Window().GetElementByID(view.FindID).Set("value", text)
+		c.Send(c.ctx, view.FindActs{Query: text})
+	}
+	if enter {
+		c.Send(c.ctx, view.DoAct{Place: -1})
 	}
 }
 
@@ -90,7 +126,9 @@ func (c *commands) Send(_ app.Context, message any) {
 	switch m := message.(type) {
 	case view.OpenPalette:
 		c.fetch()
+		c.coming = true
 		c.show("find", view.FindID)
+		c.ctx.Defer(func(app.Context) { c.came() })
 	case view.ClosePalette:
 		c.shut()
 	case view.FindActs:
