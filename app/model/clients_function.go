@@ -3,7 +3,9 @@ package model
 import (
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"strconv"
+	"strings"
 )
 
 // A new function's code, and what else one may begin with.
@@ -91,6 +93,22 @@ var functionFields = []Field{
 	{Name: "Function.Role", Label: "Execution role", Group: behind, Kind: Text, As: "Function.Role", When: ".Does=code", Help: "its ARN; empty: it may read everything"},
 }
 
+// whole are the JSON texts one behind the other in a text, each of which may go over several lines; lines where it is no JSON.
+func whole(text string, lines []string) []string {
+	var all []string
+	for d := json.NewDecoder(strings.NewReader(text)); ; {
+		var one json.RawMessage
+		switch err := d.Decode(&one); err {
+		case nil:
+			all = append(all, string(one))
+		case io.EOF:
+			return all
+		default:
+			return lines
+		}
+	}
+}
+
 // functionPlan makes a function and its event source mapping, or changes them.
 func functionPlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) {
 	flaws := map[string]string{}
@@ -162,11 +180,11 @@ func functionPlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		case "Pattern":
 			filters := []Members{}
 			patterns, _ := m.Value.([]string)
-			if text := v["Mapping.Pattern"]; json.Valid([]byte(text)) { // one, over several lines
-				patterns = []string{text}
-			}
-			for _, p := range patterns {
+			for _, p := range whole(v["Mapping.Pattern"], patterns) {
 				filters = append(filters, Members{{"Pattern", p}})
+			}
+			if len(filters) > 5 { // Source: Lambda Developer Guide, invocation-eventfiltering
+				flaws["Mapping.Pattern"] = "A mapping has five patterns at the most. A list of values in a pattern is met by any of them."
 			}
 			body[i] = Member{"FilterCriteria", Members{{"Filters", filters}}}
 		}

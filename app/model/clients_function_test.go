@@ -34,6 +34,17 @@ func TestFilterPatterns(t *testing.T) {
 		}
 		return "left as it is"
 	}
+	if got := Describe(form, FormWorld{}).Begin(ClientSettings{"Patterns": []any{"{\n}", e}})["Mapping.Pattern"]; got != "{ }\n"+e {
+		t.Errorf("a pattern over two lines stands as %q", got)
+	}
+	six := Values{}
+	for name, text := range begun {
+		six[name] = text
+	}
+	six["Mapping.Pattern"] = strings.Repeat("{}\n", 6)
+	if _, flaws := Plan(form, FormWorld{}, six); flaws["Mapping.Pattern"] == "" {
+		t.Error("six patterns are sent")
+	}
 	quoted := func(text string) string { b, _ := json.Marshal(text); return string(b) }
 	for typed, want := range map[string]string{
 		km + "\n" + e:            "left as it is",
@@ -41,6 +52,7 @@ func TestFilterPatterns(t *testing.T) {
 		"":                       `{"Filters":[]}`,
 		"{\n  \"data\": {}\n}":   `{"Filters":[{"Pattern":` + quoted("{\n  \"data\": {}\n}") + `}]}`,
 		"not JSON":               `{"Filters":[{"Pattern":"not JSON"}]}`,
+		"{\n}\n" + e + "{ }":     `{"Filters":[{"Pattern":` + quoted("{\n}") + `},{"Pattern":` + quoted(e) + `},{"Pattern":"{ }"}]}`,
 	} {
 		if got := filters(typed); got != want {
 			t.Errorf("%q sends %s, want %s", typed, got, want)

@@ -103,3 +103,91 @@ func TestFirehoseForm(t *testing.T) {
 		t.Errorf("%v", faults)
 	}
 }
+
+// TestFirehoseProcessingIsChanged changes what is done to records on their way: UpdateDestination takes the processors whole, so those
+// that the form does not show are sent as they are.
+func TestFirehoseProcessingIsChanged(t *testing.T) {
+	const lambda = `{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:clean"},{"ParameterName":"BufferSizeInMBs","ParameterValue":"1"}]}`
+	const jq = `{"Type":"MetadataExtraction","Parameters":[{"ParameterName":"MetadataExtractionQuery","ParameterValue":"{bike: .bike}"},{"ParameterName":"JsonParsingEngine","ParameterValue":"JQ-1.6"}]}`
+	const line = `{"Type":"AppendDelimiterToRecord","Parameters":[{"ParameterName":"Delimiter","ParameterValue":"\\n"}]}`
+	const logs = `{"Type":"Decompression","Parameters":[{"ParameterName":"CompressionFormat","ParameterValue":"GZIP"}]}`
+	const other = `{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:other"}]}`
+	for _, tt := range []struct {
+		structure, now, lambda, delimiter string // now: the processors there are
+		want                              string // the processors that are sent; "" for nothing
+	}{
+		{"ExtendedS3", lambda + "," + jq, "clean", "false", ""},
+		{"ExtendedS3", lambda + "," + jq, "", "false", jq},
+		{"ExtendedS3", lambda + "," + jq, "clean", "true", lambda + "," + jq + "," + line},
+		{"ExtendedS3", lambda + "," + line, "clean", "false", lambda},
+		{"ExtendedS3", lambda, "", "false", "none"},
+		{"ExtendedS3", logs + "," + jq, "other", "false", logs + "," + other + "," + jq},
+		{"ExtendedS3", "", "other", "true", other + "," + line},
+		{"Splunk", logs, "other", "", logs + "," + other},
+		{"HttpEndpoint", other, "", "", "none"},
+	} {
+		var now ClientSettings
+		if err := json.Unmarshal([]byte(`{"BufferingHints":{"SizeInMBs":5,"IntervalInSeconds":60},"RetryOptions":{"DurationInSeconds":300},"S3BackupMode":"Disabled","ProcessingConfiguration":{"Enabled":true,"Processors":[`+tt.now+`]}}`), &now); err != nil {
+			t.Fatal(err)
+		}
+		w := FormWorld{Firehoses: []protocol.Firehose{{Name: "raw", Structure: tt.structure, Version: 3}}}
+		f := Form{Kind: "firehose", Target: "raw", Now: now}
+		v := Describe(f, w).Begin(now)
+		if strings.HasSuffix(v[".Lambda"], ":clean") && tt.lambda == "clean" { // left as it stands there
+			tt.lambda = v[".Lambda"]
+		}
+		v[".Lambda"] = tt.lambda
+		if tt.delimiter != "" {
+			v[".Delimiter"] = tt.delimiter
+		}
+		steps, flaws := Plan(f, w, v)
+		if len(flaws) > 0 || len(steps) != 1 {
+			t.Fatalf("%+v: %v %v", tt, steps, flaws)
+		}
+		body, _ := json.Marshal(steps[0].Body)
+		_, got, _ := strings.Cut(string(body), `"ProcessingConfiguration":`)
+		got = strings.TrimSuffix(got, "}}")
+		want := tt.want
+		switch want {
+		case "":
+		case "none":
+			want = `{"Enabled":false,"Processors":[]}`
+		default:
+			want = `{"Enabled":true,"Processors":[` + want + `]}`
+		}
+		if sorted(got) != sorted(want) {
+			t.Errorf("%s, %s, a function %q, lines %s sends\n%s, want\n%s", tt.structure, tt.now, tt.lambda, tt.delimiter, got, want)
+		}
+	}
+}
+
+// sorted writes JSON with its members by name.
+func sorted(text string) string {
+	var v any
+	if json.Unmarshal([]byte(text), &v) != nil {
+		return text
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+// TestFirehoseBackupIsSwitchedOn holds that the backup of source records can be begun, and is not offered where it runs.
+func TestFirehoseBackupIsSwitchedOn(t *testing.T) {
+	w := FormWorld{Firehoses: []protocol.Firehose{{Name: "raw", Structure: "ExtendedS3", Version: 1}}, Buckets: []string{"lake"}}
+	f := Form{Kind: "firehose", Target: "raw", Now: ClientSettings{"S3BackupMode": "Disabled"}}
+	v := Describe(f, w).Begin(f.Now)
+	v[".Backup"] = "kept"
+	steps, flaws := Plan(f, w, v)
+	if len(flaws) > 0 || len(steps) != 2 || steps[0].Op != "CreateBucket" {
+		t.Fatalf("%+v %v", steps, flaws)
+	}
+	if body, _ := json.Marshal(steps[1].Body); !strings.Contains(string(body), `"S3BackupMode":"Enabled","S3BackupUpdate":{"RoleARN":"`+firehoseRole+`","BucketARN":"arn:aws:s3:::kept"}`) {
+		t.Errorf("it sends %s", body)
+	}
+	f.Now = ClientSettings{"S3BackupMode": "Enabled"}
+	for _, x := range Describe(f, w).Fields {
+		if x.Name == ".Backup" {
+			t.Error("a backup that runs cannot be changed, and is offered")
+		}
+	}
+}

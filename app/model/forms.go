@@ -75,12 +75,19 @@ func (f Field) Shown(v Values) bool {
 // ClientSettings are those of a client as its sheet tells them.
 type ClientSettings map[string]any
 
-// at finds a setting by its path; nil when it is not there.
+// at finds a setting by its path; nil when it is not there. In a list of processors or parameters a key is the Type or the
+// ParameterName of one.
 func (s ClientSettings) at(path string) any {
 	var v any = map[string]any(s)
 	for _, key := range strings.Split(path, ".") {
+		list, _ := v.([]any)
 		m, _ := v.(map[string]any)
 		v = m[key]
+		for _, x := range list {
+			if one, _ := x.(map[string]any); one["Type"] == key || one["ParameterName"] == key {
+				v = one
+			}
+		}
 	}
 	return v
 }
@@ -89,6 +96,9 @@ func (s ClientSettings) at(path string) any {
 func (f Field) Text(s ClientSettings) (text string, there bool) {
 	switch v := s.at(cmp.Or(f.As, f.Name)).(type) {
 	case string:
+		if f.Kind == Switch {
+			return strconv.FormatBool(v != ""), true
+		}
 		text, there = v, true
 	case bool:
 		return strconv.FormatBool(v), true
@@ -99,11 +109,12 @@ func (f Field) Text(s ClientSettings) (text string, there bool) {
 		for _, x := range v {
 			all = append(all, textOf(x))
 		}
-		between := ", "
-		if f.Kind == Lines {
-			between = "\n"
+		if text, there = strings.Join(all, ", "), true; f.Kind == Lines {
+			for i := range all {
+				all[i] = strings.ReplaceAll(all[i], "\n", " ")
+			}
+			text = strings.Join(all, "\n")
 		}
-		text, there = strings.Join(all, between), true
 	}
 	if f.Kind == Number && f.First == "" && text == "0" { // not set: the engine chooses
 		return "", true

@@ -90,7 +90,7 @@ func endChanges(structure string) []Field {
 		}
 		all = append(all, x)
 	}
-	return all
+	return append(all, transformField)
 }
 
 // hints are the members of BufferingHints as they are typed.

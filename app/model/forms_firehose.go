@@ -31,12 +31,16 @@ var firehoseFields = []Field{
 	{Name: "S3.Prefix", Label: "Prefix", Group: objectNames, Kind: Text, As: "Prefix", Help: "empty: the hour in which its oldest record arrived, 2026/03/02/08/; with !{timestamp:yyyy}, !{firehose:random-string} or !{partitionKeyFromQuery:bike}"},
 	{Name: "S3.ErrorOutputPrefix", Label: "Prefix of failed records", Group: objectNames, Kind: Text, As: "ErrorOutputPrefix", Help: "for example errors/!{firehose:error-output-type}/; needed when Prefix has expressions"},
 	{Name: "S3.FileExtension", Label: "File extension", Group: objectNames, Kind: Text, As: "FileExtension", Help: "for example .json"},
-	{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, Fresh: true, Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed"},
-	{Name: ".Delimiter", Label: "A line for each record", Group: processing, Kind: Switch, First: "false", Fresh: true, Help: "AppendDelimiterToRecord; else records run together"},
+	transformField,
+	{Name: ".Delimiter", Label: "A line for each record", Group: processing, Kind: Switch, First: "false", As: "ProcessingConfiguration.Processors.AppendDelimiterToRecord.Parameters.Delimiter.ParameterValue", Help: "AppendDelimiterToRecord; else records run together"},
 	{Name: ".Query", Label: "Partition keys by jq", Group: processing, Kind: Text, Fresh: true, Help: "for example {bike: .bike}: dynamic partitioning, with !{partitionKeyFromQuery:bike} in Prefix"},
 	{Name: ".Table", Label: "Convert to Parquet by the Glue table", Group: processing, Kind: Text, Fresh: true, Help: "database.table; records must be JSON"},
-	{Name: ".Backup", Label: "Keep every source record in the bucket", Group: backups, Kind: Text, Fresh: true, Help: "empty: none are kept; it is created when there is none"},
+	{Name: ".Backup", Label: "Keep every source record in the bucket", Group: backups, Kind: Text, Help: "empty: none are kept; it is created when there is none; it cannot be switched off again"},
 }
+
+// transformField is the function through which the records of a Firehose stream go, wherever they are delivered to.
+var transformField = Field{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, As: "ProcessingConfiguration.Processors.Lambda.Parameters.LambdaArn.ParameterValue",
+	Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed; empty: none"}
 
 // onlyToS3 are the fields of the form that have a meaning for S3 alone.
 var onlyToS3 = []string{".Delimiter", ".Query", ".Table", ".Backup"}
@@ -44,7 +48,7 @@ var onlyToS3 = []string{".Delimiter", ".Query", ".Table", ".Backup"}
 func firehoseSpec(f Form, w FormWorld) Spec {
 	s := Spec{Title: "Create a Firehose stream", Verb: "Create Firehose stream", Intro: "It buffers what comes in until the size or the interval is reached, then delivers all of it as one object."}
 	if f.Target != "" {
-		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", "What is buffered already goes as it would have."
+		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", "What is buffered already goes as it would have. Dynamic partitioning is chosen when a Firehose stream is made, and stays."
 	}
 	to := endOf("")
 	for _, h := range w.Firehoses {
@@ -59,7 +63,7 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 	fields := slices.Clone(firehoseFields)
 	at := slices.IndexFunc(fields, func(x Field) bool { return strings.HasPrefix(x.Name, "S3.") })
 	for _, x := range slices.Insert(fields, at, endFields()...) {
-		if f.Target != "" && (x.Fresh || strings.HasPrefix(x.Name, "End.")) {
+		if f.Target != "" && (x.Fresh || strings.HasPrefix(x.Name, "End.") || x.Name == ".Backup" && f.Now["S3BackupMode"] == "Enabled") {
 			continue
 		}
 		if f.Target == "" && x.When == "" && (strings.HasPrefix(x.Name, "S3.") || slices.Contains(onlyToS3, x.Name)) {
@@ -94,6 +98,15 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]string) {
 	config, flaws := s.Fill(v, f.Now, "S3.")
 	const under = "S3."
+	var all []Step
+	bucket := func(name string) {
+		if name != "" && !slices.Contains(w.Buckets, name) && !f.did("CreateBucket") {
+			all = append(all, Step{Press{"s3api", "CreateBucket", Members{{"Bucket", name}}}, "."})
+		}
+	}
+	to := func(name string) Members {
+		return Members{{"RoleARN", firehoseRole}, {"BucketARN", "arn:aws:s3:::" + name}}
+	}
 	if f.Target != "" {
 		i := slices.IndexFunc(w.Firehoses, func(h protocol.Firehose) bool { return h.Name == f.Target })
 		if i < 0 {
@@ -103,36 +116,24 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		if endOf(h.Structure) != nil {
 			config = endUpdate(h, v, f.Now, flaws)
 		}
-		return []Step{{Press{"firehose", "UpdateDestination", Members{{"DeliveryStreamName", f.Target}, {"CurrentDeliveryStreamVersionId", strconv.FormatInt(h.Version, 10)}, {"DestinationId", "destinationId-000000000001"},
-			{h.Structure + "DestinationUpdate", config}}}, under}}, flaws
-	}
-	var all []Step
-	bucket := func(name string) {
-		if name != "" && !slices.Contains(w.Buckets, name) && !f.did("CreateBucket") {
-			all = append(all, Step{Press{"s3api", "CreateBucket", Members{{"Bucket", name}}}, "."})
+		config = append(config, processingUpdate(v, s.Begin(f.Now), f.Now)...)
+		if backup := v[".Backup"]; backup != "" {
+			bucket(backup)
+			config = append(config, Member{"S3BackupMode", "Enabled"}, Member{"S3BackupUpdate", to(backup)})
 		}
+		return append(all, Step{Press{"firehose", "UpdateDestination", Members{{"DeliveryStreamName", f.Target}, {"CurrentDeliveryStreamVersionId", strconv.FormatInt(h.Version, 10)}, {"DestinationId", "destinationId-000000000001"},
+			{h.Structure + "DestinationUpdate", config}}}, under}), flaws
 	}
 	bucket(v[".Bucket"])
 	e := endOf(v[".To"])
 	if v[".Backup"] != v[".Bucket"] && e == nil {
 		bucket(v[".Backup"])
 	}
-	to := func(name string) Members {
-		return Members{{"RoleARN", firehoseRole}, {"BucketARN", "arn:aws:s3:::" + name}}
-	}
 	config = append(to(v[".Bucket"]), config...)
 	var processors []Members
-	parameter := func(name, value string) Members {
-		return Members{{"ParameterName", name}, {"ParameterValue", value}}
-	}
-	add := func(typ string, parameters ...Members) {
-		processors = append(processors, Members{{"Type", typ}, {"Parameters", parameters}})
-	}
+	add := func(p Members) { processors = append(processors, p) }
 	if name := v[".Lambda"]; name != "" {
-		if !strings.HasPrefix(name, "arn:") {
-			name = "arn:aws:lambda:us-east-1:123456789012:function:" + name
-		}
-		add("Lambda", parameter("LambdaArn", name))
+		add(transformer(name))
 	}
 	var source Members
 	if arn := v[".Source"]; arn != "" {
@@ -149,11 +150,11 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		return append(all, endPlan(e, f, v, source, processing, flaws)...), nameFlaw(f, v, flaws)
 	}
 	if query := v[".Query"]; query != "" {
-		add("MetadataExtraction", parameter("MetadataExtractionQuery", query), parameter("JsonParsingEngine", "JQ-1.6"))
+		add(processor("MetadataExtraction", parameter("MetadataExtractionQuery", query), parameter("JsonParsingEngine", "JQ-1.6")))
 		config = append(config, Member{"DynamicPartitioningConfiguration", Members{{"Enabled", true}}})
 	}
 	if v[".Delimiter"] == "true" {
-		add("AppendDelimiterToRecord", parameter("Delimiter", `\n`))
+		add(lines())
 	}
 	if len(processors) > 0 {
 		config = append(config, Member{"ProcessingConfiguration", Members{{"Enabled", true}, {"Processors", processors}}})
@@ -174,6 +175,62 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 	body := append(Members{{"DeliveryStreamName", v[".Name"]}}, source...)
 	all = append(all, Step{Press{"firehose", "CreateDeliveryStream", append(body, Member{"ExtendedS3DestinationConfiguration", config})}, under})
 	return all, nameFlaw(f, v, flaws)
+}
+
+func parameter(name, value string) Members {
+	return Members{{"ParameterName", name}, {"ParameterValue", value}}
+}
+
+func processor(typ string, parameters ...Members) Members {
+	return Members{{"Type", typ}, {"Parameters", parameters}}
+}
+
+// transformer is the processor that calls a function, by its name or its ARN; lines the one that ends each record with a new line.
+func transformer(name string) Members {
+	if !strings.HasPrefix(name, "arn:") {
+		name = "arn:aws:lambda:us-east-1:123456789012:function:" + name
+	}
+	return processor("Lambda", parameter("LambdaArn", name))
+}
+
+func lines() Members { return processor("AppendDelimiterToRecord", parameter("Delimiter", `\n`)) }
+
+// processingUpdate is what changes of the processors. They are replaced as a whole, so those that the form does not show go along as they
+// are. A function comes behind what unpacks the logs of CloudWatch, and before all else.
+func processingUpdate(v, begun Values, now ClientSettings) Members {
+	if v[".Lambda"] == begun[".Lambda"] && v[".Delimiter"] == begun[".Delimiter"] {
+		return nil
+	}
+	was, _ := now.at("ProcessingConfiguration.Processors").([]any)
+	all, at := []any{}, 0
+	var lambda, delimiter any
+	for _, x := range was {
+		one, _ := x.(map[string]any)
+		switch one["Type"] {
+		case "Lambda":
+			lambda = x
+			continue
+		case "AppendDelimiterToRecord":
+			delimiter = x
+			continue
+		}
+		if all = append(all, x); one["Type"] == "Decompression" || one["Type"] == "CloudWatchLogProcessing" {
+			at = len(all)
+		}
+	}
+	if name := v[".Lambda"]; name != "" {
+		if name != begun[".Lambda"] {
+			lambda = transformer(name)
+		}
+		all = slices.Insert(all, at, lambda)
+	}
+	if v[".Delimiter"] == "true" {
+		if delimiter == nil {
+			delimiter = lines()
+		}
+		all = append(all, delimiter)
+	}
+	return Members{{"ProcessingConfiguration", Members{{"Enabled", len(all) > 0}, {"Processors", all}}}}
 }
 
 func bucketSpec(_ Form, w FormWorld) Spec {

@@ -104,6 +104,39 @@ test("the form makes a Firehose stream and its bucket, is refused beside the fie
   await context.close();
 });
 
+test("what is done to records on their way is changed in the form, and what it does not show goes along", async () => {
+  const { page, trouble, context } = await bench();
+  await type(page, "lab put-function --name clean --behavior works");
+  await clicks(page, ",ProcessingConfiguration={Enabled=true,Processors=[{Type=Decompression,Parameters=[{ParameterName=CompressionFormat,ParameterValue=GZIP}]}]}");
+  await page.locator(".stream-pick").selectOption("firehose:clicks");
+  const change = async (...groups) => {
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByRole("form", { name: "Change clicks" }).waitFor();
+    for (const group of groups) await page.locator("details:not([open]) > summary", { hasText: group }).click();
+  };
+  const field = (name) => page.getByRole("textbox", { name });
+  await change("Processing", "Backup of source records");
+  await field("Transform with a Lambda function").fill("clean");
+  await page.getByRole("checkbox", { name: "A line for each record" }).check();
+  await field("Keep every source record in the bucket").fill("sources");
+  await page.getByRole("button", { name: "Apply" }).press("Enter");
+  await page.locator(".form-card").waitFor({ state: "detached" });
+  await says(() => page.locator(".deed code").innerText(), /^aws s3api create-bucket --bucket sources; aws firehose update-destination --delivery-stream-name clicks/);
+  const now = "aws firehose describe-delivery-stream --delivery-stream-name clicks --query 'DeliveryStreamDescription.Destinations[0].ExtendedS3DestinationDescription";
+  assert.match(await type(page, `${now}.ProcessingConfiguration.Processors[].Type' --output text`), /^Decompression\s+Lambda\s+AppendDelimiterToRecord$/);
+  assert.match(await type(page, `${now}.S3BackupMode' --output text`), /^Enabled$/);
+
+  await change("Processing");
+  await says(() => field("Transform with a Lambda function").inputValue(), /:function:clean$/);
+  assert.equal(await page.getByText("Backup of source records").count(), 0, "it cannot be switched off, and is not offered");
+  await field("Transform with a Lambda function").fill("");
+  await page.getByRole("button", { name: "Apply" }).press("Enter");
+  await page.locator(".form-card").waitFor({ state: "detached" });
+  assert.match(await type(page, `${now}.ProcessingConfiguration.Processors[].Type' --output text`), /^Decompression\s+AppendDelimiterToRecord$/);
+  assert.deepEqual(trouble, []);
+  await context.close();
+});
+
 test("failed records tell their reasons, and everything is there on a phone and for the keyboard", async () => {
   const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
   const { page, trouble, context } = await bench({ viewport: { width: 390, height: 844 } });
