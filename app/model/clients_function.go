@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A new function's code, and what else one may begin with.
@@ -78,7 +79,8 @@ var functionFields = []Field{
 	{Name: "Mapping.BatchSize", Label: "BatchSize", Kind: Number, First: "100", As: "BatchSize", Help: "1 to 10,000 records, or 6 MB"},
 	{Name: "Mapping.MaximumBatchingWindowInSeconds", Label: "Batching window, s", Kind: Number, First: "0", As: "MaximumBatchingWindowInSeconds", Help: "waits for a full batch, 0 to 300"},
 	{Name: "Mapping.ParallelizationFactor", Label: "ParallelizationFactor", Kind: Number, First: "1", As: "ParallelizationFactor", Help: "batches of a shard at once, 1 to 10"},
-	{Name: "Mapping.StartingPosition", Short: true, Label: "StartingPosition", Kind: Choice, First: "LATEST", Sent: true, Fresh: true, Options: options("LATEST", "LATEST", "TRIM_HORIZON", "TRIM_HORIZON")},
+	{Name: "Mapping.StartingPosition", Label: "StartingPosition", Kind: Choice, First: "LATEST", Sent: true, Fresh: true, Options: positions},
+	{Name: "Mapping.StartingPositionTimestamp", Label: "StartingPositionTimestamp", Kind: Text, When: "Mapping.StartingPosition=AT_TIMESTAMP", Fresh: true, Help: hasBeen},
 	{Name: "Mapping.MaximumRetryAttempts", Label: "MaximumRetryAttempts", Group: retrying, Kind: Number, First: "-1", As: "MaximumRetryAttempts", Help: "-1: until the record leaves the stream"},
 	{Name: "Mapping.MaximumRecordAgeInSeconds", Label: "MaximumRecordAge, s", Group: retrying, Kind: Number, First: "-1", As: "MaximumRecordAgeInSeconds", Help: "60 to 604,800; -1: any age"},
 	{Name: "Mapping.BisectBatchOnFunctionError", Label: "BisectBatchOnFunctionError", Group: retrying, Kind: Switch, First: "false", As: "BisectBatchOnFunctionError", Help: "a batch that failed is tried again in two halves"},
@@ -171,6 +173,12 @@ func functionPlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		switch m.Name {
 		case "OnFailure":
 			body[i] = Member{"DestinationConfig", Members{{"OnFailure", Members{{"Destination", m.Value}}}}}
+		case "StartingPositionTimestamp": // seconds since 1970
+			t, err := time.Parse(time.RFC3339, textOf(m.Value))
+			if err != nil {
+				flaws["Mapping."+m.Name] = "Write an instant that has been, with its date, as 2026-03-02T08:40:00Z."
+			}
+			body[i].Value = t.Unix()
 		case "ReportBatchItemFailures":
 			types := []string{}
 			if m.Value == true {

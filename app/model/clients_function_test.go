@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"shardlab/wasm/protocol"
 )
 
 // TestFilterPatterns changes a mapping's patterns, which stand one a line; before, two of them became one that no record meets.
@@ -56,6 +58,27 @@ func TestFilterPatterns(t *testing.T) {
 	} {
 		if got := filters(typed); got != want {
 			t.Errorf("%q sends %s, want %s", typed, got, want)
+		}
+	}
+}
+
+// TestFunctionBeginsAtAnInstant holds that the instant is sent as the API has it, in seconds, and only where it is asked for.
+func TestFunctionBeginsAtAnInstant(t *testing.T) {
+	form := Form{Kind: "function", Stream: "trips"}
+	w := FormWorld{Stream: protocol.Stream{Name: "trips", ARN: "arn:trips"}}
+	v := Describe(form, w).Begin(nil)
+	for _, tt := range []struct{ position, instant, want, flaw string }{
+		{"LATEST", "2026-03-02T08:40:00Z", `"StartingPosition":"LATEST"}`, ""},
+		{"AT_TIMESTAMP", "2026-03-02T08:40:00Z", `"StartingPosition":"AT_TIMESTAMP","StartingPositionTimestamp":1772440800}`, ""},
+		{"AT_TIMESTAMP", "yesterday", "", "Write an instant that has been"},
+	} {
+		v["Mapping.StartingPosition"], v["Mapping.StartingPositionTimestamp"] = tt.position, tt.instant
+		steps, flaws := Plan(form, w, v)
+		if !strings.HasPrefix(flaws["Mapping.StartingPositionTimestamp"], tt.flaw) || (tt.flaw == "") != (len(flaws) == 0) {
+			t.Errorf("%+v: %v", tt, flaws)
+		}
+		if body, _ := json.Marshal(steps[len(steps)-1].Body); tt.flaw == "" && !strings.HasSuffix(string(body), tt.want) {
+			t.Errorf("%+v sends %s", tt, body)
 		}
 	}
 }
