@@ -161,6 +161,48 @@ func TestFirehoseProcessingIsChanged(t *testing.T) {
 	}
 }
 
+// TestFirehoseMakesItsFunction makes the function that transforms in the form of the Firehose stream, or gives it other code.
+func TestFirehoseMakesItsFunction(t *testing.T) {
+	made := FormWorld{Firehoses: []protocol.Firehose{{Name: "raw", Structure: "Splunk", Version: 3}}, Buckets: []string{"lake"}}
+	ops := func(f Form, w FormWorld, change Values) string {
+		v := Describe(f, w).Begin(f.Now)
+		for name, text := range change {
+			v[name] = text
+		}
+		steps, flaws := Plan(f, w, v)
+		if len(flaws) > 0 {
+			t.Fatal(flaws)
+		}
+		words := ""
+		for _, s := range steps {
+			words += " " + s.Op
+			if name, _ := s.Body.(Members); s.Service == "lambda" {
+				words += ":" + textOf(name[0].Value)
+			}
+		}
+		return words
+	}
+	create, change := Form{Kind: "firehose"}, Form{Kind: "firehose", Target: "raw", Now: ClientSettings{}}
+	again := create
+	again.done = []string{"CreateFunction"}
+	for _, tt := range []struct {
+		f     Form
+		typed Values
+		want  string
+	}{
+		{create, Values{".Lambda": "clean", ".Make": "new"}, " CreateFunction:clean CreateDeliveryStream"},
+		{create, Values{".Lambda": "clean"}, " CreateDeliveryStream"},
+		{create, Values{".Lambda": "", ".Make": "new"}, " CreateDeliveryStream"},
+		{again, Values{".Lambda": "clean", ".Make": "new"}, " UpdateFunctionCode:clean CreateDeliveryStream"},
+		{change, Values{".Lambda": "arn:aws:lambda:us-east-1:123456789012:function:clean", ".Make": "code"}, " UpdateFunctionCode:clean UpdateDestination"},
+		{create, Values{".To": "splunk", ".Lambda": "clean", ".Make": "new"}, " CreateFunction:clean PutSink CreateDeliveryStream"},
+	} {
+		if got := ops(tt.f, made, tt.typed); got != tt.want {
+			t.Errorf("%v does%s, want%s", tt.typed, got, tt.want)
+		}
+	}
+}
+
 // sorted writes JSON with its members by name.
 func sorted(text string) string {
 	var v any

@@ -90,7 +90,7 @@ func endChanges(structure string) []Field {
 		}
 		all = append(all, x)
 	}
-	return append(all, transformField)
+	return append(all, transformFields[:]...)
 }
 
 // hints are the members of BufferingHints as they are typed.

@@ -31,22 +31,58 @@ var firehoseFields = []Field{
 	{Name: "S3.Prefix", Label: "Prefix", Group: objectNames, Kind: Text, As: "Prefix", Help: "empty: the hour in which its oldest record arrived, 2026/03/02/08/; with !{timestamp:yyyy}, !{firehose:random-string} or !{partitionKeyFromQuery:bike}"},
 	{Name: "S3.ErrorOutputPrefix", Label: "Prefix of failed records", Group: objectNames, Kind: Text, As: "ErrorOutputPrefix", Help: "for example errors/!{firehose:error-output-type}/; needed when Prefix has expressions"},
 	{Name: "S3.FileExtension", Label: "File extension", Group: objectNames, Kind: Text, As: "FileExtension", Help: "for example .json"},
-	transformField,
+	transformFields[0], transformFields[1], transformFields[2], transformFields[3],
 	{Name: ".Delimiter", Label: "A line for each record", Group: processing, Kind: Switch, First: "false", As: "ProcessingConfiguration.Processors.AppendDelimiterToRecord.Parameters.Delimiter.ParameterValue", Help: "AppendDelimiterToRecord; else records run together"},
 	{Name: ".Query", Label: "Partition keys by jq", Group: processing, Kind: Text, Fresh: true, Help: "for example {bike: .bike}: dynamic partitioning, with !{partitionKeyFromQuery:bike} in Prefix"},
 	{Name: ".Table", Label: "Convert to Parquet by the Glue table", Group: processing, Kind: Text, Fresh: true, Help: "database.table; records must be JSON"},
 	{Name: ".Backup", Label: "Keep every source record in the bucket", Group: backups, Kind: Text, Help: "empty: none are kept; it is created when there is none; it cannot be switched off again"},
 }
 
-// transformField is the function through which the records of a Firehose stream go, wherever they are delivered to.
-var transformField = Field{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, As: "ProcessingConfiguration.Processors.Lambda.Parameters.LambdaArn.ParameterValue",
-	Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed; empty: none"}
+// What a function that transforms for Firehose may begin with.
+const (
+	codeLines = `exports.handler = async (event) => ({
+  records: event.records.map(({ recordId, data }) => {
+    const text = Buffer.from(data, "base64").toString();
+    return { recordId, result: "Ok", data: Buffer.from(text + "\n").toString("base64") };
+  }),
+});
+`
+	codeDrops = `exports.handler = async (event) => ({
+  records: event.records.map(({ recordId, data }) => {
+    try {
+      const record = JSON.parse(Buffer.from(data, "base64").toString());
+      if (record.event === "riding") return { recordId, result: "Dropped", data };
+      return { recordId, result: "Ok", data: Buffer.from(JSON.stringify(record) + "\n").toString("base64") };
+    } catch {
+      return { recordId, result: "ProcessingFailed", data };
+    }
+  }),
+});
+`
+	codeForgets = `// Firehose looks for each recordId in the answer: what it does not find there counts as failed.
+exports.handler = async (event) => ({
+  records: event.records.slice(1).map(({ recordId, data }) => ({ recordId, result: "Ok", data })),
+});
+`
+)
+
+// transformFields are the function through which the records of a Firehose stream go, wherever they are delivered to.
+var transformFields = [...]Field{
+	{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, As: "ProcessingConfiguration.Processors.Lambda.Parameters.LambdaArn.ParameterValue",
+		Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed; empty: none"},
+	{Name: ".Make", Label: "That function", Group: processing, Kind: Choice, When: ".Lambda", Options: options("", "is there already", "new", "is made, with this code", "code", "is there, and gets this code")},
+	{Name: ".Begin", Label: "Begin with", Group: processing, Kind: Choice, First: "lines", When: ".Make=new,code", Options: []Option{
+		{Value: "lines", Text: "a line for each record", Fill: map[string]string{".Code": codeLines}},
+		{Value: "drops", Text: "drops some records, and fails what is no JSON", Fill: map[string]string{".Code": codeDrops}},
+		{Value: "forgets", Text: "forgets a record of each call", Fill: map[string]string{".Code": codeForgets}}}},
+	{Name: ".Code", Label: "index.js", Group: processing, Kind: Code, Lang: "javascript", First: codeLines, When: ".Make=new,code", Help: "Runs in a sandbox, bounded in time and memory, without a network. Time and chance are the lab's."},
+}
 
 // onlyToS3 are the fields of the form that have a meaning for S3 alone.
 var onlyToS3 = []string{".Delimiter", ".Query", ".Table", ".Backup"}
 
 func firehoseSpec(f Form, w FormWorld) Spec {
-	s := Spec{Title: "Create a Firehose stream", Verb: "Create Firehose stream", Intro: "It buffers what comes in until the size or the interval is reached, then delivers all of it as one object."}
+	s := Spec{Title: "Create a Firehose stream", Verb: "Create Firehose stream", Wide: true, Intro: "It buffers what comes in until the size or the interval is reached, then delivers all of it as one object."}
 	if f.Target != "" {
 		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", "What is buffered already goes as it would have. Dynamic partitioning is chosen when a Firehose stream is made, and stays."
 	}
@@ -107,6 +143,7 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 	to := func(name string) Members {
 		return Members{{"RoleARN", firehoseRole}, {"BucketARN", "arn:aws:s3:::" + name}}
 	}
+	all = append(all, transformMade(f, v)...)
 	if f.Target != "" {
 		i := slices.IndexFunc(w.Firehoses, func(h protocol.Firehose) bool { return h.Name == f.Target })
 		if i < 0 {
@@ -194,6 +231,21 @@ func transformer(name string) Members {
 }
 
 func lines() Members { return processor("AppendDelimiterToRecord", parameter("Delimiter", `\n`)) }
+
+// transformMade makes the function that transforms, or gives it its code, when that is asked for.
+func transformMade(f Form, v Values) []Step {
+	name := v[".Lambda"]
+	name = name[strings.LastIndexByte(name, ':')+1:]
+	code := Members{{"FunctionName", name}, {"ZipFile", base64.StdEncoding.EncodeToString([]byte(v[".Code"]))}}
+	switch {
+	case name == "":
+	case v[".Make"] == "new" && !f.did("CreateFunction"):
+		return []Step{{Press{"lambda", "CreateFunction", append(code, Member{"Timeout", 60})}, "."}}
+	case v[".Make"] != "" && !f.did("UpdateFunctionCode"):
+		return []Step{{Press{"lambda", "UpdateFunctionCode", code}, "."}}
+	}
+	return nil
+}
 
 // processingUpdate is what changes of the processors. They are replaced as a whole, so those that the form does not show go along as they
 // are. A function comes behind what unpacks the logs of CloudWatch, and before all else.

@@ -106,7 +106,6 @@ test("the form makes a Firehose stream and its bucket, is refused beside the fie
 
 test("what is done to records on their way is changed in the form, and what it does not show goes along", async () => {
   const { page, trouble, context } = await bench();
-  await type(page, "lab put-function --name clean --behavior works");
   await clicks(page, ",ProcessingConfiguration={Enabled=true,Processors=[{Type=Decompression,Parameters=[{ParameterName=CompressionFormat,ParameterValue=GZIP}]}]}");
   await page.locator(".stream-pick").selectOption("firehose:clicks");
   const change = async (...groups) => {
@@ -117,11 +116,14 @@ test("what is done to records on their way is changed in the form, and what it d
   const field = (name) => page.getByRole("textbox", { name });
   await change("Processing", "Backup of source records");
   await field("Transform with a Lambda function").fill("clean");
+  await page.getByLabel("That function").selectOption("new");
+  await page.getByLabel("Begin with").selectOption("drops");
+  await says(() => page.getByRole("textbox", { name: "index.js" }).innerText(), /result: "Dropped"/);
   await page.getByRole("checkbox", { name: "A line for each record" }).check();
   await field("Keep every source record in the bucket").fill("sources");
   await page.getByRole("button", { name: "Apply" }).press("Enter");
   await page.locator(".form-card").waitFor({ state: "detached" });
-  await says(() => page.locator(".deed code").innerText(), /^aws s3api create-bucket --bucket sources; aws firehose update-destination --delivery-stream-name clicks/);
+  await says(() => page.locator(".deed code").innerText(), /^aws lambda create-function --function-name clean --zip-file fileb:\/\/index\.js --timeout 60; aws s3api create-bucket --bucket sources; aws firehose update-destination --delivery-stream-name clicks/);
   const now = "aws firehose describe-delivery-stream --delivery-stream-name clicks --query 'DeliveryStreamDescription.Destinations[0].ExtendedS3DestinationDescription";
   assert.match(await type(page, `${now}.ProcessingConfiguration.Processors[].Type' --output text`), /^Decompression\s+Lambda\s+AppendDelimiterToRecord$/);
   assert.match(await type(page, `${now}.S3BackupMode' --output text`), /^Enabled$/);
