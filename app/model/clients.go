@@ -154,6 +154,9 @@ func ActionsOf(f protocol.Frame, ref string) []Action {
 		bucket, _, _ = strings.Cut(bucket, "/")
 		return append(PlaceActions(protocol.Place{Name: bucket, Fault: "s3/" + bucket}), deleteBucket(bucket))
 	}
+	if name, ok := strings.CutPrefix(ref, "function:"); ok {
+		return []Action{{Icon: "trash-2", Text: "Delete the function", Danger: true, Press: Press{"lambda", "DeleteFunction", Members{{"FunctionName", name}}}}}
+	}
 	if sink, ok := strings.CutPrefix(ref, "sink:"); ok {
 		return []Action{deleteSink(sink)}
 	}

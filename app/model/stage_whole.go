@@ -112,7 +112,7 @@ func WholeOf(f protocol.Frame) Whole {
 		case strings.HasPrefix(p.Ref, "bucket:"):
 			n.Icon = "folder-open"
 		case strings.HasPrefix(p.Ref, "function:"):
-			n.Icon, n.Ref = "zap", ""
+			n.Icon = "zap"
 		}
 		if p.State != "" && p.State != "up" {
 			n.Text, n.Level = cmp.Or(p.Why, p.State), "bad"

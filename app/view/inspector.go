@@ -22,6 +22,16 @@ type Inspector struct {
 	Actions []model.Action // what can be done with what it shows
 
 	Download *model.Download // the latest
+
+	shown string // the ref of the sheet that was drawn last
+}
+
+// OnUpdate begins another sheet at its top.
+func (v *Inspector) OnUpdate(app.Context) {
+	if v.Sheet != nil && v.shown != v.Sheet.Ref {
+		v.shown = v.Sheet.Ref
+		v.JSValue().Set("scrollTop", 0)
+	}
 }
 
 // Render draws the sheet, or says how one is opened.

@@ -66,6 +66,9 @@ func processorOf(config Doc, typ string) processor {
 	return nil
 }
 
+// Transforms is the ARN of the function that transforms the records; "" for none.
+func (st *Stream) Transforms() string { return processorOf(st.config, "Lambda").get("LambdaArn") }
+
 // stagesOf is what a configuration wants of the processor, and what it gathers before. Whatever the order of the processors is, the
 // stages stand in that of the service. Source of the order: Developer Guide, "Configure destination settings".
 func (s *Service) stagesOf(st *Stream, config Doc) (all []stage, h hints) {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -212,5 +213,34 @@ func TestFarEnd(t *testing.T) {
 	order(t, l, "lab", "PutFault", `{"Name":"slow","Destination":"`+h.To.Fault+`","Kind":"network-latency"}`)
 	if h = l.Frame().Firehoses[0]; h.To.State != "slow" {
 		t.Errorf("%+v", h.To)
+	}
+}
+
+// TestFunctionHasASheet follows a Firehose stream to the function that transforms for it, which no mapping names.
+func TestFunctionHasASheet(t *testing.T) {
+	l := hoseLab(t, "")
+	const code = "exports.handler = async (event) => event;"
+	order(t, l, "lab", "PutFunction", `{"Name":"clean"}`)
+	order(t, l, "lambda", "CreateFunction", `{"FunctionName":"coded","ZipFile":"`+base64.StdEncoding.EncodeToString([]byte(code))+`"}`)
+	order(t, l, "firehose", "UpdateDestination", `{"DeliveryStreamName":"raw","CurrentDeliveryStreamVersionId":"1","DestinationId":"destinationId-000000000001","ExtendedS3DestinationUpdate":{"ProcessingConfiguration":{"Enabled":true,"Processors":[{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:clean:$LATEST"}]}]}}}`)
+	deliver(t, l, "hello")
+	later(l, 90)
+	s, err := l.Inspect("firehose:raw")
+	if got := fmt.Sprint(s.Sections); err != nil || !strings.Contains(got, "{Transformed by  false } {clean function:clean") {
+		t.Fatalf("%v %s", err, got)
+	}
+	s, err = l.Inspect("function:clean")
+	if err != nil || s.Kind != "Function" || s.Title != "clean" {
+		t.Fatalf("%v %+v", err, s)
+	}
+	if got := fmt.Sprint(s.Sections); !strings.Contains(got, "{Invocations  false } {1 ") || !strings.Contains(got, "{Errors  false } {0 ") || !strings.Contains(got, "END RequestId") {
+		t.Errorf("%s", got)
+	}
+	if coded, err := l.Inspect("function:coded"); err != nil || len(coded.Sections) != 2 || coded.Sections[1].Text != code || coded.Sections[1].Title != "index.handler" {
+		t.Errorf("%v %+v", err, coded)
+	}
+	order(t, l, "lambda", "DeleteFunction", `{"FunctionName":"clean"}`)
+	if _, err = l.Inspect("function:clean"); err == nil || err.Error() != `there is no function "clean", or no longer` {
+		t.Errorf("deleted it is %v", err)
 	}
 }

@@ -102,6 +102,10 @@ func (l *Lab) inspect(ref string, from int64) (protocol.Sheet, error) {
 		if s, ok := l.run.region.FirehoseSheet(name); ok {
 			return s, nil
 		}
+	case "function":
+		if s, ok := l.run.region.FunctionSheet(name); ok {
+			return s, nil
+		}
 	case "bucket":
 		if s, ok := l.bucketSheet(name, from); ok {
 			return s, nil
@@ -134,7 +138,7 @@ func (l *Lab) inspect(ref string, from int64) (protocol.Sheet, error) {
 	case "zones":
 		return l.zonesSheet(), nil
 	default:
-		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object:, sink:, alarm:, scaler: or metric:, or is buckets:, bill: or zones:", ref)
+		return protocol.Sheet{}, fmt.Errorf("%q names nothing: a ref begins with stream:, shard:, record:, producer:, consumer:, worker:, lease:, firehose:, bucket:, object:, sink:, function:, alarm:, scaler: or metric:, or is buckets:, bill: or zones:", ref)
 	}
 	return protocol.Sheet{}, fmt.Errorf("there is no %s %q, or no longer", kind, name)
 }

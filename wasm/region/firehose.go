@@ -274,6 +274,11 @@ func (r *Region) FirehoseSheet(name string) (protocol.Sheet, bool) {
 			is.Rows = append(is.Rows, []protocol.Cell{{Text: c.name}, {Text: bucket, Ref: BucketRef(bucket), Mono: true}})
 		}
 	}
+	if arn := st.Transforms(); arn != "" {
+		arn = strings.TrimSuffix(arn, ":$LATEST")
+		function := arn[strings.LastIndexByte(arn, ':')+1:]
+		is.Rows = append(is.Rows, []protocol.Cell{{Text: "Transformed by"}, {Text: function, Ref: functionRef + function, Mono: true}})
+	}
 	is.Rows = append(is.Rows, row("Buffer", Bytes(size)+" or "+Millis(interval.Milliseconds())+", whichever comes first"))
 	sections := []protocol.Section{is}
 	buffers := protocol.Section{Title: "What it buffers", Head: []string{"For", "Records", "Bytes", "Full at", "Goes in", "What trips first"}}

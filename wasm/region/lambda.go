@@ -256,7 +256,7 @@ func ordinal(n int64) string {
 func (a eventSource) sheet(r *Region) protocol.Sheet {
 	m, now := a.mapping(r), r.Now()
 	set, t := m.Settings(), m.Total()
-	f, ft, there := r.lambda.Function(set.FunctionName)
+	f, _, there := r.lambda.Function(set.FunctionName)
 	noted := func(name, value, note string) []protocol.Cell {
 		return []protocol.Cell{{Text: name}, {Text: value, Note: note}}
 	}
@@ -312,28 +312,9 @@ func (a eventSource) sheet(r *Region) protocol.Sheet {
 	}
 	sections := []protocol.Section{mapping}
 	if there {
-		does := "JavaScript, " + Bytes(int64(len(f.Code)))
-		if f.Code == "" {
-			does = behaviorWords(f.Behavior)
-		}
-		function := protocol.Section{Title: "Function", Rows: [][]protocol.Cell{
-			mono("Name", f.Name), row("Does", does), row("Timeout", Count(f.Timeout, "second")), row("Memory", fmt.Sprintf("%d MB", f.MemoryMB)), row("Runs now", Count(r.lambda.Running(f.Name), "time")),
-			row("Invocations", Number(ft.Invocations)), row("Errors", Number(ft.Errors)), row("Throttles", Number(ft.Throttles)),
-		}}
-		if f.Reserved >= 0 {
-			function.Rows = append(function.Rows, row("Reserved concurrency", Number(f.Reserved)))
-		}
-		sections = append(sections, function)
+		sections = append(sections, r.functionFacts(f.Name))
 	}
-	sections = append(sections, all, table)
-	log := protocol.Section{Title: "Log, newest last", Head: []string{"When", "Line"}}
-	lines := r.lambda.Logs(set.FunctionName)
-	for _, l := range lines[max(0, len(lines)-shownLog):] {
-		log.Rows = append(log.Rows, []protocol.Cell{{Text: l.At.Time().Format("15:04:05.000")}, {Text: l.Text, Mono: true}})
-	}
-	if len(log.Rows) > 0 {
-		sections = append(sections, log)
-	}
+	sections = append(append(sections, all, table), r.functionLog(set.FunctionName)...)
 	told := protocol.Section{Title: "What its destination was told", Head: []string{"When", "What"}}
 	sent := r.lambda.Deliveries(set.OnFailure)
 	for _, d := range sent[max(0, len(sent)-shownSent):] {
@@ -353,6 +334,53 @@ func (a eventSource) sheet(r *Region) protocol.Sheet {
 		Function lambda.Settings
 	}{set, m.UUID(), f}),
 		Commands: []string{stop, change + " --bisect-batch-on-function-error --maximum-retry-attempts 2", "aws logs filter-log-events --log-group-name /aws/lambda/" + set.FunctionName, "aws lambda get-function --function-name " + set.FunctionName}}
+}
+
+// FunctionSheet is what there is to know of a function, whoever invokes it; false when there is none of that name.
+func (r *Region) FunctionSheet(name string) (protocol.Sheet, bool) {
+	f, _, ok := r.lambda.Function(name)
+	if !ok {
+		return protocol.Sheet{}, false
+	}
+	sections := []protocol.Section{r.functionFacts(name)}
+	if f.Code != "" {
+		sections = append(sections, protocol.Section{Title: f.Handler, Text: f.Code})
+	}
+	flag := " --function-name " + name
+	return protocol.Sheet{Ref: functionRef + name, Kind: "Function", Title: name, Sections: append(sections, r.functionLog(name)...),
+		Commands: []string{"aws logs filter-log-events --log-group-name /aws/lambda/" + name, "aws lambda get-function" + flag, "aws lambda delete-function" + flag}}, true
+}
+
+// functionRef begins the ref of a function's sheet.
+const functionRef = "function:"
+
+func (r *Region) functionFacts(name string) protocol.Section {
+	f, t, _ := r.lambda.Function(name)
+	does := "JavaScript, " + Bytes(int64(len(f.Code)))
+	if f.Code == "" {
+		does = behaviorWords(f.Behavior)
+	}
+	s := protocol.Section{Title: "Function", Rows: [][]protocol.Cell{
+		{{Text: "Name"}, {Text: name, Ref: functionRef + name, Mono: true}}, row("Does", does), row("Timeout", Count(f.Timeout, "second")), row("Memory", fmt.Sprintf("%d MB", f.MemoryMB)), row("Runs now", Count(r.lambda.Running(name), "time")),
+		row("Invocations", Number(t.Invocations)), row("Errors", Number(t.Errors)), row("Throttles", Number(t.Throttles)),
+	}}
+	if f.Reserved >= 0 {
+		s.Rows = append(s.Rows, row("Reserved concurrency", Number(f.Reserved)))
+	}
+	return s
+}
+
+// functionLog are the newest lines of a function's log, as a section when there are any.
+func (r *Region) functionLog(name string) []protocol.Section {
+	log := protocol.Section{Title: "Log, newest last", Head: []string{"When", "Line"}}
+	lines := r.lambda.Logs(name)
+	for _, l := range lines[max(0, len(lines)-shownLog):] {
+		log.Rows = append(log.Rows, []protocol.Cell{{Text: l.At.Time().Format("15:04:05.000")}, {Text: l.Text, Mono: true}})
+	}
+	if len(log.Rows) == 0 {
+		return nil
+	}
+	return []protocol.Section{log}
 }
 
 // How many lines of the log, and messages of a destination, a sheet shows.

@@ -128,12 +128,23 @@ test("what is done to records on their way is changed in the form, and what it d
   assert.match(await type(page, `${now}.ProcessingConfiguration.Processors[].Type' --output text`), /^Decompression\s+Lambda\s+AppendDelimiterToRecord$/);
   assert.match(await type(page, `${now}.S3BackupMode' --output text`), /^Enabled$/);
 
+  // From the sheet of the Firehose stream to that of its function.
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await page.getByRole("button", { name: /^Firehose stream clicks\./ }).press("Enter");
+  await sheet.getByRole("button", { name: "clean", exact: true }).press("Enter");
+  await sheet.getByRole("heading", { name: "clean" }).waitFor();
+  await page.waitForFunction(() => document.querySelector(".inspector").scrollTop === 0); // another sheet begins at its top
+  await sheet.getByText('result: "Dropped"').waitFor();
+
   await change("Processing");
   await says(() => field("Transform with a Lambda function").inputValue(), /:function:clean$/);
   assert.equal(await page.getByText("Backup of source records").count(), 0, "it cannot be switched off, and is not offered");
   await field("Transform with a Lambda function").fill("");
   await page.getByRole("button", { name: "Apply" }).press("Enter");
   await page.locator(".form-card").waitFor({ state: "detached" });
+  await sheet.getByRole("button", { name: "Delete the function" }).press("Enter");
+  await sheet.getByText('there is no function "clean", or no longer').waitFor();
+  await page.getByRole("tab", { name: "Console" }).click();
   assert.match(await type(page, `${now}.ProcessingConfiguration.Processors[].Type' --output text`), /^Decompression\s+AppendDelimiterToRecord$/);
   assert.deepEqual(trouble, []);
   await context.close();
