@@ -159,7 +159,7 @@ func WholeOf(f protocol.Frame) Whole {
 		late := c.Running && (c.Barred || c.Behind >= LateMillis)
 		switch {
 		case !c.Running:
-			n.Text = "stopped"
+			n.Text = Resting(c)
 		case c.Barred && c.Behind == 0:
 			n.Text, n.Level = "cannot read", "bad"
 		case late:
@@ -236,6 +236,14 @@ func (t *Whole) joined(from, to int) bool {
 
 // LateMillis is how far behind, in milliseconds, a reader is in trouble.
 const LateMillis = 10_000
+
+// Resting says why a reader does not read: it is stopped, and a mapping may also be on its way.
+func Resting(c protocol.Consumer) string {
+	if c.Noun == "EventSourceMapping" && c.Note == "creating" {
+		return "being created"
+	}
+	return "stopped"
+}
 
 func readerKind(c protocol.Consumer) string {
 	if c.Kind == "" && c.Mode == "FANOUT" {

@@ -134,3 +134,14 @@ func TestManyClientsOfAStreamShareABox(t *testing.T) {
 		t.Errorf("%d boxes, %d wires, the last is %+v", len(all.Nodes), len(all.Wires), last)
 	}
 }
+
+func TestResting(t *testing.T) {
+	for want, c := range map[string]protocol.Consumer{
+		"being created": {Noun: "EventSourceMapping", Note: "creating"},
+		"stopped":       {Noun: "EventSourceMapping", Note: "disabled"},
+	} {
+		if got := Resting(c); got != want {
+			t.Errorf("%+v is %s, want %s", c, got, want)
+		}
+	}
+}

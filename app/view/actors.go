@@ -127,7 +127,7 @@ func (c *ConsumerCard) Render() app.UI {
 	lag := app.Span().Class("actor-lag "+level).Body(mark, app.Span().Text(behind))
 	rate := app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text(" records/s"))
 	if !k.Running {
-		rate = app.Span().Class("actor-rate").Text("stopped")
+		rate = app.Span().Class("actor-rate").Text(model.Resting(k))
 	} else if c.Small && k.Latency > 0 { // which tells fan-out from polling, and has no line of its own
 		rate = app.Span().Class("actor-rate").Body(app.B().Text(model.Count(k.Rate)), app.Text("/s · "+model.Behind(k.Latency)+" from put"))
 	}
@@ -173,7 +173,7 @@ func consumerKind(k protocol.Consumer) string {
 func (c *ConsumerCard) words() string {
 	k := c.Consumer
 	if !k.Running {
-		return consumerKind(k) + " " + k.Name + ", stopped. Inspect"
+		return consumerKind(k) + " " + k.Name + ", " + model.Resting(k) + ". Inspect"
 	}
 	s := consumerKind(k) + " " + k.Name + ", reads " + model.Count(k.Rate) + " records per second, " + model.Behind(k.Behind) + " behind the newest"
 	if k.Barred && k.Behind == 0 {
