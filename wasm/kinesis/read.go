@@ -31,11 +31,15 @@ const (
 	AfterSequenceNumber = "AFTER_SEQUENCE_NUMBER"
 )
 
-// Begin is the position of a type that needs no number; at, in RFC 3339, is the instant of AT_TIMESTAMP.
+// Begin is the position of a type that needs no number; at, in RFC 3339, is the instant of AT_TIMESTAMP. Where that was taken back since,
+// it is TRIM_HORIZON, so that nothing is left out.
 func Begin(position, at string) Position {
 	p := Position{Type: position}
 	if position == AtTimestamp {
-		p.At, _ = time.Parse(time.RFC3339, at)
+		t, err := time.Parse(time.RFC3339, at)
+		if p.At = t; err != nil {
+			p.Type = TrimHorizon
+		}
 	}
 	return p
 }
