@@ -45,7 +45,7 @@ var Calculators = []Calculator{
 		preset(calcRecords, 400), preset(calcKiB, 2),
 		{Name: "WaitSeconds", Label: "A record may wait", Unit: "seconds", Min: 1, Max: 900, Preset: 60, Whole: true},
 		{Name: "FileMiB", Label: "A file shall hold", Unit: "MiB", Min: 1, Max: 128, Preset: 16, Whole: true},
-		{Name: "Converted", Label: "It converts to Parquet or ORC, or partitions dynamically", Switch: true}}},
+		{Name: "Converted", Label: "It converts to Parquet or ORC", Switch: true}}},
 	{"retries", "Retries and duplicates", "CalculateRetries", "How often are records sent, and how many come twice?", []CalcField{
 		preset(calcRecords, 200),
 		{Name: "FailedPercentage", Label: "Calls that fail", Unit: "%", Min: 0, Max: 90, Preset: 5, Whole: true},

@@ -418,10 +418,10 @@ type Wish struct {
 	KiB       float64 // of a record
 	Wait      int64   // seconds that a record may wait in the buffer
 	MiB       int64   // that a file shall hold
-	Converted bool    // the stream converts the format or partitions dynamically
+	Converted bool    // the stream converts the format
 }
 
-// Bounds of BufferingHints at S3. Source: Firehose API reference, BufferingHints; the least size of a stream that converts or partitions:
+// Bounds of BufferingHints at S3. Source: Firehose API Reference, BufferingHints; the least size of a stream that converts:
 // Developer Guide, "Understand buffering hints".
 const (
 	mostInterval = 900
@@ -430,33 +430,38 @@ const (
 
 // Hints chooses the BufferingHints that come nearest to a wish, and says what files come of them.
 func Hints(w Wish, p *pricing.Prices, l Limits) Result {
+	if w.Records == 0 {
+		return Files(Buffer{MiB: w.MiB, Interval: w.Wait}, p, l)
+	}
+	full := math.Ceil(float64(w.MiB<<20)/(w.KiB*1024)) / w.Records // seconds until the file that is wanted is there
 	b := Buffer{Records: w.Records, KiB: w.KiB, MiB: w.MiB, Interval: w.Wait}
 	size := Step{"SizeInMBs", "the file that is wanted", ""}
-	if w.Converted && b.MiB < leastConvert {
-		b.MiB, size.Formula = leastConvert, "the least with a conversion of the format or dynamic partitioning"
+	interval := Step{"IntervalInSeconds", "the longest that a record may wait", ""}
+	raised := w.Converted && w.MiB < leastConvert
+	if raised {
+		b.MiB, size.Formula = leastConvert, "the least where the format is converted"
+		if full < float64(w.Wait) {
+			b.Interval, interval.Formula = max(1, int64(full)), "the whole seconds in which the file that is wanted comes"
+		}
 	}
-	size.Value = strconv.FormatInt(b.MiB, 10)
+	size.Value, interval.Value = strconv.FormatInt(b.MiB, 10), strconv.FormatInt(b.Interval, 10)
 	r := Files(b, p, l)
-	if w.Records == 0 {
-		return r
-	}
 	r.Answer = fmt.Sprintf("SizeInMBs %d, IntervalInSeconds %d", b.MiB, b.Interval)
-	rate := w.Records * w.KiB / 1024 // MiB a second
-	full := float64(b.MiB) / rate    // seconds
-	comes := rate * float64(w.Wait)  // MiB in the time that is allowed
+	comes := about(math.Floor(w.Records*float64(b.Interval)) * w.KiB / 1024) // whole records
 	switch {
-	case full <= float64(w.Wait) && b.MiB > w.MiB:
-		r.Words = fmt.Sprintf("Files are larger than you want, for the size cannot be less than %d MiB here; no record waits longer than %s s for them.", b.MiB, about(full))
+	case full <= float64(w.Wait) && raised:
+		r.Words = fmt.Sprintf("Both can be had. The size cannot be less than %d MiB where the format is converted, so the interval keeps files as you want them: %d s bring %s MiB, and no record waits longer.", b.MiB, b.Interval, comes)
 	case full <= float64(w.Wait):
 		r.Words = fmt.Sprintf("Both can be had. The size trips after %s s, so files hold %d MiB and no record waits longer; the interval of %d s ends a buffer only in quieter hours, and files are smaller then.", about(full), b.MiB, b.Interval)
-	case comes < float64(w.MiB) && float64(w.MiB)/rate <= mostInterval:
-		r.Words = fmt.Sprintf("Not both: in %d s come %s MiB, and the interval trips before %d MiB are together. Files of %[3]d MiB need an IntervalInSeconds of %[4]s; with the size as it is they come by themselves when the rate rises.", w.Wait, about(comes), w.MiB, number(math.Ceil(float64(w.MiB)/rate)))
-	case comes < float64(w.MiB):
-		r.Words = fmt.Sprintf("Not both: in %d s come %s MiB, and %d MiB need %s s, when the longest interval is %d s. Join the small files later, as a job over the bucket can, or let records of several sources share the stream.", w.Wait, about(comes), w.MiB, number(math.Ceil(float64(w.MiB)/rate)), mostInterval)
+	case full <= mostInterval:
+		r.Words = fmt.Sprintf("Not both: in %d s come %s MiB, and the interval trips before %d MiB are together. Files of %[3]d MiB need an IntervalInSeconds of %[4]s.", w.Wait, comes, w.MiB, number(math.Ceil(full)))
+		if !raised {
+			r.Words += " With the size as it is they come by themselves when the rate rises."
+		}
 	default:
-		r.Words = fmt.Sprintf("Both can be had. The interval trips when a file holds %s MiB; the size cannot be less than %d MiB here, and does not trip at this rate.", about(comes), b.MiB)
+		r.Words = fmt.Sprintf("Not both: in %d s come %s MiB, and %d MiB need %s s, when the longest interval is %d s. Join the small files later, as a job over the bucket can, or let records of several sources share the stream.", w.Wait, comes, w.MiB, number(math.Ceil(full)), mostInterval)
 	}
-	r.Steps = append([]Step{size, {"IntervalInSeconds", "the longest that a record may wait", strconv.FormatInt(b.Interval, 10)}}, r.Steps...)
+	r.Steps = append([]Step{size, interval}, r.Steps...)
 	return r
 }
 

@@ -59,11 +59,11 @@ func TestCalculationsHold(t *testing.T) {
 		}
 	}
 	for hints, says := range map[string]string{
-		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16`:                   "Both can be had. The size trips after 20.5 s, so files hold 16 MiB",
-		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16`:                   "Not both: in 10 s come 7.8 MiB, and the interval trips before 16 MiB are together. Files of 16 MiB need an IntervalInSeconds of 21;",
-		`"RecordsPerSecond":3,"RecordKiB":1,"WaitSeconds":60,"FileMiB":16`:                     "Not both: in 60 s come 0.2 MiB, and 16 MiB need 5,462 s, when the longest interval is 900 s.",
-		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16,"Converted":true`:  "Both can be had. The interval trips when a file holds 46.9 MiB; the size cannot be less than 64 MiB here",
-		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":100,"FileMiB":16,"Converted":true`: "Files are larger than you want, for the size cannot be less than 64 MiB here; no record waits longer than 81.9 s",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16`:                  "Both can be had. The size trips after 20.5 s, so files hold 16 MiB",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16`:                  "Not both: in 10 s come 7.8 MiB, and the interval trips before 16 MiB are together. Files of 16 MiB need an IntervalInSeconds of 21. With the size as it is",
+		`"RecordsPerSecond":3,"RecordKiB":1,"WaitSeconds":60,"FileMiB":16`:                    "Not both: in 60 s come 0.2 MiB, and 16 MiB need 5,462 s, when the longest interval is 900 s.",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16,"Converted":true`: "so the interval keeps files as you want them: 20 s bring 15.6 MiB",
+		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16,"Converted":true`: "Not both: in 10 s come 7.8 MiB",
 	} {
 		rows = append(rows, row{"CalculateHints", "{" + hints, says})
 	}

@@ -46,7 +46,7 @@ type CalculateHintsInput struct {
 	RecordKiB        *float64 `lab:"required" help:"KiB of a record"`
 	WaitSeconds      *int64   `json:",omitempty" help:"that a record may wait in the buffer, 1 to 900; 300 when left out"`
 	FileMiB          *int64   `json:",omitempty" help:"that a file shall hold, 1 to 128; 64 when left out"`
-	Converted        *bool    `json:",omitempty" help:"the stream converts the format or partitions dynamically: SizeInMBs is 64 at least"`
+	Converted        *bool    `json:",omitempty" help:"the stream converts the format: SizeInMBs is 64 at least"`
 	Compare          *bool    `json:",omitempty" help:"beside the formula, what the run of these numbers gave: in its Lab, at Until"`
 }
 

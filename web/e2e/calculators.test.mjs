@@ -97,7 +97,7 @@ test("cost, buffer and retries agree with their runs, in the dark and on a phone
   await page.getByRole("textbox", { name: "A record may wait, seconds" }).fill("10");
   await page.getByText(/^Not both: in 10 s come 7\.8 MiB/).waitFor();
   await prove(page);
-  await page.getByRole("checkbox", { name: /partitions dynamically/ }).check();
+  await page.getByRole("checkbox", { name: /converts to Parquet/ }).check();
   await page.getByText("SizeInMBs 64, IntervalInSeconds 10", { exact: true }).waitFor();
   await fine(page, "the hints on a phone");
 
