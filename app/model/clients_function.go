@@ -174,11 +174,13 @@ func functionPlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		case "OnFailure":
 			body[i] = Member{"DestinationConfig", Members{{"OnFailure", Members{{"Destination", m.Value}}}}}
 		case "StartingPositionTimestamp": // seconds since 1970
-			t, err := time.Parse(time.RFC3339, textOf(m.Value))
-			if err != nil {
+			t, err := time.Parse(time.RFC3339, strings.ToUpper(textOf(m.Value)))
+			body[i].Value = json.Number(strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', -1, 64))
+			if n, ok := (Field{Kind: Number}).read(textOf(m.Value)); ok {
+				body[i].Value = n
+			} else if err != nil {
 				flaws["Mapping."+m.Name] = "Write an instant that has been, with its date, as 2026-03-02T08:40:00Z."
 			}
-			body[i].Value = t.Unix()
 		case "ReportBatchItemFailures":
 			types := []string{}
 			if m.Value == true {

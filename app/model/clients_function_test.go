@@ -70,6 +70,8 @@ func TestFunctionBeginsAtAnInstant(t *testing.T) {
 	for _, tt := range []struct{ position, instant, want, flaw string }{
 		{"LATEST", "2026-03-02T08:40:00Z", `"StartingPosition":"LATEST"}`, ""},
 		{"AT_TIMESTAMP", "2026-03-02T08:40:00Z", `"StartingPosition":"AT_TIMESTAMP","StartingPositionTimestamp":1772440800}`, ""},
+		{"AT_TIMESTAMP", "2026-03-02t08:40:00.5z", `"StartingPosition":"AT_TIMESTAMP","StartingPositionTimestamp":1772440800.5}`, ""},
+		{"AT_TIMESTAMP", "1772440800", `"StartingPosition":"AT_TIMESTAMP","StartingPositionTimestamp":1772440800}`, ""},
 		{"AT_TIMESTAMP", "yesterday", "", "Write an instant that has been"},
 	} {
 		v["Mapping.StartingPosition"], v["Mapping.StartingPositionTimestamp"] = tt.position, tt.instant

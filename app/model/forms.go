@@ -96,7 +96,7 @@ func (s ClientSettings) at(path string) any {
 func (f Field) Text(s ClientSettings) (text string, there bool) {
 	switch v := s.at(cmp.Or(f.As, f.Name)).(type) {
 	case string:
-		if f.Kind == Switch {
+		if f.Kind == Switch { // something of that name is there
 			return strconv.FormatBool(v != ""), true
 		}
 		text, there = v, true

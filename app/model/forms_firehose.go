@@ -32,7 +32,7 @@ var firehoseFields = []Field{
 	{Name: "S3.ErrorOutputPrefix", Label: "Prefix of failed records", Group: objectNames, Kind: Text, As: "ErrorOutputPrefix", Help: "for example errors/!{firehose:error-output-type}/; needed when Prefix has expressions"},
 	{Name: "S3.FileExtension", Label: "File extension", Group: objectNames, Kind: Text, As: "FileExtension", Help: "for example .json"},
 	transformFields[0], transformFields[1], transformFields[2], transformFields[3],
-	{Name: ".Delimiter", Label: "A line for each record", Group: processing, Kind: Switch, First: "false", As: "ProcessingConfiguration.Processors.AppendDelimiterToRecord.Parameters.Delimiter.ParameterValue", Help: "AppendDelimiterToRecord; else records run together"},
+	{Name: ".Delimiter", Label: "A line for each record", Group: processing, Kind: Switch, First: "false", As: "ProcessingConfiguration.Processors.AppendDelimiterToRecord.Type", Help: "AppendDelimiterToRecord; else records run together"},
 	{Name: ".Query", Label: "Partition keys by jq", Group: processing, Kind: Text, Fresh: true, Help: "for example {bike: .bike}: dynamic partitioning, with !{partitionKeyFromQuery:bike} in Prefix"},
 	{Name: ".Table", Label: "Convert to Parquet by the Glue table", Group: processing, Kind: Text, Fresh: true, Help: "database.table; records must be JSON"},
 	{Name: ".Backup", Label: "Keep every source record in the bucket", Group: backups, Kind: Text, Help: "empty: none are kept; it is created when there is none; it cannot be switched off again"},
@@ -70,7 +70,7 @@ exports.handler = async (event) => ({
 var transformFields = [...]Field{
 	{Name: ".Lambda", Label: "Transform with a Lambda function", Group: processing, Kind: Text, As: "ProcessingConfiguration.Processors.Lambda.Parameters.LambdaArn.ParameterValue",
 		Help: "its name; it answers for each recordId Ok, Dropped or ProcessingFailed; empty: none"},
-	{Name: ".Make", Label: "That function", Group: processing, Kind: Choice, When: ".Lambda", Options: options("", "is there already", "new", "is made, with this code", "code", "is there, and gets this code")},
+	{Name: ".Make", Label: "That function", Group: processing, Kind: Choice, When: ".Lambda", Options: options("", "is there already", "new", "is made, with this code", "code", "is there, and gets this code in place of its own")},
 	{Name: ".Begin", Label: "Begin with", Group: processing, Kind: Choice, First: "lines", When: ".Make=new,code", Options: []Option{
 		{Value: "lines", Text: "a line for each record", Fill: map[string]string{".Code": codeLines}},
 		{Value: "drops", Text: "drops some records, and fails what is no JSON", Fill: map[string]string{".Code": codeDrops}},
@@ -86,10 +86,10 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 	if f.Target != "" {
 		s.Title, s.Verb, s.Intro = "Change "+f.Target, "Apply", "What is buffered already goes as it would have. Dynamic partitioning is chosen when a Firehose stream is made, and stays."
 	}
-	to := endOf("")
+	to, plain := endOf(""), false
 	for _, h := range w.Firehoses {
 		if h.Name == f.Target {
-			to = endOf(h.Structure)
+			to, plain = endOf(h.Structure), h.Structure != "ExtendedS3" // S3 as it was before there was processing
 		}
 	}
 	if f.Target != "" && to != nil { // what a form can change of it
@@ -99,7 +99,7 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 	fields := slices.Clone(firehoseFields)
 	at := slices.IndexFunc(fields, func(x Field) bool { return strings.HasPrefix(x.Name, "S3.") })
 	for _, x := range slices.Insert(fields, at, endFields()...) {
-		if f.Target != "" && (x.Fresh || strings.HasPrefix(x.Name, "End.") || x.Name == ".Backup" && f.Now["S3BackupMode"] == "Enabled") {
+		if f.Target != "" && (x.Fresh || strings.HasPrefix(x.Name, "End.") || x.Name == ".Backup" && f.Now["S3BackupMode"] == "Enabled" || plain && (x.Group == processing || x.Group == backups)) {
 			continue
 		}
 		if f.Target == "" && x.When == "" && (strings.HasPrefix(x.Name, "S3.") || slices.Contains(onlyToS3, x.Name)) {
@@ -157,6 +157,9 @@ func firehosePlan(f Form, w FormWorld, s Spec, v Values) ([]Step, map[string]str
 		if backup := v[".Backup"]; backup != "" {
 			bucket(backup)
 			config = append(config, Member{"S3BackupMode", "Enabled"}, Member{"S3BackupUpdate", to(backup)})
+		}
+		if len(config) == 0 { // which would be a version of its own
+			return all, flaws
 		}
 		return append(all, Step{Press{"firehose", "UpdateDestination", Members{{"DeliveryStreamName", f.Target}, {"CurrentDeliveryStreamVersionId", strconv.FormatInt(h.Version, 10)}, {"DestinationId", "destinationId-000000000001"},
 			{h.Structure + "DestinationUpdate", config}}}, under}), flaws
@@ -235,7 +238,9 @@ func lines() Members { return processor("AppendDelimiterToRecord", parameter("De
 // transformMade makes the function that transforms, or gives it its code, when that is asked for.
 func transformMade(f Form, v Values) []Step {
 	name := v[".Lambda"]
-	name = name[strings.LastIndexByte(name, ':')+1:]
+	if _, behind, ok := strings.Cut(name, ":function:"); ok { // an alias or a version may stand behind it
+		name, _, _ = strings.Cut(behind, ":")
+	}
 	code := Members{{"FunctionName", name}, {"ZipFile", base64.StdEncoding.EncodeToString([]byte(v[".Code"]))}}
 	switch {
 	case name == "":
@@ -255,12 +260,13 @@ func processingUpdate(v, begun Values, now ClientSettings) Members {
 	}
 	was, _ := now.at("ProcessingConfiguration.Processors").([]any)
 	all, at := []any{}, 0
-	var lambda, delimiter any
+	var lambda map[string]any
+	var delimiter any
 	for _, x := range was {
 		one, _ := x.(map[string]any)
 		switch one["Type"] {
 		case "Lambda":
-			lambda = x
+			lambda = one
 			continue
 		case "AppendDelimiterToRecord":
 			delimiter = x
@@ -271,16 +277,22 @@ func processingUpdate(v, begun Values, now ClientSettings) Members {
 		}
 	}
 	if name := v[".Lambda"]; name != "" {
-		if name != begun[".Lambda"] {
-			lambda = transformer(name)
+		next := transformer(name)
+		parameters, _ := lambda["Parameters"].([]any) // its retries and its buffer are those of the place, whichever function it is
+		for _, p := range parameters {
+			if one, _ := p.(map[string]any); one["ParameterName"] != "LambdaArn" {
+				next[1].Value = append(next[1].Value.([]Members), parameter(textOf(one["ParameterName"]), textOf(one["ParameterValue"])))
+			}
 		}
-		all = slices.Insert(all, at, lambda)
+		all = slices.Insert(all, at, any(next))
 	}
-	if v[".Delimiter"] == "true" {
-		if delimiter == nil {
+	if wanted, shown := v[".Delimiter"]; wanted == "true" || !shown {
+		if delimiter == nil && shown {
 			delimiter = lines()
 		}
-		all = append(all, delimiter)
+		if delimiter != nil {
+			all = append(all, delimiter)
+		}
 	}
 	return Members{{"ProcessingConfiguration", Members{{"Enabled", len(all) > 0}, {"Processors", all}}}}
 }
