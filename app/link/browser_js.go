@@ -333,9 +333,9 @@ func FocusLost(id string) {
 	}
 }
 
-// KeepFocus watches where the focus is in the element with this id. When what had it is gone or hidden, or can no longer be pressed,
-// check gives it to what is nearest to the place, so that who works by keyboard goes on from there. Who left by a press elsewhere did so
-// knowingly.
+// KeepFocus watches where the focus is in the element with this id. When what had it is gone or hidden, check gives it to what is nearest
+// to the place, so that who works by keyboard goes on from there. Who left by a press elsewhere did so knowingly, and where a button can
+// no longer be pressed the browser itself goes on from its place.
 func KeepFocus(id string) (check, stop func()) {
 	doc := js.Global().Get("document")
 	var path []js.Value // what has the focus, and what it lies in
@@ -352,9 +352,7 @@ func KeepFocus(id string) (check, stop func()) {
 	left := js.FuncOf(func(js.Value, []js.Value) any { path = path[:0]; return nil })
 	doc.Call("addEventListener", "focusin", took)
 	doc.Call("addEventListener", "pointerdown", left, true)
-	there := func(e js.Value) bool {
-		return e.Get("isConnected").Bool() && !e.Get("disabled").Truthy() && e.Call("getClientRects").Length() > 0
-	}
+	there := func(e js.Value) bool { return e.Get("isConnected").Bool() && e.Call("getClientRects").Length() > 0 }
 	check = func() {
 		if len(path) == 0 || !doc.Get("activeElement").Equal(doc.Get("body")) || there(path[0]) {
 			return
@@ -367,7 +365,7 @@ func KeepFocus(id string) (check, stop func()) {
 				e.Call("focus", map[string]any{"preventScroll": true})
 				return
 			}
-			near := e.Call("querySelectorAll", "button, [tabindex='0'], a[href], select, input, summary")
+			near := e.Call("querySelectorAll", "button:not(:disabled, .danger), [tabindex='0'], a[href], select, input, summary")
 			for i := range near.Length() {
 				if n := near.Index(i); there(n) {
 					n.Call("focus", map[string]any{"preventScroll": true})
@@ -401,7 +399,12 @@ func Scroll(id string) {
 
 // WatchKeys calls take with every key pressed anywhere on the page that nothing nearer has taken, until stop is called; what
 // it takes is no longer the browser's.
-func WatchKeys(take func(WindowKey) bool) (stop func()) {
+func WatchKeys(take func(WindowKey) bool) (stop func()) { return hearKeys(take, false) }
+
+// CatchKeys is as WatchKeys, before anything nearer hears of a key.
+func CatchKeys(take func(WindowKey) bool) (stop func()) { return hearKeys(take, true) }
+
+func hearKeys(take func(WindowKey) bool, first bool) (stop func()) {
 	win := js.Global()
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
@@ -415,13 +418,15 @@ func WatchKeys(take func(WindowKey) bool) (stop func()) {
 		}
 		k.Idle = e.Get("target").Equal(win.Get("document").Get("body"))
 		if take(k) {
-			e.Call("preventDefault")
+			if e.Call("preventDefault"); first {
+				e.Call("stopPropagation")
+			}
 		}
 		return nil
 	})
-	win.Call("addEventListener", "keydown", f)
+	win.Call("addEventListener", "keydown", f, first)
 	return func() {
-		win.Call("removeEventListener", "keydown", f)
+		win.Call("removeEventListener", "keydown", f, first)
 		f.Release()
 	}
 }

@@ -29,6 +29,9 @@ func Scroll(id string) {}
 // WatchKeys calls take with every key pressed anywhere on the page, before anything else takes it, until stop is called.
 func WatchKeys(take func(WindowKey) bool) (stop func()) { return func() {} }
 
+// CatchKeys catches nothing natively.
+func CatchKeys(take func(WindowKey) bool) (stop func()) { return func() {} }
+
 // FocusIn moves the focus into the element with this id: to where one types, else to the first thing that can be used.
 func FocusIn(id string) {}
 

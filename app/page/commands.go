@@ -31,18 +31,19 @@ type commands struct {
 	coming    bool   // the palette is on its way: what is typed is for its field
 	early     string // and was this until now
 	enter     bool   // with Enter behind it
+	gone      bool   // or Escape
+	caught    func() // lets keys go again
 	stop      func()
 }
 
 func (c *commands) OnMount(ctx app.Context) {
 	c.ctx, c.ready = ctx, true
 	c.stop = link.WatchKeys(func(k link.WindowKey) bool {
-		if c.coming {
-			return c.keep(k)
-		}
 		act, ok := c.meant(k)
 		if ok {
-			_, c.coming = act.Message.(view.OpenPalette)
+			if _, c.coming = act.Message.(view.OpenPalette); c.coming {
+				c.caught = link.CatchKeys(c.keep) // before the stage, which has keys of its own
+			}
 			ctx.Dispatch(func(app.Context) { c.do(act) })
 		}
 		return ok
@@ -50,6 +51,7 @@ func (c *commands) OnMount(ctx app.Context) {
 }
 
 func (c *commands) OnDismount() {
+	c.free()
 	if c.stop != nil {
 		c.stop()
 	}
@@ -57,11 +59,16 @@ func (c *commands) OnDismount() {
 
 // keep keeps what is typed while the palette is on its way, and says whether it did: a slow machine draws it after the next key.
 func (c *commands) keep(k link.WindowKey) bool {
-	switch {
-	case k.Control || k.Alt || c.enter:
+	switch last, _ := utf8.DecodeLastRuneInString(c.early); {
+	case k.Control && (k.Name == "k" || k.Name == "K"), c.enter, c.gone: // once is enough
+	case k.Control || k.Alt:
 		return false
 	case k.Name == "Enter":
 		c.enter = true
+	case k.Name == "Escape":
+		c.gone = true
+	case k.Name == "Backspace":
+		c.early = strings.TrimSuffix(c.early, string(last))
 	case utf8.RuneCountInString(k.Name) == 1:
 		c.early += k.Name
 	default:
@@ -70,10 +77,22 @@ func (c *commands) keep(k link.WindowKey) bool {
 	return true
 }
 
+func (c *commands) free() {
+	if c.caught != nil {
+		c.caught()
+		c.caught = nil
+	}
+}
+
 // came gives the palette what was typed before its field was there.
 func (c *commands) came() {
-	text, enter := c.early, c.enter
-	c.coming, c.early, c.enter = false, "", false
+	c.free()
+	text, enter, gone := c.early, c.enter, c.gone
+	c.coming, c.early, c.enter, c.gone = false, "", false, false
+	if gone {
+		c.Send(c.ctx, view.ClosePalette{})
+		return
+	}
 	if text != "" {
 		app.Window().GetElementByID(view.FindID).Set("value", text)
 		c.Send(c.ctx, view.FindActs{Query: text})
@@ -86,7 +105,7 @@ func (c *commands) came() {
 // meant is what a key of the window stands for. A key that somebody types with is left to them.
 func (c *commands) meant(k link.WindowKey) (model.Act, bool) {
 	switch {
-	case c.open != "":
+	case c.open != "" || c.coming:
 	case k.Control && !k.Prompt && (k.Name == "k" || k.Name == "K"):
 		return model.Act{Message: view.OpenPalette{}}, true
 	case k.Alt || k.Typing || !k.Control && c.Device.Settings().NoKeys:

@@ -93,6 +93,15 @@ for (const colorScheme of ["light", "dark"])
       await page.keyboard.press("Escape");
       await find.waitFor({ state: "hidden" });
     }
+    await page.getByRole("button", { name: /^Zoom \d+ %/ }).focus(); // the stage has keys of its own: they zoom and play
+    const [scale, then] = [await page.getByRole("button", { name: /^Zoom \d+ %/ }).innerText(), await clock(page)];
+    await hurry([..."10 -x", "Backspace"]);
+    await says(() => find.inputValue(), "10 -");
+    await page.keyboard.press("Escape");
+    await find.waitFor({ state: "hidden" });
+    await hurry([..."10", "Escape"]);
+    await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+    assert.deepEqual([await page.getByRole("button", { name: /^Zoom \d+ %/ }).innerText(), await clock(page)], [scale, then], "nothing was zoomed or played");
     await hurry([..."inspector", "Enter"]);
     await page.getByRole("tab", { name: "Inspector", selected: true }).waitFor();
     await find.waitFor({ state: "hidden" });

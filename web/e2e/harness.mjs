@@ -49,7 +49,7 @@ async function keepCourse(server, db) {
   const copy = `${course}.${process.pid}`;
   if (spawnSync(serverBinary(), ["backup", "-db", db, copy]).status !== 0) return;
   const old = Date.now() - 864e5; // those of a day belong to work that goes on beside this
-  for (const f of readdirSync(tmpdir())) if (f.startsWith("shardlab-built-") && f.endsWith(".db") && statSync(join(tmpdir(), f)).mtimeMs < old) rmSync(join(tmpdir(), f), { force: true });
+  for (const f of readdirSync(tmpdir())) if (f.startsWith("shardlab-built-") && f.endsWith(".db") && statSync(join(tmpdir(), f), { throwIfNoEntry: false })?.mtimeMs < old) rmSync(join(tmpdir(), f), { force: true });
   renameSync(copy, course);
 }
 

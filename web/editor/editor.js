@@ -212,7 +212,8 @@ window.shardlabEditor = (area, { language = "text", lines = false, complete } = 
     flaw(line, column, message) {
       theirs = message ? [line, column, message] : null;
       if (theirs) said.textContent = ""; // one word about it is enough, and theirs stands in the page
-      mark(line, column, message);
+      if (theirs || !(language === "javascript" || language === "json")) mark(line, column, message);
+      else proof();
     },
     close() {
       watch.disconnect();
