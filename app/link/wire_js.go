@@ -9,8 +9,8 @@ import (
 )
 
 // WatchWires tells of wires that are drawn by hand from the handles in the element of that id, which are marked with data-wire, the end,
-// and data-from, the ref of whose it is: when one is begun and whether in the lower half, what it is held over, "" for nothing, and what it is let go over. What takes
-// wires is marked with data-drop. Escape lets it go over nothing.
+// and data-from, the ref of whose it is: when one is begun and whether in the lower half, what it is held over, "" for nothing, and what
+// it is let go over. What takes wires is marked with data-drop. Escape lets it go over nothing.
 func WatchWires(id string, begin func(from, end string, low bool), hold, drop func(over string)) (stop func()) {
 	doc := js.Global().Get("document")
 	el := doc.Call("getElementById", id)
