@@ -93,8 +93,8 @@ func (c *commands) came() {
 		c.Send(c.ctx, view.ClosePalette{})
 		return
 	}
+	app.Window().GetElementByID(view.FindID).Set("value", text) // also nothing: a palette that was closed just now keeps its field, and the words in it
 	if text != "" {
-		app.Window().GetElementByID(view.FindID).Set("value", text)
 		c.Send(c.ctx, view.FindActs{Query: text})
 	}
 	if enter {

@@ -93,6 +93,18 @@ for (const colorScheme of ["light", "dark"])
       await page.keyboard.press("Escape");
       await find.waitFor({ state: "hidden" });
     }
+    for (let i = 0; i < 6; i++) { // closed and opened at once, it is not drawn anew in between
+      await hurry([..."inspector"]);
+      await says(() => find.inputValue(), "inspector");
+      await page.evaluate(() => new Promise((done) => {
+        document.querySelector("dialog[open]").addEventListener("close", () => setTimeout(done), { once: true });
+        document.querySelector("dialog[open]").close();
+      }).then(() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true }))));
+      await finding(page);
+      await says(() => find.inputValue(), "");
+      await page.keyboard.press("Escape");
+      await find.waitFor({ state: "hidden" });
+    }
     await page.getByRole("button", { name: /^Zoom \d+ %/ }).focus(); // the stage has keys of its own: they zoom and play
     const [scale, then] = [await page.getByRole("button", { name: /^Zoom \d+ %/ }).innerText(), await clock(page)];
     await hurry([..."10 -x", "Backspace"]);
