@@ -415,6 +415,7 @@ func hearKeys(take func(WindowKey) bool, first bool) (stop func()) {
 		if at := e.Get("target"); at.Truthy() && at.Get("closest").Truthy() {
 			k.Typing = at.Call("closest", "input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true], dialog").Truthy()
 			k.Prompt = k.Typing && at.Call("closest", "#panel-console").Truthy()
+			k.Dialog = k.Typing && at.Call("closest", "dialog").Truthy()
 		}
 		k.Idle = e.Get("target").Equal(win.Get("document").Get("body"))
 		if take(k) {
@@ -456,6 +457,12 @@ func ShowDialog(id, focus string) {
 		}
 		Focus(focus)
 	}
+}
+
+// DialogOpen tells whether the dialog with this id is open.
+func DialogOpen(id string) bool {
+	d := js.Global().Get("document").Call("getElementById", id)
+	return d.Truthy() && d.Get("open").Bool()
 }
 
 // CloseDialog closes it; the focus goes back to where it was.

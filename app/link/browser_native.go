@@ -41,6 +41,9 @@ func ScrollItem(id string, n int) {}
 // ShowDialog opens the dialog with this id over the page and focuses what is in it.
 func ShowDialog(id, focus string) {}
 
+// DialogOpen tells whether the dialog with this id is open.
+func DialogOpen(id string) bool { return false }
+
 // CloseDialog closes it; the focus goes back to where it was.
 func CloseDialog(id string) {}
 

@@ -28,11 +28,9 @@ type commands struct {
 	drawn     []model.Act // what the list has; it follows what is typed, and not the lab's frames: rows stay where they are
 	course    block.Course
 	templates []block.Template
-	coming    bool   // the palette is on its way: what is typed is for its field
-	early     string // and was this until now
-	enter     bool   // with Enter behind it
-	gone      bool   // or Escape
-	caught    func() // lets keys go again
+	coming    bool     // the palette is on its way: what is typed is for its field
+	early     []string // the keys that were until now
+	caught    func()   // lets keys go again
 	stop      func()
 }
 
@@ -41,8 +39,8 @@ func (c *commands) OnMount(ctx app.Context) {
 	c.stop = link.WatchKeys(func(k link.WindowKey) bool {
 		act, ok := c.meant(k)
 		if ok {
-			if _, c.coming = act.Message.(view.OpenPalette); c.coming {
-				c.caught = link.CatchKeys(c.keep) // before the stage, which has keys of its own
+			if _, palette := act.Message.(view.OpenPalette); palette {
+				c.expect()
 			}
 			ctx.Dispatch(func(app.Context) { c.do(act) })
 		}
@@ -57,25 +55,32 @@ func (c *commands) OnDismount() {
 	}
 }
 
+// expect catches keys, before the stage, which has keys of its own, until the first that the palette gets by itself.
+func (c *commands) expect() {
+	if c.coming = true; c.caught == nil {
+		c.caught = link.CatchKeys(c.keep)
+	}
+}
+
 // keep keeps what is typed while the palette is on its way, and says whether it did: a slow machine draws it after the next key.
+// A key may be under way to where the focus was when the palette comes, and is the palette's too.
 func (c *commands) keep(k link.WindowKey) bool {
-	switch last, _ := utf8.DecodeLastRuneInString(c.early); {
-	case k.Control && (k.Name == "k" || k.Name == "K"), c.enter, c.gone: // once is enough
-	case k.Control || k.Alt:
+	switch {
+	case k.Dialog && !c.coming:
+		c.free()
 		return false
-	case k.Name == "Enter":
-		c.enter = true
-	case k.Name == "Escape":
-		c.gone = true
-	case k.Name == "Backspace":
-		c.early = strings.TrimSuffix(c.early, string(last))
-	case utf8.RuneCountInString(k.Name) == 1:
-		c.early += k.Name
-	default:
+	case k.Control && (k.Name == "k" || k.Name == "K"): // once is enough
+		return true
+	case k.Control || k.Alt || utf8.RuneCountInString(k.Name) > 1 && moves[k.Name] == 0 && k.Name != "Enter" && k.Name != "Escape" && k.Name != "Backspace":
 		return false
+	}
+	if c.early = append(c.early, k.Name); !c.coming {
+		c.ctx.Dispatch(func(app.Context) { c.came() })
 	}
 	return true
 }
+
+var moves = map[string]int{"ArrowDown": 1, "ArrowUp": -1, "PageDown": 8, "PageUp": -8}
 
 func (c *commands) free() {
 	if c.caught != nil {
@@ -84,22 +89,48 @@ func (c *commands) free() {
 	}
 }
 
-// came gives the palette what was typed before its field was there.
+// came gives the palette what was typed before its field had the focus.
 func (c *commands) came() {
-	c.free()
-	text, enter, gone := c.early, c.enter, c.gone
-	c.coming, c.early, c.enter, c.gone = false, "", false, false
-	if gone {
-		c.Send(c.ctx, view.ClosePalette{})
+	field := app.Window().GetElementByID(view.FindID)
+	if c.open != "find" || !field.Truthy() { // closed since
+		c.early = nil
 		return
 	}
-	app.Window().GetElementByID(view.FindID).Set("value", text) // also nothing: a palette that was closed just now keeps its field, and the words in it
-	if text != "" {
-		c.Send(c.ctx, view.FindActs{Query: text})
+	text, keys := "", c.early
+	if c.early = nil; c.coming { // which was closed just now perhaps: it keeps its field then, and the words in it
+		field.Set("value", "")
+		c.coming = false
+	} else {
+		text = field.Get("value").String()
 	}
-	if enter {
-		c.Send(c.ctx, view.DoAct{Place: -1})
+	found := text
+	find := func() {
+		if text != found {
+			found = text
+			field.Set("value", text)
+			c.Send(c.ctx, view.FindActs{Query: text})
+		}
 	}
+	for _, key := range keys {
+		switch by := moves[key]; {
+		case by != 0:
+			find()
+			c.Send(c.ctx, view.MoveAct{By: by})
+		case key == "Enter":
+			find()
+			c.Send(c.ctx, view.DoAct{Place: -1})
+			return
+		case key == "Escape":
+			c.Send(c.ctx, view.ClosePalette{})
+			return
+		case key == "Backspace":
+			_, last := utf8.DecodeLastRuneInString(text)
+			text = text[:len(text)-last]
+		default:
+			text += key
+		}
+	}
+	find()
 }
 
 // meant is what a key of the window stands for. A key that somebody types with is left to them.
@@ -145,11 +176,15 @@ func (c *commands) Send(_ app.Context, message any) {
 	switch m := message.(type) {
 	case view.OpenPalette:
 		c.fetch()
-		c.coming = true
+		c.expect()
 		c.show("find", view.FindID)
 		c.ctx.Defer(func(app.Context) { c.came() })
 	case view.ClosePalette:
 		c.shut()
+	case view.PaletteClosed: // word of it comes late: it may be open again, or on its way
+		if !c.coming && !link.DialogOpen(view.PaletteID) {
+			c.shut()
+		}
 	case view.FindActs:
 		c.query, c.choice = m.Query, 0
 		c.drawn = c.found()
@@ -186,7 +221,8 @@ func (c *commands) show(what, focus string) {
 }
 
 func (c *commands) shut() {
-	c.open = ""
+	c.open, c.coming, c.early = "", false, nil
+	c.free()
 	link.CloseDialog(view.PaletteID)
 }
 
@@ -221,6 +257,7 @@ func (c *commands) do(a model.Act) {
 	case view.OpenPalette:
 		c.Send(c.ctx, m)
 	case model.ShowHelp:
+		c.free()
 		c.show("help", "help-title")
 	case model.ChooseTheme:
 		chosen.Theme = m.Theme

@@ -21,6 +21,8 @@ type (
 	OpenPalette struct{}
 	// ClosePalette closes palette or help sheet.
 	ClosePalette struct{}
+	// PaletteClosed says that the browser has closed either.
+	PaletteClosed struct{}
 	// FindActs says what was typed.
 	FindActs struct{ Query string }
 	// MoveAct moves the choice by By places.
@@ -54,7 +56,7 @@ func (p Palette) Draw() app.UI {
 		label, body = "Keyboard help", p.help()
 	}
 	dialog := app.Dialog().Class("palette").ID(PaletteID).Aria("label", label).DataSet("show", p.Open).Body(body...).
-		On("close", func(ctx app.Context, _ app.Event) { p.To.Send(ctx, ClosePalette{}) }).
+		On("close", func(ctx app.Context, _ app.Event) { p.To.Send(ctx, PaletteClosed{}) }).
 		OnClick(func(ctx app.Context, e app.Event) { // the backdrop is the dialog itself
 			if e.Get("target").Get("id").String() == PaletteID {
 				p.To.Send(ctx, ClosePalette{})
