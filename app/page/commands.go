@@ -66,7 +66,7 @@ func (c *commands) expect() {
 // A key may be under way to where the focus was when the palette comes, and is the palette's too.
 func (c *commands) keep(k link.WindowKey) bool {
 	switch {
-	case k.Dialog && !c.coming:
+	case !c.coming && (k.Dialog || !link.DialogOpen(view.PaletteID)):
 		c.free()
 		return false
 	case k.Control && (k.Name == "k" || k.Name == "K"): // once is enough
@@ -136,7 +136,7 @@ func (c *commands) came() {
 // meant is what a key of the window stands for. A key that somebody types with is left to them.
 func (c *commands) meant(k link.WindowKey) (model.Act, bool) {
 	switch {
-	case c.open != "" || c.coming:
+	case c.coming || c.open != "" && link.DialogOpen(view.PaletteID): // which the browser closes itself, and says so later
 	case k.Control && !k.Prompt && (k.Name == "k" || k.Name == "K"):
 		return model.Act{Message: view.OpenPalette{}}, true
 	case k.Alt || k.Typing || !k.Control && c.Device.Settings().NoKeys:
