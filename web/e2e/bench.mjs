@@ -29,7 +29,7 @@ try {
   await server.close();
 }
 
-/** First words, lab interactive, cold and on the second visit, and what the second visit loads; in a profile that keeps compiled code. */
+/** First words, lab interactive, cold and on the visits after, and what those load; in a profile that keeps compiled code. */
 async function starts() {
   const dir = mkdtempSync(join(tmpdir(), "shardlab-profile-"));
   const context = await profile(dir);
@@ -42,12 +42,19 @@ async function starts() {
   cdp.on("Network.loadingFinished", (e) => {
     if (!served.get(e.requestId)) bytes += e.encodedDataLength;
   });
-  for (const visitName of ["cold", "second visit"]) {
+  await page.addInitScript(() => { // the page itself says when: who asks from outside does so twice a second at last
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector('button[aria-label="Play"]:enabled')) return;
+      performance.mark("shardlab:interactive");
+      seen.disconnect();
+    });
+    seen.observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  for (const visitName of ["cold", "second visit", "third visit"]) {
     bytes = 0;
-    const begin = performance.now();
     await page.goto(server.url + "/lessons/shard-limits", { waitUntil: "commit" });
     await ready(page);
-    const interactive = performance.now() - begin;
+    const interactive = await page.evaluate(() => performance.getEntriesByName("shardlab:interactive")[0].startTime);
     const painted = await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
     const paint = await painted.jsonValue();
     row(`first contentful paint of the words, ${visitName}`, ms(paint), visitName === "cold" ? "500 ms" : "");
