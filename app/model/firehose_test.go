@@ -2,6 +2,9 @@ package model
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -207,6 +210,75 @@ func TestFirehoseMakesItsFunction(t *testing.T) {
 		if got := ops(tt.f, made, tt.typed); got != tt.want {
 			t.Errorf("%v does%s, want%s", tt.typed, got, tt.want)
 		}
+	}
+}
+
+// TestFirehoseProcessingRests changes a Firehose stream whose processors are not enabled: the form says so, and they stay until told.
+func TestFirehoseProcessingRests(t *testing.T) {
+	const lambda = `{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:clean"}]}`
+	const line = `{"Type":"AppendDelimiterToRecord","Parameters":[{"ParameterName":"Delimiter","ParameterValue":"\\n"}]}`
+	for _, structure := range []string{"ExtendedS3", "Splunk"} {
+		for _, tt := range []struct {
+			now    string // "on" or "off", and the processors
+			change Values
+			want   string
+		}{
+			{"off " + lambda, Values{}, ""},
+			{"off " + lambda, Values{".Processing": "true"}, `{"Enabled":true,"Processors":[` + lambda + `]}`},
+			{"off " + lambda, Values{".Lambda": ""}, `{"Enabled":false,"Processors":[]}`},
+			{"off " + lambda + "," + line, Values{".Lambda": ""}, `{"Enabled":false,"Processors":[` + line + `]}`},
+			{"off " + lambda + "," + line, Values{".Lambda": "", ".Processing": "true"}, `{"Enabled":true,"Processors":[` + line + `]}`},
+			{"off ", Values{".Lambda": "clean"}, `{"Enabled":true,"Processors":[` + lambda + `]}`},
+			{"on " + lambda, Values{}, ""},
+		} {
+			on, processors, _ := strings.Cut(tt.now, " ")
+			var now ClientSettings
+			if err := json.Unmarshal(fmt.Appendf(nil, `{"BufferingHints":{"SizeInMBs":5,"IntervalInSeconds":60},"RetryOptions":{"DurationInSeconds":300},"S3BackupMode":"Disabled","ProcessingConfiguration":{"Enabled":%t,"Processors":[%s]}}`, on == "on", processors), &now); err != nil {
+				t.Fatal(err)
+			}
+			w := FormWorld{Firehoses: []protocol.Firehose{{Name: "raw", Structure: structure, Version: 3}}}
+			f := Form{Kind: "firehose", Target: "raw", Now: now}
+			s := Describe(f, w)
+			if shown := slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == ".Processing" }); shown != (on == "off" && processors != "") {
+				t.Errorf("%s: the switch is shown: %t", tt.now, shown)
+			}
+			v := s.Begin(now)
+			maps.Copy(v, tt.change)
+			steps, flaws := Plan(f, w, v)
+			if len(flaws) > 0 || len(steps) > 1 {
+				t.Fatalf("%+v: %v %v", tt, steps, flaws)
+			}
+			got := ""
+			for _, x := range steps {
+				body, _ := json.Marshal(x.Body)
+				_, got, _ = strings.Cut(string(body), `"ProcessingConfiguration":`)
+				got = strings.TrimSuffix(got, "}}")
+			}
+			if sorted(got) != sorted(tt.want) {
+				t.Errorf("%s, %s, %v sends\n%s, want\n%s", structure, tt.now, tt.change, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestFirehoseOffersTheCodeThereIs holds that whoever gives the function other code begins with its own.
+func TestFirehoseOffersTheCodeThereIs(t *testing.T) {
+	now := ClientSettings{"Code": "exports.handler = 1"}
+	for _, structure := range []string{"ExtendedS3", "Splunk", "S3"} { // the form of the last shows no processing
+		f := Form{Kind: "firehose", Target: "raw", Now: now}
+		s := Describe(f, FormWorld{Firehoses: []protocol.Firehose{{Name: "raw", Structure: structure}}})
+		v := s.Begin(now)
+		if v[".Code"] != "exports.handler = 1" && structure != "S3" || v[".Make"] != "" {
+			t.Errorf("%s begins with %v", structure, v)
+		}
+		for _, field := range s.Fields {
+			if field.Name == ".Begin" && (v[".Begin"] != "own" || field.Options[0].Fill[".Code"] != v[".Code"] || len(field.Options) != 4) {
+				t.Errorf("%s begins with %q of %v", structure, v[".Begin"], field.Options)
+			}
+		}
+	}
+	if v := Describe(Form{Kind: "firehose"}, FormWorld{}).Begin(nil); v[".Begin"] != "lines" || v[".Code"] != codeLines {
+		t.Errorf("a new one begins with %v", v)
 	}
 }
 

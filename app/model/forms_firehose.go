@@ -94,6 +94,7 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 	}
 	if f.Target != "" && to != nil { // what a form can change of it
 		s.Fields = endChanges(to.structure)
+		s.known(f.Now)
 		return s
 	}
 	fields := slices.Clone(firehoseFields)
@@ -127,7 +128,27 @@ func firehoseSpec(f Form, w FormWorld) Spec {
 		}
 		s.Fields = append(s.Fields, x)
 	}
+	s.known(f.Now)
 	return s
+}
+
+// known adds to the form of a Firehose stream what there is of its processing: the code of its function, which is changed, and a switch
+// for processors that are not enabled.
+func (s *Spec) known(now ClientSettings) {
+	at := func(name string) int {
+		return slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == name })
+	}
+	if at(".Lambda") < 0 {
+		return
+	}
+	if code := textOf(now["Code"]); code != "" {
+		begin := &s.Fields[at(".Begin")]
+		begin.First, begin.Options = "own", append([]Option{{Value: "own", Text: "the code it has", Fill: map[string]string{".Code": code}}}, begin.Options...)
+		s.Fields[at(".Code")].First = code
+	}
+	if all, _ := now.at("ProcessingConfiguration.Processors").([]any); len(all) > 0 && now.at("ProcessingConfiguration.Enabled") == false {
+		s.Fields = slices.Insert(s.Fields, at(".Lambda"), Field{Name: ".Processing", Label: "Processing is enabled", Group: processing, Kind: Switch, As: "ProcessingConfiguration.Enabled", Help: "while it is off, what stands below is kept, and nothing of it is done"})
+	}
 }
 
 // firehosePlan creates a Firehose stream, and the buckets that it needs, or changes the one there is.
@@ -255,7 +276,7 @@ func transformMade(f Form, v Values) []Step {
 // processingUpdate is what changes of the processors. They are replaced as a whole, so those that the form does not show go along as they
 // are. A function comes behind what unpacks the logs of CloudWatch, and before all else.
 func processingUpdate(v, begun Values, now ClientSettings) Members {
-	if v[".Lambda"] == begun[".Lambda"] && v[".Delimiter"] == begun[".Delimiter"] {
+	if v[".Lambda"] == begun[".Lambda"] && v[".Delimiter"] == begun[".Delimiter"] && v[".Processing"] == begun[".Processing"] {
 		return nil
 	}
 	was, _ := now.at("ProcessingConfiguration.Processors").([]any)
@@ -294,7 +315,7 @@ func processingUpdate(v, begun Values, now ClientSettings) Members {
 			all = append(all, delimiter)
 		}
 	}
-	return Members{{"ProcessingConfiguration", Members{{"Enabled", len(all) > 0}, {"Processors", all}}}}
+	return Members{{"ProcessingConfiguration", Members{{"Enabled", len(all) > 0 && v[".Processing"] != "false"}, {"Processors", all}}}}
 }
 
 func bucketSpec(_ Form, w FormWorld) Spec {

@@ -57,17 +57,25 @@ func (p processor) number(parameter string, absent float64) float64 {
 // processor finds the processor of a type; nil when there is none, or when processing is off.
 func processorOf(config Doc, typ string) processor {
 	if config.True("ProcessingConfiguration.Enabled") {
-		for _, p := range config.Docs("ProcessingConfiguration.Processors") {
-			if p.Text("Type") == typ {
-				return processor(p)
-			}
+		return configured(config, typ)
+	}
+	return nil
+}
+
+// configured finds the processor of a type, also when processing is off.
+func configured(config Doc, typ string) processor {
+	for _, p := range config.Docs("ProcessingConfiguration.Processors") {
+		if p.Text("Type") == typ {
+			return processor(p)
 		}
 	}
 	return nil
 }
 
-// Transforms is the ARN of the function that transforms the records; "" for none.
-func (st *Stream) Transforms() string { return processorOf(st.config, "Lambda").get("LambdaArn") }
+// Transforms is the ARN of the function that transforms the records, "" for none, and whether it does: processing may be off.
+func (st *Stream) Transforms() (function string, does bool) {
+	return configured(st.config, "Lambda").get("LambdaArn"), st.config.True("ProcessingConfiguration.Enabled")
+}
 
 // stagesOf is what a configuration wants of the processor, and what it gathers before. Whatever the order of the processors is, the
 // stages stand in that of the service. Source of the order: Developer Guide, "Configure destination settings".

@@ -239,6 +239,21 @@ func TestFunctionHasASheet(t *testing.T) {
 	if coded, err := l.Inspect("function:coded"); err != nil || len(coded.Sections) != 2 || coded.Sections[1].Text != code || coded.Sections[1].Title != "index.handler" {
 		t.Errorf("%v %+v", err, coded)
 	}
+	if got := fmt.Sprint(s.Sections[0].Rows[0]); !strings.HasPrefix(got, "[{Name  false } {clean  true }") {
+		t.Errorf("it leads from itself to %s", got)
+	}
+	order(t, l, "firehose", "UpdateDestination", `{"DeliveryStreamName":"raw","CurrentDeliveryStreamVersionId":"2","DestinationId":"destinationId-000000000001","ExtendedS3DestinationUpdate":{"ProcessingConfiguration":{"Enabled":true,"Processors":[{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:coded"}]}]}}}`)
+	var settings struct {
+		BucketARN, Code string
+	}
+	if s, err = l.Inspect("firehose:raw"); err != nil || json.Unmarshal(s.Settings, &settings) != nil || settings.Code != code || settings.BucketARN == "" {
+		t.Errorf("%v, the settings are %s", err, s.Settings)
+	}
+	order(t, l, "firehose", "UpdateDestination", `{"DeliveryStreamName":"raw","CurrentDeliveryStreamVersionId":"3","DestinationId":"destinationId-000000000001","ExtendedS3DestinationUpdate":{"ProcessingConfiguration":{"Enabled":false,"Processors":[{"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"arn:aws:lambda:us-east-1:123456789012:function:coded"}]}]}}}`)
+	settings.Code = ""
+	if s, err = l.Inspect("firehose:raw"); err != nil || json.Unmarshal(s.Settings, &settings) != nil || settings.Code != code || !strings.Contains(fmt.Sprint(s.Sections), "coded function:coded true not now: processing is not enabled") {
+		t.Errorf("%v, not enabled it is %s %v", err, s.Settings, s.Sections)
+	}
 	order(t, l, "lambda", "DeleteFunction", `{"FunctionName":"clean"}`)
 	if _, err = l.Inspect("function:clean"); err == nil || err.Error() != `there is no function "clean", or no longer` {
 		t.Errorf("deleted it is %v", err)

@@ -274,10 +274,19 @@ func (r *Region) FirehoseSheet(name string) (protocol.Sheet, bool) {
 			is.Rows = append(is.Rows, []protocol.Cell{{Text: c.name}, {Text: bucket, Ref: BucketRef(bucket), Mono: true}})
 		}
 	}
-	if arn := st.Transforms(); arn != "" {
+	settings := []byte(config.JSON())
+	if arn, does := st.Transforms(); arn != "" {
+		note := ""
+		if !does {
+			note = "not now: processing is not enabled"
+		}
 		arn = strings.TrimSuffix(arn, ":$LATEST")
 		function := arn[strings.LastIndexByte(arn, ':')+1:]
-		is.Rows = append(is.Rows, []protocol.Cell{{Text: "Transformed by"}, {Text: function, Ref: functionRef + function, Mono: true}})
+		is.Rows = append(is.Rows, []protocol.Cell{{Text: "Transformed by"}, {Text: function, Ref: functionRef + function, Mono: true, Note: note}})
+		if f, _, ok := r.lambda.Function(function); ok && f.Code != "" { // a form offers it to be changed
+			settings = append(append(settings[:len(settings)-1], `,"Code":`...), JSON(f.Code)...)
+			settings = append(settings, '}')
+		}
 	}
 	is.Rows = append(is.Rows, row("Buffer", Bytes(size)+" or "+Millis(interval.Milliseconds())+", whichever comes first"))
 	sections := []protocol.Section{is}
@@ -329,7 +338,7 @@ func (r *Region) FirehoseSheet(name string) (protocol.Sheet, bool) {
 		sections = append(sections, metrics)
 	}
 	flag := " --delivery-stream-name " + name
-	return protocol.Sheet{Ref: FirehoseRef(name), Kind: "Firehose stream", Title: name, Sections: sections, Settings: []byte(config.JSON()),
+	return protocol.Sheet{Ref: FirehoseRef(name), Kind: "Firehose stream", Title: name, Sections: sections, Settings: settings,
 		Commands: []string{"aws firehose describe-delivery-stream" + flag, "aws firehose put-record" + flag + " --record '{\"Data\":\"aGVsbG8K\"}'", "aws firehose delete-delivery-stream" + flag}}, true
 }
 

@@ -343,6 +343,7 @@ func (r *Region) FunctionSheet(name string) (protocol.Sheet, bool) {
 		return protocol.Sheet{}, false
 	}
 	sections := []protocol.Section{r.functionFacts(name)}
+	sections[0].Rows[0][1].Ref = "" // this very sheet
 	if f.Code != "" {
 		sections = append(sections, protocol.Section{Title: f.Handler, Text: f.Code})
 	}
