@@ -357,9 +357,10 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 		return Result{Answer: "No files", Words: "Nothing is put, and an empty buffer delivers nothing.", NoRun: "There is nothing to play."}
 	}
 	bySize := math.Ceil(size/bytes) / b.Records
-	cycle, first := bySize, "size"
-	if by := float64(b.Interval); by < bySize {
-		cycle, first = by+1/b.Records, "time" // the next buffer begins with its first record
+	cycle, waits, first := bySize, bySize, "size"
+	batch := max(1, min(50, math.Floor(b.Records/4)))
+	if waits = min(waits, float64(b.Interval)); waits < bySize { // the next buffer begins with the first record that comes then
+		cycle, first = math.Ceil(waits*b.Records/batch-1e-9)*batch/b.Records, "time"
 	}
 	held := math.Round(min(cycle*b.Records, math.Ceil(size/bytes)))
 	file := held * bytes
@@ -378,7 +379,7 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 		{"by time", "IntervalInSeconds", strconv.FormatInt(b.Interval, 10) + " s"},
 		{"a file", fmt.Sprintf("%s records × %s KiB", number(held), number(b.KiB)), number(file/(1<<20)) + " MiB"},
 		{"files a day", fmt.Sprintf("86,400 / %s", number(cycle)), number(86400 / cycle)},
-		{"delay of a record", "from its file's first record to its last, half of it on average", "up to " + number(cycle) + " s"},
+		{"delay of a record", "from its file's first record to its last, half of it on average", "up to " + number(waits) + " s"},
 		{"cost", "records rounded up to 5 KB, by the GB", "$" + perHour.String() + " an hour, $" + cents(pricing.Way{PerMonth: perHour * 720}) + " in 30 days"},
 	}
 	k := int64(min(max(4, math.Ceil(30/cycle)), math.Floor(mostDelivered/file)))
@@ -397,17 +398,17 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 		k--
 	}
 	// A delivery takes up to two seconds of its own; the measuring waits for it, but not for the next.
-	until := begin + float64(k)*cycle + min(cycle/2, 8)
+	until := begin + float64(k-1)*cycle + waits + min(cycle/2, 8)
 	r.Figures = []Figure{
 		{Name: "Files by then", Unit: "", Formula: float64(k), Within: math.Floor(2 / cycle)},
 		{Name: "A file holds", Unit: "MiB", Formula: file / (1 << 20), Within: file/(1<<20)*.02 + bytes*2/(1<<20)},
-		{Name: "Billed", Unit: "$/hour", Formula: float64(perHour) / 1e9, Within: float64(perHour)/1e9*.03 + 1e-6},
+		{Name: "Billed", Unit: "$/hour", Formula: float64(perHour) / 1e9, Within: float64(perHour)/1e9*(.03+1/(b.Records*float64(k)*cycle)) + 1e-6}, // and a record more or less
 	}
 	r.Lab = lab("which-trips-first",
 		command{Do: "s3api.CreateBucket", With: members{"Bucket": Bucket}},
 		command{Do: "firehose.CreateDeliveryStream", With: members{"DeliveryStreamName": Delivering, "ExtendedS3DestinationConfiguration": members{
 			"RoleARN": "arn:aws:iam::123456789012:role/firehose_delivery_role", "BucketARN": "arn:aws:s3:::" + Bucket, "BufferingHints": members{"SizeInMBs": b.MiB, "IntervalInSeconds": b.Interval}}}},
-		later("lab.PutProducer", members{"Name": Writer, "DeliveryStreamName": Delivering, "RecordsPerSecond": b.Records, "RecordBytes": int(math.Round(bytes)), "Batch": int(max(1, min(50, b.Records/4)))}))
+		later("lab.PutProducer", members{"Name": Writer, "DeliveryStreamName": Delivering, "RecordsPerSecond": b.Records, "RecordBytes": int(math.Round(bytes)), "Batch": int(batch)}))
 	r.Until = int64(math.Ceil(until * 1e6))
 	return r
 }

@@ -58,6 +58,11 @@ func TestCalculationsHold(t *testing.T) {
 			rows = append(rows, row{"CalculateBuffer", `{` + traffic + `,` + hints, ""})
 		}
 	}
+	for _, records := range []float64{.1, .3, .5, 1, 3, 7} { // few records a buffer, or one
+		for _, interval := range []int{1, 5, 10, 15, 60} {
+			rows = append(rows, row{"CalculateBuffer", fmt.Sprintf(`{"RecordsPerSecond":%v,"RecordKiB":1,"SizeInMBs":5,"IntervalInSeconds":%d`, records, interval), "s the buffer holds"})
+		}
+	}
 	for hints, says := range map[string]string{
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16`:                  "Both can be had. The size trips after 20.5 s, so files hold 16 MiB",
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16`:                  "Not both: in 10 s come 7.8 MiB, and the interval trips before 16 MiB are together. Files of 16 MiB need an IntervalInSeconds of 21. With the size as it is",
