@@ -401,21 +401,26 @@ func Scroll(id string) {
 // it takes is no longer the browser's.
 func WatchKeys(take func(WindowKey) bool) (stop func()) { return hearKeys(take, false) }
 
-// CatchKeys is as WatchKeys, before anything nearer hears of a key.
+// CatchKeys is as WatchKeys, before anything nearer hears of a key. Of a key that is held nobody hears meanwhile: it was meant for
+// what was there before.
 func CatchKeys(take func(WindowKey) bool) (stop func()) { return hearKeys(take, true) }
 
 func hearKeys(take func(WindowKey) bool, first bool) (stop func()) {
 	win := js.Global()
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
-		if e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() || e.Get("repeat").Bool() {
+		if held := e.Get("repeat").Bool(); held || e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() {
+			if held && first {
+				e.Call("preventDefault")
+				e.Call("stopPropagation")
+			}
 			return nil
 		}
 		k := WindowKey{Name: e.Get("key").String(), Control: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Shift: e.Get("shiftKey").Bool(), Alt: e.Get("altKey").Bool()}
 		if at := e.Get("target"); at.Truthy() && at.Get("closest").Truthy() {
 			k.Typing = at.Call("closest", "input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true], dialog").Truthy()
 			k.Prompt = k.Typing && at.Call("closest", "#panel-console").Truthy()
-			k.Dialog = k.Typing && at.Call("closest", "dialog").Truthy()
+			k.Palette = k.Typing && at.Call("closest", "#palette").Truthy()
 		}
 		k.Idle = e.Get("target").Equal(win.Get("document").Get("body"))
 		if take(k) {

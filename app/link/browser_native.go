@@ -26,7 +26,7 @@ func ScrollUp() {}
 // Scroll brings the element with this id into view.
 func Scroll(id string) {}
 
-// WatchKeys calls take with every key pressed anywhere on the page, before anything else takes it, until stop is called.
+// WatchKeys calls take with every key pressed anywhere on the page that nothing nearer has taken, until stop is called.
 func WatchKeys(take func(WindowKey) bool) (stop func()) { return func() {} }
 
 // CatchKeys catches nothing natively.

@@ -9,5 +9,5 @@ type WindowKey struct {
 	Typing  bool // where one types or chooses
 	Idle    bool // nothing has the focus
 	Prompt  bool // in the console, whose shell has keys of its own
-	Dialog  bool // in a dialog
+	Palette bool // in the palette
 }

@@ -230,16 +230,21 @@ func TestFirehoseProcessingRests(t *testing.T) {
 			{"off " + lambda + "," + line, Values{".Lambda": "", ".Processing": "true"}, `{"Enabled":true,"Processors":[` + line + `]}`},
 			{"off ", Values{".Lambda": "clean"}, `{"Enabled":true,"Processors":[` + lambda + `]}`},
 			{"on " + lambda, Values{}, ""},
+			{"unsaid " + lambda, Values{".Lambda": "", ".Processing": "false"}, `{"Enabled":false,"Processors":[]}`}, // which is off
+			{"unsaid " + lambda + "," + line, Values{".Lambda": ""}, `{"Enabled":false,"Processors":[` + line + `]}`},
 		} {
 			on, processors, _ := strings.Cut(tt.now, " ")
 			var now ClientSettings
 			if err := json.Unmarshal(fmt.Appendf(nil, `{"BufferingHints":{"SizeInMBs":5,"IntervalInSeconds":60},"RetryOptions":{"DurationInSeconds":300},"S3BackupMode":"Disabled","ProcessingConfiguration":{"Enabled":%t,"Processors":[%s]}}`, on == "on", processors), &now); err != nil {
 				t.Fatal(err)
 			}
+			if on == "unsaid" {
+				delete(now["ProcessingConfiguration"].(map[string]any), "Enabled")
+			}
 			w := FormWorld{Firehoses: []protocol.Firehose{{Name: "raw", Structure: structure, Version: 3}}}
 			f := Form{Kind: "firehose", Target: "raw", Now: now}
 			s := Describe(f, w)
-			if shown := slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == ".Processing" }); shown != (on == "off" && processors != "") {
+			if shown := slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == ".Processing" }); shown != (on != "on" && processors != "") {
 				t.Errorf("%s: the switch is shown: %t", tt.now, shown)
 			}
 			v := s.Begin(now)

@@ -143,10 +143,10 @@ func (s *Spec) known(now ClientSettings) {
 	}
 	if code := textOf(now["Code"]); code != "" {
 		begin := &s.Fields[at(".Begin")]
-		begin.First, begin.Options = "own", append([]Option{{Value: "own", Text: "the code it has", Fill: map[string]string{".Code": code}}}, begin.Options...)
+		begin.First, begin.Options = "own", append([]Option{{Value: "own", Text: "the code of " + functionOf(textOf(now.at("ProcessingConfiguration.Processors.Lambda.Parameters.LambdaArn.ParameterValue"))), Fill: map[string]string{".Code": code}}}, begin.Options...)
 		s.Fields[at(".Code")].First = code
 	}
-	if all, _ := now.at("ProcessingConfiguration.Processors").([]any); len(all) > 0 && now.at("ProcessingConfiguration.Enabled") == false {
+	if all, _ := now.at("ProcessingConfiguration.Processors").([]any); len(all) > 0 && now.at("ProcessingConfiguration.Enabled") != true {
 		s.Fields = slices.Insert(s.Fields, at(".Lambda"), Field{Name: ".Processing", Label: "Processing is enabled", Group: processing, Kind: Switch, As: "ProcessingConfiguration.Enabled", Help: "while it is off, what stands below is kept, and nothing of it is done"})
 	}
 }
@@ -256,12 +256,17 @@ func transformer(name string) Members {
 
 func lines() Members { return processor("AppendDelimiterToRecord", parameter("Delimiter", `\n`)) }
 
-// transformMade makes the function that transforms, or gives it its code, when that is asked for.
-func transformMade(f Form, v Values) []Step {
-	name := v[".Lambda"]
+// functionOf is the name of a function that is given by its name or its ARN.
+func functionOf(name string) string {
 	if _, behind, ok := strings.Cut(name, ":function:"); ok { // an alias or a version may stand behind it
 		name, _, _ = strings.Cut(behind, ":")
 	}
+	return name
+}
+
+// transformMade makes the function that transforms, or gives it its code, when that is asked for.
+func transformMade(f Form, v Values) []Step {
+	name := functionOf(v[".Lambda"])
 	code := Members{{"FunctionName", name}, {"ZipFile", base64.StdEncoding.EncodeToString([]byte(v[".Code"]))}}
 	switch {
 	case name == "":

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,7 @@ type commands struct {
 	drawn     []model.Act // what the list has; it follows what is typed, and not the lab's frames: rows stay where they are
 	course    block.Course
 	templates []block.Template
+	due       bool     // what is open will be shown with the next frame
 	coming    bool     // the palette is on its way: what is typed is for its field
 	early     []string // the keys that were until now
 	caught    func()   // lets keys go again
@@ -35,7 +37,7 @@ type commands struct {
 }
 
 func (c *commands) OnMount(ctx app.Context) {
-	c.ctx, c.ready = ctx, true
+	c.ctx, c.ready, c.open, c.due, c.coming, c.early = ctx, true, "", false, false, nil
 	c.stop = link.WatchKeys(func(k link.WindowKey) bool {
 		act, ok := c.meant(k)
 		if ok {
@@ -66,10 +68,13 @@ func (c *commands) expect() {
 // A key may be under way to where the focus was when the palette comes, and is the palette's too.
 func (c *commands) keep(k link.WindowKey) bool {
 	switch {
-	case !c.coming && (k.Dialog || !link.DialogOpen(view.PaletteID)):
+	case !c.coming && (k.Palette || !link.DialogOpen(view.PaletteID)):
 		c.free()
 		return false
-	case k.Control && (k.Name == "k" || k.Name == "K"): // once is enough
+	case k.Control && (k.Name == "k" || k.Name == "K"): // once is enough, but after an Escape
+		if slices.Contains(c.early, "Escape") {
+			c.early = nil
+		}
 		return true
 	case k.Control || k.Alt || utf8.RuneCountInString(k.Name) > 1 && moves[k.Name] == 0 && k.Name != "Enter" && k.Name != "Escape" && k.Name != "Backspace":
 		return false
@@ -93,7 +98,8 @@ func (c *commands) free() {
 func (c *commands) came() {
 	field := app.Window().GetElementByID(view.FindID)
 	if c.open != "find" || !field.Truthy() { // closed since
-		c.early = nil
+		c.coming, c.early = false, nil
+		c.free()
 		return
 	}
 	text, keys := "", c.early
@@ -118,8 +124,9 @@ func (c *commands) came() {
 			c.Send(c.ctx, view.MoveAct{By: by})
 		case key == "Enter":
 			find()
-			c.Send(c.ctx, view.DoAct{Place: -1})
-			return
+			if c.Send(c.ctx, view.DoAct{Place: -1}); c.open != "find" { // else there was nothing to do
+				return
+			}
 		case key == "Escape":
 			c.Send(c.ctx, view.ClosePalette{})
 			return
@@ -136,7 +143,7 @@ func (c *commands) came() {
 // meant is what a key of the window stands for. A key that somebody types with is left to them.
 func (c *commands) meant(k link.WindowKey) (model.Act, bool) {
 	switch {
-	case c.coming || c.open != "" && link.DialogOpen(view.PaletteID): // which the browser closes itself, and says so later
+	case c.coming || c.due || c.open != "" && link.DialogOpen(view.PaletteID): // which the browser closes itself, and says so later
 	case k.Control && !k.Prompt && (k.Name == "k" || k.Name == "K"):
 		return model.Act{Message: view.OpenPalette{}}, true
 	case k.Alt || k.Typing || !k.Control && c.Device.Settings().NoKeys:
@@ -178,11 +185,10 @@ func (c *commands) Send(_ app.Context, message any) {
 		c.fetch()
 		c.expect()
 		c.show("find", view.FindID)
-		c.ctx.Defer(func(app.Context) { c.came() })
 	case view.ClosePalette:
 		c.shut()
 	case view.PaletteClosed: // word of it comes late: it may be open again, or on its way
-		if !c.coming && !link.DialogOpen(view.PaletteID) {
+		if !c.coming && !c.due && !link.DialogOpen(view.PaletteID) {
 			c.shut()
 		}
 	case view.FindActs:
@@ -215,9 +221,16 @@ func (c *commands) found() []model.Act { return model.Find(c.acts(), c.query) }
 
 // show opens the dialog and puts the focus on what is in it.
 func (c *commands) show(what, focus string) {
-	c.open, c.query, c.choice = what, "", 0
+	c.open, c.due, c.query, c.choice = what, true, "", 0
 	c.drawn = c.found()
-	c.ctx.Defer(func(app.Context) { link.ShowDialog(view.PaletteID, focus) })
+	c.ctx.Defer(func(app.Context) {
+		if c.due = false; c.open != what { // closed since
+			return
+		}
+		if link.ShowDialog(view.PaletteID, focus); what == "find" {
+			c.came()
+		}
+	})
 }
 
 func (c *commands) shut() {
@@ -257,6 +270,7 @@ func (c *commands) do(a model.Act) {
 	case view.OpenPalette:
 		c.Send(c.ctx, m)
 	case model.ShowHelp:
+		c.coming, c.early = false, nil
 		c.free()
 		c.show("help", "help-title")
 	case model.ChooseTheme:

@@ -358,13 +358,16 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 	}
 	bySize := math.Ceil(size/bytes) / b.Records
 	cycle, waits, first := bySize, bySize, "size"
-	batch := max(1, min(50, math.Floor(b.Records/4)))
 	if waits = min(waits, float64(b.Interval)); waits < bySize { // the next buffer begins with the first record that comes then
-		cycle, first = math.Ceil(waits*b.Records/batch-1e-9)*batch/b.Records, "time"
+		cycle, first = math.Ceil(waits*b.Records-1e-9)/b.Records, "time"
 	}
 	held := math.Round(min(cycle*b.Records, math.Ceil(size/bytes)))
 	file := held * bytes
 	perHour := p.DeliveredPerHour(b.Records, bytes)
+	delay := "from its file's first record to its last, half of it on average"
+	if first == "time" && held == 1 {
+		delay = "a file holds one record, which waits for the interval"
+	}
 	r := Result{Answer: map[string]string{"size": "Size trips first", "time": "Time trips first"}[first]}
 	if first == "size" {
 		r.Words = fmt.Sprintf("The buffer holds %d MiB after %s s, before its %d s are over: a larger interval changes nothing, a smaller size gives smaller files sooner.", b.MiB, number(bySize), b.Interval)
@@ -379,7 +382,7 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 		{"by time", "IntervalInSeconds", strconv.FormatInt(b.Interval, 10) + " s"},
 		{"a file", fmt.Sprintf("%s records × %s KiB", number(held), number(b.KiB)), number(file/(1<<20)) + " MiB"},
 		{"files a day", fmt.Sprintf("86,400 / %s", number(cycle)), number(86400 / cycle)},
-		{"delay of a record", "from its file's first record to its last, half of it on average", "up to " + number(waits) + " s"},
+		{"delay of a record", delay, "up to " + number(waits) + " s"},
 		{"cost", "records rounded up to 5 KB, by the GB", "$" + perHour.String() + " an hour, $" + cents(pricing.Way{PerMonth: perHour * 720}) + " in 30 days"},
 	}
 	k := int64(min(max(4, math.Ceil(30/cycle)), math.Floor(mostDelivered/file)))
@@ -404,6 +407,7 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 		{Name: "A file holds", Unit: "MiB", Formula: file / (1 << 20), Within: file/(1<<20)*.02 + bytes*2/(1<<20)},
 		{Name: "Billed", Unit: "$/hour", Formula: float64(perHour) / 1e9, Within: float64(perHour)/1e9*(.03+1/(b.Records*float64(k)*cycle)) + 1e-6}, // and a record more or less
 	}
+	batch := max(1, math.Floor(min(50, b.Records/4, b.Records*cycle/100))) // small beside a file, which it may be too much for
 	r.Lab = lab("which-trips-first",
 		command{Do: "s3api.CreateBucket", With: members{"Bucket": Bucket}},
 		command{Do: "firehose.CreateDeliveryStream", With: members{"DeliveryStreamName": Delivering, "ExtendedS3DestinationConfiguration": members{
@@ -448,7 +452,7 @@ func Hints(w Wish, p *pricing.Prices, l Limits) Result {
 	size.Value, interval.Value = strconv.FormatInt(b.MiB, 10), strconv.FormatInt(b.Interval, 10)
 	r := Files(b, p, l)
 	r.Answer = fmt.Sprintf("SizeInMBs %d, IntervalInSeconds %d", b.MiB, b.Interval)
-	comes := about(math.Floor(w.Records*float64(b.Interval)) * w.KiB / 1024) // whole records
+	comes := about(math.Ceil(w.Records*float64(b.Interval)-1e-9) * w.KiB / 1024) // whole records, the first of which begins the interval
 	switch {
 	case full <= float64(w.Wait) && raised:
 		r.Words = fmt.Sprintf("Both can be had. The size cannot be less than %d MiB where the format is converted, so the interval keeps files as you want them: %d s bring %s MiB, and no record waits longer.", b.MiB, b.Interval, comes)

@@ -63,9 +63,13 @@ func TestCalculationsHold(t *testing.T) {
 			rows = append(rows, row{"CalculateBuffer", fmt.Sprintf(`{"RecordsPerSecond":%v,"RecordKiB":1,"SizeInMBs":5,"IntervalInSeconds":%d`, records, interval), "s the buffer holds"})
 		}
 	}
+	for _, body := range []string{`190,"RecordKiB":10,"SizeInMBs":2`, `199,"RecordKiB":5,"SizeInMBs":1`, `190,"RecordKiB":10,"SizeInMBs":5`, `5000,"RecordKiB":0.2,"SizeInMBs":1`} {
+		rows = append(rows, row{"CalculateBuffer", `{"RecordsPerSecond":` + body + `,"IntervalInSeconds":1`, "After 1 s"})
+	}
 	for hints, says := range map[string]string{
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16`:                  "Both can be had. The size trips after 20.5 s, so files hold 16 MiB",
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16`:                  "Not both: in 10 s come 7.8 MiB, and the interval trips before 16 MiB are together. Files of 16 MiB need an IntervalInSeconds of 21. With the size as it is",
+		`"RecordsPerSecond":1.5,"RecordKiB":100,"WaitSeconds":5,"FileMiB":16`:                 "Not both: in 5 s come 0.8 MiB",
 		`"RecordsPerSecond":3,"RecordKiB":1,"WaitSeconds":60,"FileMiB":16`:                    "Not both: in 60 s come 0.2 MiB, and 16 MiB need 5,462 s, when the longest interval is 900 s.",
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16,"Converted":true`: "so the interval keeps files as you want them: 20 s bring 15.6 MiB",
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16,"Converted":true`: "Not both: in 10 s come 7.8 MiB",

@@ -87,8 +87,7 @@ for (const colorScheme of ["light", "dark"])
         else if (key === "Backspace") document.execCommand("delete");
         else if (key === "Escape") document.querySelector("dialog[open]")?.close();
       };
-      press("k", { ctrlKey: true });
-      for (const key of keys) press(key);
+      for (const key of ["Control+k", ...keys]) key === "Control+k" ? press("k", { ctrlKey: true }) : press(key);
     }, keys);
     for (let i = 0; i < 6; i++) {
       await hurry([..."inspector"]);
@@ -123,6 +122,19 @@ for (const colorScheme of ["light", "dark"])
     await hurry([..."inspector", "Enter"]);
     await page.getByRole("tab", { name: "Inspector", selected: true }).waitFor();
     await find.waitFor({ state: "hidden" });
+    await page.getByRole("tab", { name: "Console" }).click();
+    await hurry([..."10", "Escape", "Control+k", ..."xqz", "Enter", "Backspace", "Backspace", "Backspace", ..."inspector", "Enter"]); // the first Enter finds nothing to do
+    await page.getByRole("tab", { name: "Inspector", selected: true }).waitFor();
+    await find.waitFor({ state: "hidden" });
+    await hurry([]);
+    await finding(page);
+    await page.evaluate(() => { // before the page hears that the palette is closed
+      document.querySelector("dialog[open]").close();
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, cancelable: true }));
+    });
+    await help.getByText("Run to the next event").waitFor();
+    await page.keyboard.press("Escape");
+    await help.waitFor({ state: "hidden" });
     assert.equal(await page.getByRole("region", { name: "Share this lab" }).count(), 0);
     await page.keyboard.press("Control+k");
     await find.fill("no such thing at all");

@@ -140,7 +140,7 @@ test("what is done to records on their way is changed in the form, and what it d
   await says(() => field("Transform with a Lambda function").inputValue(), /:function:clean$/);
   assert.equal(await page.getByText("Backup of source records").count(), 0, "it cannot be switched off, and is not offered");
   await page.getByLabel("That function").selectOption("code"); // begins with its own
-  assert.equal(await page.getByLabel("Begin with").inputValue(), "own");
+  await says(() => page.getByLabel("Begin with").inputValue(), "own");
   await says(() => page.getByRole("textbox", { name: "index.js" }).innerText(), /result: "Dropped"/);
   await field("Transform with a Lambda function").fill("");
   await page.getByRole("button", { name: "Apply" }).press("Enter");
