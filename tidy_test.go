@@ -1,5 +1,5 @@
-// The laws of the house, each a row of a test: who may import whom, where time, chance and the outside world may be
-// touched, what stands at the top. ARCHITECTURE.md says why.
+// Package shardlab has no code of its own, but the laws of the house, each a row of a test: who may import whom, where time, chance
+// and the outside world may be touched, what stands at the top. ARCHITECTURE.md says why.
 package shardlab
 
 import (

@@ -97,6 +97,17 @@ func number(v float64) string {
 // about writes a number to one decimal.
 func about(v float64) string { return number(math.Round(v*10) / 10) }
 
+// sized writes bytes as MiB, or as KiB where that would be next to nothing.
+func sized(bytes float64, write func(float64) string) string {
+	if bytes < 1<<20/10 {
+		return write(bytes/1024) + " KiB"
+	}
+	return write(bytes/(1<<20)) + " MiB"
+}
+
+// arrivals are the records that come in so many seconds, evenly apart and the first at once.
+func arrivals(rate, seconds float64) float64 { return math.Ceil(rate*seconds - 1e-9) }
+
 func count(n int64, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -359,7 +370,7 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 	bySize := math.Ceil(size/bytes) / b.Records
 	cycle, waits, first := bySize, bySize, "size"
 	if waits = min(waits, float64(b.Interval)); waits < bySize { // the next buffer begins with the first record that comes then
-		cycle, first = math.Ceil(waits*b.Records-1e-9)/b.Records, "time"
+		cycle, first = arrivals(b.Records, waits)/b.Records, "time"
 	}
 	held := math.Round(min(cycle*b.Records, math.Ceil(size/bytes)))
 	file := held * bytes
@@ -372,7 +383,7 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 	if first == "size" {
 		r.Words = fmt.Sprintf("The buffer holds %d MiB after %s s, before its %d s are over: a larger interval changes nothing, a smaller size gives smaller files sooner.", b.MiB, number(bySize), b.Interval)
 	} else {
-		r.Words = fmt.Sprintf("After %d s the buffer holds %s MiB of its %d: a larger size changes nothing, a longer interval gives larger files later.", b.Interval, number(file/(1<<20)), b.MiB)
+		r.Words = fmt.Sprintf("After %d s the buffer holds %s of its %d MiB: a larger size changes nothing, a longer interval gives larger files later.", b.Interval, sized(file, number), b.MiB)
 	}
 	if billed := math.Ceil(bytes/5120) * 5120; billed > bytes*1.2 {
 		r.Words += fmt.Sprintf(" Each record is billed as %s KiB, %s times its size: records that are packed together cost less.", number(billed/1024), number(billed/bytes))
@@ -380,7 +391,7 @@ func Files(b Buffer, p *pricing.Prices, l Limits) Result {
 	r.Steps = []Step{
 		{"by size", fmt.Sprintf("%d MiB / (%s records/s × %s KiB)", b.MiB, number(b.Records), number(b.KiB)), number(bySize) + " s"},
 		{"by time", "IntervalInSeconds", strconv.FormatInt(b.Interval, 10) + " s"},
-		{"a file", fmt.Sprintf("%s records × %s KiB", number(held), number(b.KiB)), number(file/(1<<20)) + " MiB"},
+		{"a file", count(int64(held), "record") + " × " + number(b.KiB) + " KiB", sized(file, number)},
 		{"files a day", fmt.Sprintf("86,400 / %s", number(cycle)), number(86400 / cycle)},
 		{"delay of a record", delay, "up to " + number(waits) + " s"},
 		{"cost", "records rounded up to 5 KB, by the GB", "$" + perHour.String() + " an hour, $" + cents(pricing.Way{PerMonth: perHour * 720}) + " in 30 days"},
@@ -452,19 +463,19 @@ func Hints(w Wish, p *pricing.Prices, l Limits) Result {
 	size.Value, interval.Value = strconv.FormatInt(b.MiB, 10), strconv.FormatInt(b.Interval, 10)
 	r := Files(b, p, l)
 	r.Answer = fmt.Sprintf("SizeInMBs %d, IntervalInSeconds %d", b.MiB, b.Interval)
-	comes := about(math.Ceil(w.Records*float64(b.Interval)-1e-9) * w.KiB / 1024) // whole records, the first of which begins the interval
+	comes := sized(arrivals(w.Records, float64(b.Interval))*w.KiB*1024, about)
 	switch {
 	case full <= float64(w.Wait) && raised:
-		r.Words = fmt.Sprintf("Both can be had. The size cannot be less than %d MiB where the format is converted, so the interval keeps files as you want them: %d s bring %s MiB, and no record waits longer.", b.MiB, b.Interval, comes)
+		r.Words = fmt.Sprintf("Both can be had. The size cannot be less than %d MiB where the format is converted, so the interval keeps files as you want them: %d s bring %s, and no record waits longer.", b.MiB, b.Interval, comes)
 	case full <= float64(w.Wait):
 		r.Words = fmt.Sprintf("Both can be had. The size trips after %s s, so files hold %d MiB and no record waits longer; the interval of %d s ends a buffer only in quieter hours, and files are smaller then.", about(full), b.MiB, b.Interval)
 	case full <= mostInterval:
-		r.Words = fmt.Sprintf("Not both: in %d s come %s MiB, and the interval trips before %d MiB are together. Files of %[3]d MiB need an IntervalInSeconds of %[4]s.", w.Wait, comes, w.MiB, number(math.Ceil(full)))
+		r.Words = fmt.Sprintf("Not both: in %d s come %s, and the interval trips before %d MiB are together. Files of %[3]d MiB need an IntervalInSeconds of %[4]s.", w.Wait, comes, w.MiB, number(math.Ceil(full)))
 		if !raised {
 			r.Words += " With the size as it is they come by themselves when the rate rises."
 		}
 	default:
-		r.Words = fmt.Sprintf("Not both: in %d s come %s MiB, and %d MiB need %s s, when the longest interval is %d s. Join the small files later, as a job over the bucket can, or let records of several sources share the stream.", w.Wait, comes, w.MiB, number(math.Ceil(full)), mostInterval)
+		r.Words = fmt.Sprintf("Not both: in %d s come %s, and %d MiB need %s s, when the longest interval is %d s. Join the small files later, as a job over the bucket can, or let records of several sources share the stream.", w.Wait, comes, w.MiB, number(math.Ceil(full)), mostInterval)
 	}
 	r.Steps = append([]Step{size, interval}, r.Steps...)
 	return r

@@ -54,7 +54,7 @@ func (p processor) number(parameter string, absent float64) float64 {
 	return absent
 }
 
-// processor finds the processor of a type; nil when there is none, or when processing is off.
+// processorOf finds the processor of a type; nil when there is none, or when processing is off.
 func processorOf(config Doc, typ string) processor {
 	if config.True("ProcessingConfiguration.Enabled") {
 		return configured(config, typ)

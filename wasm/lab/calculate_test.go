@@ -69,6 +69,7 @@ func TestCalculationsHold(t *testing.T) {
 	for hints, says := range map[string]string{
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16`:                  "Both can be had. The size trips after 20.5 s, so files hold 16 MiB",
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":10,"FileMiB":16`:                  "Not both: in 10 s come 7.8 MiB, and the interval trips before 16 MiB are together. Files of 16 MiB need an IntervalInSeconds of 21. With the size as it is",
+		`"RecordsPerSecond":0.3,"RecordKiB":1,"WaitSeconds":5,"FileMiB":16`:                   "Not both: in 5 s come 2 KiB, and 16 MiB need",
 		`"RecordsPerSecond":1.5,"RecordKiB":100,"WaitSeconds":5,"FileMiB":16`:                 "Not both: in 5 s come 0.8 MiB",
 		`"RecordsPerSecond":3,"RecordKiB":1,"WaitSeconds":60,"FileMiB":16`:                    "Not both: in 60 s come 0.2 MiB, and 16 MiB need 5,462 s, when the longest interval is 900 s.",
 		`"RecordsPerSecond":400,"RecordKiB":2,"WaitSeconds":60,"FileMiB":16,"Converted":true`: "so the interval keeps files as you want them: 20 s bring 15.6 MiB",

@@ -24,6 +24,11 @@ async function fine(page, what) {
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${what}: wider than the screen`);
 }
 
+/** Holds that no result is to be scrolled to. */
+async function inView(page) {
+  await says(() => page.evaluate(() => [...document.querySelectorAll(".calc-table")].filter((t) => t.scrollWidth > t.clientWidth).map((t) => t.innerText)), []);
+}
+
 /** Plays the run that proves the answer, and waits until it agrees in every figure. */
 async function prove(page, agrees = /^The run agrees with the formula in each of \d figures/) {
   await page.getByRole("button", { name: "See the run that proves it" }).click();
@@ -90,6 +95,7 @@ test("cost, buffer and retries agree with their runs, in the dark and on a phone
   await page.getByText(/^After 20 s the buffer holds/).waitFor();
   await prove(page);
   await fine(page, "the buffer on a phone");
+  await inView(page);
 
   await page.getByRole("link", { name: "Firehose hints" }).click();
   await page.getByText("SizeInMBs 16, IntervalInSeconds 60", { exact: true }).waitFor();
@@ -100,6 +106,7 @@ test("cost, buffer and retries agree with their runs, in the dark and on a phone
   await page.getByRole("checkbox", { name: /converts to Parquet/ }).check();
   await page.getByText("SizeInMBs 64, IntervalInSeconds 10", { exact: true }).waitFor();
   await fine(page, "the hints on a phone");
+  await inView(page);
 
   await page.getByRole("link", { name: "Retries and duplicates" }).click();
   await page.getByText(/A record whose answer is lost is there already/).waitFor();
@@ -108,6 +115,7 @@ test("cost, buffer and retries agree with their runs, in the dark and on a phone
   await page.getByText(/makes no duplicates: nothing was written/).waitFor();
   await page.getByText("The lab beside this panel plays other numbers.").waitFor();
   await fine(page, "retries on a phone");
+  await inView(page);
   assert.deepEqual(trouble, []);
   await context.close();
 });
